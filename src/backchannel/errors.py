@@ -1,0 +1,206 @@
+"""Every error Backchannel raises on purpose: one tree, on one page.
+
+The class says whose fault it is (`blame`) and what kind it is (`code`, stable, shown in `--json` and in logs).
+The message says what happened with the facts of the case; the class's docstring says what to do next, and is
+shown below the message. Nothing here imports anything of the project.
+"""
+
+from enum import StrEnum
+from inspect import getdoc
+from typing import ClassVar
+
+
+class Blame(StrEnum):
+    """Whose fault an error is."""
+
+    US = "us"
+    THEM = "them"
+    OPERATOR = "operator"
+
+
+class BackchannelError(Exception):
+    """Please report this, with the message above."""
+
+    code: ClassVar[str] = "internal"
+    blame: ClassVar[Blame] = Blame.US
+
+    @property
+    def advice(self) -> str:
+        """What to do next: the docstring of the class, as one line."""
+        return " ".join((getdoc(type(self)) or "").split())
+
+
+class OperatorError(BackchannelError):
+    """Correct the command or the file and try again."""
+
+    code = "operator"
+    blame = Blame.OPERATOR
+
+
+class CounterpartError(BackchannelError):
+    """Nothing of it was taken over. If it persists, ask the counterpart by another way."""
+
+    code = "counterpart"
+    blame = Blame.THEM
+
+
+# --- what the operator gave us ---------------------------------------------------------------------------------
+
+
+class NoNode(OperatorError):
+    """Run `backchannel init --name NAME` first, or point --home (or BACKCHANNEL_HOME) at an existing node."""
+
+    code = "no-node"
+
+
+class NodeExists(OperatorError):
+    """Choose another --home. An existing node is never overwritten: its keys could not be recovered."""
+
+    code = "node-exists"
+
+
+class NotFound(OperatorError):
+    """List what there is with the `list` command of the same noun."""
+
+    code = "not-found"
+
+
+class Ambiguous(OperatorError):
+    """Give more characters of the id, or pin the right one by its whole id."""
+
+    code = "ambiguous"
+
+
+class BadTerms(OperatorError):
+    """Correct the named line. `backchannel agreement template` prints a commented file to start from."""
+
+    code = "bad-terms"
+
+
+class BadSettings(OperatorError):
+    """Correct the named setting; `docs/reference/settings.md` lists them all."""
+
+    code = "bad-settings"
+
+
+class WrongState(OperatorError):
+    """`backchannel agreement list` shows the state of each agreement and what it allows."""
+
+    code = "wrong-state"
+
+
+class UnreadableFile(OperatorError):
+    """The file was left out and nothing of it was stored. Check that it is complete and of a kind that
+    `backchannel import --help` names."""
+
+    code = "unreadable-file"
+
+
+class MissingExtra(OperatorError):
+    """Install the named extra, or all of them with `pip install 'backchannel[all]'`."""
+
+    code = "missing-extra"
+
+
+# --- what this machine or this program did ---------------------------------------------------------------------
+
+
+class StoreTooNew(BackchannelError):
+    """Upgrade Backchannel: this node was last used by a newer version. Nothing was changed."""
+
+    code = "store-too-new"
+    blame = Blame.OPERATOR
+
+
+class StoreBroken(BackchannelError):
+    """Nothing was written. Keep a copy of the node's folder, then restore the last backup."""
+
+    code = "store-broken"
+
+
+class DiskFull(BackchannelError):
+    """Nothing was half done. Free some space and run the same command again."""
+
+    code = "disk-full"
+    blame = Blame.OPERATOR
+
+
+class CarrierError(BackchannelError):
+    """Nothing is lost: what was not delivered stays in the outbox and goes with the next `backchannel sync`."""
+
+    code = "carrier"
+
+
+# --- what the counterpart sent ---------------------------------------------------------------------------------
+
+
+class BadCard(CounterpartError):
+    """The card was not enrolled. Ask for it again and compare the fingerprint words by voice."""
+
+    code = "bad-card"
+
+
+class BadObject(CounterpartError):
+    """The object was refused; its neighbours are not affected."""
+
+    code = "bad-object"
+
+
+class BadEnvelope(CounterpartError):
+    """The envelope was refused and nothing in it was read. The sender's next copy is tried as usual."""
+
+    code = "bad-envelope"
+
+
+class NotForUs(BadEnvelope):
+    """The envelope was refused: it is sealed or addressed to somebody else, or to another key of ours."""
+
+    code = "not-for-us"
+
+
+class BadSignature(BadEnvelope):
+    """The envelope was refused: both signatures of the enrolled key card are required."""
+
+    code = "bad-signature"
+
+
+class UnknownVersion(BadEnvelope):
+    """The envelope was refused: it needs a newer version of Backchannel, or its header was changed."""
+
+    code = "unknown-version"
+
+
+class SequenceError(BadEnvelope):
+    """The envelope was refused: it does not continue the channel."""
+
+    code = "sequence"
+
+
+class Gap(SequenceError):
+    """It waits in the mailbox until the missing envelopes arrive; the sender's outbox still has them."""
+
+    code = "gap"
+
+
+class Fork(SequenceError):
+    """The counterpart signed two different envelopes with one number. Keep both files: they prove it."""
+
+    code = "fork"
+
+
+class Reflection(SequenceError):
+    """The envelope was refused: it is one of ours, handed back."""
+
+    code = "reflection"
+
+
+class NotAgreed(CounterpartError):
+    """The message was refused: no agreement in force covers it."""
+
+    code = "not-agreed"
+
+
+class LimitExceeded(CounterpartError):
+    """The message was refused before it was unpacked: it exceeds the limits in `docs/reference/protocol.md`."""
+
+    code = "limit"

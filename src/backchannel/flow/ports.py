@@ -1,0 +1,341 @@
+"""What the flow needs from outside, as records and protocols. Adapters implement them; `node` wires them.
+
+All methods of one `Transaction` share one database transaction: what a step writes becomes durable together, or
+not at all (DESIGN rule 5: save, then send).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+import msgspec
+
+from backchannel.core.stix import StixObject
+
+Json = dict[str, Any]
+
+# --- holdings --------------------------------------------------------------------------------------------------
+
+
+class NewObject(msgspec.Struct, frozen=True):
+    """One object on its way into the holdings, with what is known beside it.
+
+    `default_tlp` is the TLP level where the object itself has no mark. `generated` says that its timestamps were
+    made at import (indicator lists), so that the same content again is unchanged whatever its time stamps say.
+    `original` is the foreign form it was made from (STIX 2.0, MISP, one line of a list), kept as received.
+    """
+
+    object: StixObject
+    default_tlp: str = "amber"
+    generated: bool = False
+    original: bytes | None = None
+    agreement: str | None = None
+    envelope: str | None = None
+    grade: str = "F6"
+    reduced: bool = False
+
+
+class Held(msgspec.Struct, frozen=True):
+    """One held object version. `seq` grows with every insertion in the node; `tlp` is the effective level:
+    the strictest of object, granular and default marks."""
+
+    seq: int
+    id: str
+    type: str
+    version: str
+    source: str
+    source_name: str
+    own: bool
+    name: str
+    tlp: str
+    agreement: str | None
+    envelope: str | None
+    grade: str
+    added_at: datetime
+    raw: bytes
+
+
+class Conflict(msgspec.Struct, frozen=True):
+    """The same id and version from the same source, with different content. What was held first is kept."""
+
+    id: str
+    version: str
+    source: str
+    held_sha256: str
+    offered_sha256: str
+
+
+class AddOutcome(msgspec.Struct, frozen=True):
+    """What `Holdings.add` did with a batch, as counts and conflicts."""
+
+    added: int
+    unchanged: int
+    conflicts: tuple[Conflict, ...] = ()
+
+
+class Filter(msgspec.Struct, frozen=True):
+    """Which holdings to list. Every field that is set narrows; `ids` and `text` match as the CLI documents.
+
+    `latest` keeps only the newest version of each (id, source). `since` is inclusive, `until` exclusive, both on
+    the time of insertion. `after` is a `seq` to resume from.
+    """
+
+    type: str | None = None
+    source: str | None = None
+    tlp: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    agreement: str | None = None
+    ids: frozenset[str] | None = None
+    own: bool | None = None
+    latest: bool = False
+    after: int = 0
+    limit: int | None = None
+
+
+class Edge(NamedTuple):
+    """`object_id` refers to `target_id` through a property; for a relationship both its ends are edges."""
+
+    object_id: str
+    object_type: str
+    target_id: str
+
+
+class Term(NamedTuple):
+    """A name or value under which an object is known: `key` is `core.mention.term_key` of the text."""
+
+    key: str
+    kind: str  # "name" | "alias" | "value"
+    object_id: str
+    object_type: str
+
+
+class Holdings(Protocol):
+    """All objects of the node, each kept once per (id, version, source)."""
+
+    def add(self, objects: Iterable[NewObject], *, source: str, now: datetime) -> AddOutcome: ...
+    def get(self, object_id: str) -> list[Held]: ...
+    def find(self, query: Filter) -> Iterator[Held]: ...
+    def count(self, query: Filter) -> int: ...
+    def last_seq(self) -> int: ...
+    def types_of(self, ids: Collection[str]) -> dict[str, str]: ...
+    def edges_from(self, ids: Collection[str]) -> list[Edge]: ...
+    def edges_to(self, ids: Collection[str]) -> list[Edge]: ...
+    def terms(self, keys: Collection[str], kinds: Collection[str] = ("name", "alias", "value")) -> list[Term]: ...
+
+
+# --- parties and agreements ------------------------------------------------------------------------------------
+
+
+class Party(msgspec.Struct, frozen=True):
+    """An enrolled counterpart. `key` is the fingerprint of its card in hex (64 characters); `card` its bytes."""
+
+    key: str
+    name: str
+    card: bytes
+    carrier: str
+    verified: bool
+    added_at: datetime
+
+
+class AgreementRow(msgspec.Struct, frozen=True):
+    """One agreement as kept. `id` is the SHA-256 of its first version's canonical terms and names the channel;
+    `version` that of the terms in force or proposed. `terms` are the canonical JSON bytes; `pending` those of a
+    proposed amendment; `state` is one of `core.agreement.State`; `secrets` are the handshake's, sealed to disk."""
+
+    id: str
+    version: str
+    party: str
+    state: str
+    title: str
+    terms: bytes
+    proposed_by_us: bool
+    signatures: bytes
+    updated_at: datetime
+    pending: bytes | None = None
+    secrets: bytes | None = None
+
+
+class InboxRule(msgspec.Struct, frozen=True):
+    """Accept on its own what matches: None matches anything; `tlp_max` is the strictest mark still accepted."""
+
+    number: int
+    party: str | None
+    type: str | None
+    tlp_max: str | None
+
+
+class Agreements(Protocol):
+    """Counterparts, agreements and the officer's standing rules."""
+
+    def put_party(self, party: Party) -> None: ...
+    def parties(self) -> list[Party]: ...
+    def put(self, agreement: AgreementRow) -> None: ...
+    def all(self) -> list[AgreementRow]: ...
+    def rules(self) -> list[InboxRule]: ...
+    def add_rule(self, party: str | None, type_: str | None, tlp_max: str | None) -> InboxRule: ...
+    def drop_rule(self, number: int) -> bool: ...
+
+
+# --- channels, outbox, inbox -----------------------------------------------------------------------------------
+
+
+class ChannelRow(msgspec.Struct, frozen=True):
+    """Where one channel stands, per direction. `head` is the SHA-256 of the last envelope, as hex ('' before).
+
+    `acknowledged` is the counterpart's last receipt of ours; `receipt_due` says that we owe it one.
+    """
+
+    channel: str
+    party: str
+    sent: int = 0
+    sent_head: str = ""
+    received: int = 0
+    received_head: str = ""
+    acknowledged: int = 0
+    receipt_due: bool = False
+
+
+class OutboxItem(msgspec.Struct, frozen=True):
+    """A sealed envelope waiting for its receipt. `carried_at` is None until a carrier took it."""
+
+    channel: str
+    party: str
+    sequence: int
+    digest: str
+    data: bytes
+    carried_at: datetime | None = None
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """Something that came in and was refused, with its reasons, for one's own officer only.
+
+    `subject` is an object id or an envelope's mailbox name; `rule` the id of the rule or the error's code.
+    """
+
+    channel: str | None
+    party: str | None
+    envelope: str | None
+    subject: str
+    rule: str
+    message: str
+    at: datetime
+
+
+class InboxItem(msgspec.Struct, frozen=True):
+    """A held object: it takes no part in releases or exports until accepted. `flags` say what to look at."""
+
+    number: int
+    party: str
+    agreement: str
+    envelope: str
+    object_id: str
+    type: str
+    version: str
+    tlp: str
+    reduced: bool
+    flags: tuple[tuple[str, str], ...]
+    received_at: datetime
+    raw: bytes
+
+
+class Released(NamedTuple):
+    """What crossed to a counterpart under an agreement: the id it left under and the version."""
+
+    source_id: str
+    sent_id: str
+    version: str
+    sequence: int
+    at: datetime
+
+
+class Channels(Protocol):
+    """Channel states, the outbox, what was released and what was received."""
+
+    def state(self, channel: str, party: str) -> ChannelRow: ...
+    def put_state(self, row: ChannelRow) -> None: ...
+    def put_outbox(self, item: OutboxItem) -> None: ...
+    def outbox(self, party: str | None = None) -> list[OutboxItem]: ...
+    def carried(self, channel: str, sequence: int, at: datetime) -> None: ...
+    def drop_outbox(self, channel: str, through: int) -> int: ...
+    def add_released(self, agreement: str, items: Iterable[Released]) -> None: ...
+    def released_ids(self, agreement: str) -> dict[str, Released]: ...
+    def released_since(self, agreement: str, since: datetime) -> int: ...
+    def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]: ...
+    def received_ids(self, agreement: str) -> set[str]: ...
+    def received_since(self, agreement: str, since: datetime) -> int: ...
+    def add_received(self, agreement: str, ids: Iterable[str], at: datetime) -> None: ...
+    def add_refusals(self, refusals: Iterable[Refusal]) -> None: ...
+    def refusals(self, limit: int = 100) -> list[Refusal]: ...
+
+
+class Inbox(Protocol):
+    """Held objects, waiting for the officer."""
+
+    def add(self, items: Iterable[InboxItem]) -> None: ...
+    def items(self, *, party: str | None = None, agreement: str | None = None) -> Iterator[InboxItem]: ...
+    def get(self, object_id: str) -> list[InboxItem]: ...
+    def take(self, numbers: Iterable[int]) -> list[InboxItem]: ...
+
+
+class Transaction(Protocol):
+    """One database transaction and the four stores that share it."""
+
+    @property
+    def holdings(self) -> Holdings: ...
+    @property
+    def agreements(self) -> Agreements: ...
+    @property
+    def channels(self) -> Channels: ...
+    @property
+    def inbox(self) -> Inbox: ...
+
+
+# --- carriers and validation -----------------------------------------------------------------------------------
+
+
+class Mailbox(NamedTuple):
+    """One direction of one channel at a carrier. The name is derived from the token, so that a host can check
+    who may use a mailbox without knowing whose it is: name = SHA-256(token) in hex."""
+
+    name: str
+    token: bytes
+
+
+class Carrier(Protocol):
+    """Four verbs on a mailbox. Item names sort in sending order. Raises `CarrierError` and nothing else."""
+
+    def put(self, mailbox: Mailbox, name: str, data: bytes) -> bool:
+        """Put if absent; False if an item of that name is already there."""
+        ...
+
+    def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
+        """Names of the items after `after`, in order."""
+        ...
+
+    def get(self, mailbox: Mailbox, name: str) -> bytes | None:
+        """The item, or None if it is gone."""
+        ...
+
+    def delete(self, mailbox: Mailbox, name: str) -> None:
+        """Delete; nothing happens if it is gone."""
+        ...
+
+
+class Finding(msgspec.Struct, frozen=True):
+    """One thing wrong with an object: a rule id, the value at fault (shortened) and a sentence.
+
+    `must` is True for a violation of a MUST (the object is refused) and False for a warning.
+    """
+
+    rule: str
+    message: str
+    value: str = ""
+    must: bool = True
+
+
+class Validator(Protocol):
+    """Judges one decoded object against STIX 2.1: schemas and the MUST rules that they cannot say."""
+
+    def __call__(self, value: Mapping[str, Any]) -> list[Finding]: ...

@@ -1,0 +1,1 @@
+"""The HTTP face: routes and status codes. No rule lives here. May import everything but `cli`."""
