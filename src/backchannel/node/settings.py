@@ -1,0 +1,119 @@
+"""The settings of a node: one typed table that gives the file, the environment, the help and the reference page.
+
+A setting is read from `settings.toml` in the node's folder; `BACKCHANNEL_` and its name in capitals overrides it.
+Unknown names and wrong types are refused with the name and what is expected.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from backchannel.core.marking import LEVELS
+from backchannel.errors import BadSettings
+
+FILE = "settings.toml"
+PREFIX = "BACKCHANNEL_"
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """What an operator may decide. Each field has a line in `TABLE`."""
+
+    default_tlp: str = "amber"
+    own_assets: tuple[str, ...] = ()
+    designations: tuple[str, ...] = ()
+    warning_lists: bool = True
+    synonyms: bool = True
+    sync_every_seconds: int = 60
+    resend_after_seconds: int = 3600
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8443
+
+
+class Setting(NamedTuple):
+    """One line of the table: the name, and what it means to the operator."""
+
+    name: str
+    meaning: str
+
+
+TABLE = (
+    Setting("default_tlp", "TLP level of imported objects that carry no mark of their own."),
+    Setting(
+        "own_assets",
+        "Domains, addresses, networks and e-mail domains that are ours. An indicator that would make us block one "
+        "of them is refused.",
+    ),
+    Setting(
+        "designations",
+        "Names on sanctions or other designation lists that bind us. Nothing is released to a party of such a "
+        "name, and no object that bears one.",
+    ),
+    Setting("warning_lists", "Flag indicators on popular names and addresses (needs the extra `warninglists`)."),
+    Setting("synonyms", "Widen threat names by unambiguous synonyms (needs the extra `galaxies`)."),
+    Setting("sync_every_seconds", "How often `serve` syncs on its own when nothing fails."),
+    Setting("resend_after_seconds", "Offer an envelope again when its receipt is this late."),
+    Setting("listen_host", "Address that `serve` and `relay` listen on."),
+    Setting("listen_port", "Port that `serve` and `relay` listen on; 0 takes a free one."),
+)
+
+
+def load(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings of the node in `home`.
+
+    Raises:
+        BadSettings: unknown name, wrong type or value, or the file is not TOML.
+    """
+    values = _from_file(home / FILE)
+    for setting in TABLE:
+        text = environment.get(PREFIX + setting.name.upper())
+        if text is not None:
+            values[setting.name] = _from_text(setting.name, text)
+    try:
+        settings = msgspec.convert(values, Settings)
+    except msgspec.ValidationError as error:
+        raise BadSettings(str(error).replace("`$.", "`")) from None
+    return _checked(settings)
+
+
+def _from_file(path: Path) -> dict[str, Any]:
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from None
+    unknown = sorted(set(values) - {setting.name for setting in TABLE})
+    if unknown:
+        raise BadSettings(f"{path}: there is no setting {unknown[0]!r}")
+    return values
+
+
+def _from_text(name: str, text: str) -> Any:
+    """One value out of the environment: lists are separated by commas, booleans are `true` or `false`."""
+    default = getattr(Settings(), name)
+    if isinstance(default, tuple):
+        return tuple(part.strip() for part in text.split(",") if part.strip())
+    if isinstance(default, bool):
+        if text.lower() not in ("true", "false"):
+            raise BadSettings(f"{PREFIX}{name.upper()} is {text!r}; it takes true or false")
+        return text.lower() == "true"
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise BadSettings(f"{PREFIX}{name.upper()} is {text!r}; it takes a whole number") from None
+    return text
+
+
+def _checked(settings: Settings) -> Settings:
+    if settings.default_tlp not in LEVELS:
+        raise BadSettings(f"default_tlp is {settings.default_tlp!r}; it takes one of {', '.join(LEVELS)}")
+    if settings.sync_every_seconds < 1 or settings.resend_after_seconds < 0:
+        raise BadSettings("sync_every_seconds takes 1 or more, resend_after_seconds 0 or more")
+    if not 0 <= settings.listen_port <= 65535:
+        raise BadSettings(f"listen_port is {settings.listen_port}; it takes 0 to 65535")
+    return settings
