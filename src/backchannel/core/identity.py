@@ -1,0 +1,132 @@
+"""Who a party is: its public keys, its key card, the words that people compare, and the identity STIX sees.
+
+Rules: a party is known by its party key and by nothing else; a name is only what it calls itself. A name is
+one line of visible text, so that it cannot move a cursor, reverse a line or pass for another column of a
+table.
+"""
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from datetime import datetime
+from functools import cache
+
+import msgspec
+import rfc8785
+from mnemonic import Mnemonic
+
+from backchannel.core.stix import format_timestamp
+
+MAX_NAME = 100
+"""Longest name of a party, in characters."""
+
+FINGERPRINT_BYTES = 16
+"""How much of the party key the words stand for: 128 bits, which BIP 39 writes as 12 words."""
+
+_IDENTITY_NAMESPACE = uuid.UUID("6f0a3a0e-5c0b-4c1e-9d57-8b3f3a6d2b41")
+_WORD = re.compile(r"[a-z]+")
+_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+class PublicKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A party's long-term public keys in their raw encodings (RFC 8032, FIPS 204, RFC 7748, FIPS 203)."""
+
+    ed25519: bytes
+    mldsa65: bytes
+    x25519: bytes
+    mlkem768: bytes
+
+
+class SealingKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public X-Wing key that envelopes are sealed to (ML-KEM-768 key, then X25519 key), and its epoch."""
+
+    epoch: int
+    key: bytes
+
+
+class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a party says of itself. Only `protocol.card.read_card` makes one from foreign bytes.
+
+    `created` is when the long-term keys were made; a card issued again with a newer sealing key keeps it.
+    `tls_pin` is the SHA-256 of the DER certificate of the party's own endpoints, in hex.
+    """
+
+    version: int
+    name: str
+    keys: PublicKeys
+    sealing: SealingKey
+    endpoints: tuple[str, ...]
+    tls_pin: str | None
+    created: datetime
+
+    @property
+    def key(self) -> str:
+        """The party key."""
+        return party_key(self.keys)
+
+
+def party_key(keys: PublicKeys) -> str:
+    """SHA-256, in hex, of the canonical JSON (RFC 8785) of the four long-term keys in base64."""
+    return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(keys))).hexdigest()
+
+
+def check_name(name: str) -> str:
+    """The name, if it can be shown as it is.
+
+    Raises:
+        ValueError: empty, longer than `MAX_NAME`, not in NFC, with blanks at an end, or with a character that
+            is not visible text (control, format and bidirectional characters, line breaks).
+    """
+    if not 1 <= len(name) <= MAX_NAME:
+        raise ValueError(f"a name has 1 to {MAX_NAME} characters, not {len(name)}")
+    for position, character in enumerate(name):
+        category = unicodedata.category(character)
+        if category in _INVISIBLE or (category == "Zs" and character != " "):
+            raise ValueError(
+                f"character {position + 1} of the name, U+{ord(character):04X}, is not visible text"
+            )
+    if name != name.strip() or not unicodedata.is_normalized("NFC", name):
+        raise ValueError(f"the name {name!r} has blanks at an end or is not in Unicode's composed form (NFC)")
+    return name
+
+
+def fingerprint_words(key: str) -> tuple[str, ...]:
+    """The first 128 bits of a party key as 12 English words of BIP 39, the last one of which checks the
+    others.
+    """
+    entropy = bytes.fromhex(key)[:FINGERPRINT_BYTES]
+    return tuple(_word_list().to_mnemonic(entropy).split())
+
+
+def same_words(given: str, expected: tuple[str, ...]) -> bool:
+    """Do the words agree? Case, blanks, commas and numbering do not matter; every word and its place does."""
+    return tuple(_WORD.findall(given.casefold())) == expected
+
+
+def identity_id(key: str) -> str:
+    """The STIX identifier of the party with this key: the same on every node that enrolled it."""
+    return f"identity--{uuid.uuid5(_IDENTITY_NAMESPACE, key)}"
+
+
+def identity_object(card: KeyCard) -> bytes:
+    """The STIX identity object that a party implies, as JSON: what `created_by_ref` of its reduced copies
+    names.
+    """
+    made = format_timestamp(card.created)
+    return rfc8785.dumps(
+        {
+            "type": "identity",
+            "spec_version": "2.1",
+            "id": identity_id(party_key(card.keys)),
+            "created": made,
+            "modified": made,
+            "name": card.name,
+            "identity_class": "organization",
+        }
+    )
+
+
+@cache
+def _word_list() -> Mnemonic:
+    return Mnemonic("english")

@@ -1,0 +1,265 @@
+"""Envelopes: one sealed, sequenced message on the record. Bytes in, opened envelopes out.
+
+The file is: magic, length of the header (4 bytes, big-endian), header (canonical JSON, RFC 8785), HPKE
+encapsulation and ciphertext. The header is bound as HPKE `info`. The sealed text is: Ed25519 signature,
+ML-DSA-65 signature, length of the packed body (4 bytes), packed body (one zstd frame), zeros up to the
+bucket. Both signatures are over the SHA-256 of the header and the SHA-256 of the packed body.
+
+`parse` checks, before any key is touched:
+ 1. size, magic, length of the header;
+ 2. the version, then that the header has exactly its fields in canonical form;
+ 3. the values: ids, epoch, sequence, `previous` (empty if and only if the sequence is 1), bucket;
+ 4. that exactly one bucket of ciphertext follows.
+`open_envelope` checks:
+ 5. that it is addressed to us and says to come from the party whose card we opened it with;
+ 6. the seal;
+ 7. the length of the packed body and that only zeros follow it;
+ 8. both signatures;
+ 9. the packed body: one zstd frame that says its size, within the limit, with nothing after it.
+Not checked: the sequence (`channel`), the messages (`message`), and whether an agreement covers them
+(`flow`).
+"""
+
+import hashlib
+from typing import NamedTuple
+
+import msgspec
+import rfc8785
+import zstandard
+
+from backchannel.core.identity import KeyCard, party_key
+from backchannel.errors import BackchannelError, BadEnvelope, LimitExceeded, NotForUs
+from backchannel.protocol.crypto import (
+    ED25519_SIGNATURE,
+    MLDSA65_SIGNATURE,
+    SEAL_OVERHEAD,
+    Signatures,
+    hpke_open,
+    hpke_seal,
+    public_keys,
+    sign,
+    verify,
+)
+from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.versions import CURRENT, Features, features
+
+MAGIC = b"BKCHNL\r\n"
+"""Starts every envelope; the line end shows when a carrier changed line ends."""
+
+MAX_NUMBER = 2**53 - 1
+"""Largest epoch and sequence: the largest integer that every JSON reader keeps exact (RFC 8785, 3.2.2.3)."""
+
+_DOMAIN = "envelope"
+_LENGTH = 4
+_PREFIX = len(MAGIC) + _LENGTH
+_SIGNATURES = ED25519_SIGNATURE + MLDSA65_SIGNATURE
+_INNER = _SIGNATURES + _LENGTH
+_HEX = frozenset("0123456789abcdef")
+_MAX_WINDOW = 32 * 1024 * 1024
+_LEVEL = 3
+
+
+class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a carrier sees: ids are SHA-256 in hex; `previous` is the hash of the sender's envelope before, in
+    this channel; `bucket` is the padded size of what is sealed, in bytes."""
+
+    version: int
+    suite: str
+    channel: str
+    sender: str
+    recipient: str
+    epoch: int
+    sequence: int
+    previous: str
+    bucket: int
+
+
+class SealedEnvelope(msgspec.Struct, frozen=True):
+    """An envelope whose framing is right and whose header is well-formed; nothing about it is proven."""
+
+    header: Header
+    header_bytes: bytes
+    data: bytes
+    digest: str
+    """SHA-256 of `data`, in hex: what `previous` and receipts name."""
+
+
+class OpenedEnvelope(msgspec.Struct, frozen=True):
+    """An envelope that the sender's enrolled card signed, to us. Only `open_envelope` makes one."""
+
+    header: Header
+    body: bytes
+    """The messages, unpacked: see `message.decode`."""
+    digest: str
+
+
+class Place(NamedTuple):
+    """Where an envelope goes in its channel: the sequence, and the hash of the one before ('' for the
+    first).
+    """
+
+    channel: str
+    sequence: int
+    previous: str
+
+
+class _Version(msgspec.Struct, frozen=True):
+    version: int
+
+
+def seal(
+    body: bytes, place: Place, private: PrivateKeys, recipient: KeyCard, limits: Features = CURRENT
+) -> SealedEnvelope:
+    """Pack, sign and seal a body.
+
+    Raises:
+        BackchannelError: the body is too large, packed or not; `message.batches` keeps below that.
+    """
+    if len(body) > limits.max_body:
+        raise BackchannelError(
+            f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}"
+        )
+    packed = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(body)
+    bucket = _bucket(_INNER + len(packed), limits)
+    header = Header(
+        version=limits.version,
+        suite=limits.suite,
+        channel=place.channel,
+        sender=party_key(public_keys(private)),
+        recipient=party_key(recipient.keys),
+        epoch=recipient.sealing.epoch,
+        sequence=place.sequence,
+        previous=place.previous,
+        bucket=bucket,
+    )
+    header_bytes = rfc8785.dumps(msgspec.to_builtins(header))
+    signatures = sign(private, _DOMAIN, _signed(header_bytes, packed))
+    inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(_LENGTH, "big") + packed
+    sealed = hpke_seal(recipient.sealing, header_bytes, inner.ljust(bucket, b"\0"))
+    data = b"".join((MAGIC, len(header_bytes).to_bytes(_LENGTH, "big"), header_bytes, sealed))
+    return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
+
+
+def parse(data: bytes) -> SealedEnvelope:
+    """Read the frame and the header: checks 1 to 4.
+
+    Raises:
+        BadEnvelope: not an envelope, cut off, with bytes after its end, or with a header that is not
+        canonical. UnknownVersion: of a version this program does not speak.
+        LimitExceeded: the header or the whole is too large.
+    """
+    if len(data) > _PREFIX + CURRENT.max_header + CURRENT.max_bucket + SEAL_OVERHEAD:
+        raise LimitExceeded(f"an envelope of {len(data)} bytes")
+    if len(data) < _PREFIX or not data.startswith(MAGIC):
+        raise BadEnvelope(f"not an envelope: it has {len(data)} bytes and starts with {data[:8].hex()}")
+    length = int.from_bytes(data[len(MAGIC) : _PREFIX], "big")
+    if length > CURRENT.max_header:
+        raise LimitExceeded(f"a header of {length} bytes; the limit is {CURRENT.max_header}")
+    header_bytes = data[_PREFIX : _PREFIX + length]
+    header = _decode_header(header_bytes)
+    ciphertext = len(data) - _PREFIX - length
+    if ciphertext != header.bucket + SEAL_OVERHEAD:
+        raise BadEnvelope(
+            f"the envelope is cut off or too long: {ciphertext} bytes of ciphertext instead of "
+            f"{header.bucket + SEAL_OVERHEAD}"
+        )
+    return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
+
+
+def open_envelope(sealed: SealedEnvelope, private: PrivateKeys, sender: KeyCard) -> OpenedEnvelope:
+    """Open an envelope of the party with this card: checks 5 to 9.
+
+    Raises:
+        NotForUs: addressed to another party, or sealed to a key of ours that we do not hold.
+        BadEnvelope: from another sender, changed, or not padded as it must be.
+        BadSignature: either signature is missing or wrong.
+        LimitExceeded: the body is larger than it may be.
+    """
+    header = sealed.header
+    limits = features(header.version)
+    _check_addressed(header, private, sender)
+    start = _PREFIX + len(sealed.header_bytes)
+    inner = memoryview(hpke_open(private, header.epoch, sealed.header_bytes, memoryview(sealed.data)[start:]))
+    packed = _packed_body(inner)
+    signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:_SIGNATURES]))
+    verify(sender.keys, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
+    return OpenedEnvelope(header, _unpack(packed, limits), sealed.digest)
+
+
+def _decode_header(header_bytes: bytes) -> Header:
+    try:
+        # A newer version may have other fields, and deserves the better message.
+        limits = features(msgspec.json.decode(header_bytes, type=_Version).version)
+        header = msgspec.json.decode(header_bytes, type=Header)
+        canonical = rfc8785.dumps(msgspec.to_builtins(header))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
+        raise BadEnvelope(f"the header cannot be read: {error}") from None
+    if canonical != header_bytes:
+        raise BadEnvelope("the header is not in canonical form (RFC 8785)")
+    _check_header(header, limits)
+    return header
+
+
+def _check_header(header: Header, limits: Features) -> None:
+    if header.suite != limits.suite:
+        raise BadEnvelope(f"the suite {header.suite[:80]!r} is not that of version {limits.version}")
+    for field, value in (
+        ("channel", header.channel), ("sender", header.sender), ("recipient", header.recipient),
+        ("previous", header.previous or "0" * 64),
+    ):  # fmt: skip
+        if len(value) != 64 or not _HEX.issuperset(value):
+            raise BadEnvelope(f"the header's {field} {value[:80]!r} is not a SHA-256 in hex")
+    for field, number in (("epoch", header.epoch), ("sequence", header.sequence)):
+        if not 1 <= number <= MAX_NUMBER:
+            raise BadEnvelope(f"the header's {field} is {number}; it counts from 1 to 2^53-1")
+    if (header.sequence == 1) != (header.previous == ""):
+        raise BadEnvelope(
+            f"sequence {header.sequence} with previous {header.previous!r}: only the first has none"
+        )
+    bucket = header.bucket
+    if not limits.min_bucket <= bucket <= limits.max_bucket or bucket.bit_count() != 1:
+        raise BadEnvelope(f"the bucket of {bucket} bytes is not a power of two from 4 KiB to 16 MiB")
+
+
+def _check_addressed(header: Header, private: PrivateKeys, sender: KeyCard) -> None:
+    ours, theirs = party_key(public_keys(private)), party_key(sender.keys)
+    if header.recipient != ours:
+        raise NotForUs(f"it is addressed to party {header.recipient[:16]}…; ours is {ours[:16]}…")
+    if header.sender != theirs:
+        raise BadEnvelope(f"it says to come from party {header.sender[:16]}…, not from {theirs[:16]}…")
+
+
+def _packed_body(inner: memoryview) -> bytes:
+    length = int.from_bytes(inner[_SIGNATURES:_INNER], "big")
+    end = _INNER + length
+    if end > len(inner):
+        raise BadEnvelope(f"a packed body of {length} bytes does not fit a bucket of {len(inner)}")
+    if bytes(inner[end:]).strip(b"\0"):
+        raise BadEnvelope("the padding after the body is not all zeros")
+    return bytes(inner[_INNER:end])
+
+
+def _unpack(packed: bytes, limits: Features) -> bytes:
+    try:
+        frame = zstandard.get_frame_parameters(packed)
+        if frame.content_size == zstandard.CONTENTSIZE_UNKNOWN or packed[:4] != zstandard.FRAME_HEADER:
+            raise BadEnvelope("the packed body is not one zstd frame that says its size")
+        if frame.content_size > limits.max_body or frame.window_size > _MAX_WINDOW:
+            raise LimitExceeded(
+                f"a body of {frame.content_size} bytes unpacked; the limit is {limits.max_body}"
+            )
+        unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
+        return unpacker.decompress(packed, read_across_frames=False, allow_extra_data=False)
+    except (zstandard.ZstdError, MemoryError) as error:
+        raise BadEnvelope(f"the packed body cannot be unpacked: {error}") from None
+
+
+def _signed(header_bytes: bytes, packed: bytes) -> bytes:
+    return hashlib.sha256(header_bytes).digest() + hashlib.sha256(packed).digest()
+
+
+def _bucket(size: int, limits: Features) -> int:
+    bucket = max(limits.min_bucket, 1 << (size - 1).bit_length())
+    if bucket > limits.max_bucket:
+        raise BackchannelError(f"{size} bytes do not fit the largest bucket of {limits.max_bucket}")
+    return bucket

@@ -1,0 +1,83 @@
+"""Versions of the protocol: each a frozen record of named features. Code asks a feature, never compares
+numbers.
+
+A record, once released, never changes: another suite, limit or field is another version.
+"""
+
+import msgspec
+
+from backchannel.errors import UnknownVersion
+
+KIB = 1024
+MIB = 1024 * KIB
+
+
+class Features(msgspec.Struct, frozen=True):
+    """What one version of the protocol says. Sizes are in bytes; `docs/reference/protocol.md` explains
+    each.
+    """
+
+    version: int
+    suite: str
+    """Seal and signatures of an on-the-record envelope."""
+    max_header: int
+    """Longest header of an envelope."""
+    min_bucket: int
+    """Smallest padded size; buckets are powers of two from here to `max_bucket`."""
+    max_bucket: int
+    max_body: int
+    """Largest body once unpacked."""
+    max_depth: int
+    """Deepest nesting of a body's JSON, objects included."""
+    max_strings: int
+    """Most strings (names and values) in a body."""
+    max_containers: int
+    """Most JSON objects and arrays in a body."""
+    max_messages: int
+    """Most messages in an envelope."""
+    max_objects: int
+    """Most released objects in an envelope, markings not counted."""
+    max_markings: int
+    """Most marking definitions in an envelope."""
+    max_object: int
+    """Largest released object or marking definition."""
+    max_terms: int
+    """Largest terms of an agreement."""
+    batch: int
+    """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
+
+
+V1 = Features(
+    version=1,
+    suite="on-record:MLKEM768-X25519,HKDF-SHA256,AES-256-GCM;Ed25519,ML-DSA-65",
+    max_header=2 * KIB,
+    min_bucket=4 * KIB,
+    max_bucket=16 * MIB,
+    max_body=32 * MIB,
+    max_depth=72,
+    max_strings=2_000_000,
+    max_containers=500_000,
+    max_messages=64,
+    max_objects=5_000,
+    max_markings=500,
+    max_object=4 * MIB,
+    max_terms=64 * KIB,
+    batch=8 * MIB,
+)
+
+CURRENT = V1
+"""The version this program speaks first."""
+
+_KNOWN = {V1.version: V1}
+
+
+def features(version: int) -> Features:
+    """The features of a version.
+
+    Raises:
+        UnknownVersion: this program does not speak it.
+    """
+    known = _KNOWN.get(version)
+    if known is None:
+        raise UnknownVersion(f"protocol version {version}; this program speaks {', '.join(map(str, _KNOWN))}")
+    return known
