@@ -9,8 +9,8 @@ Found are:
     `LONG_RUN` encoded characters;
  5. patterns that spell out a payload or a credential.
 
-Not found is content that is disguised on purpose (split, encrypted, spelled otherwise). Prose that quotes code,
-such as a command line or an HTML tag, is information and passes. Nothing is decoded or run.
+Not found is content that is disguised on purpose (split, encrypted, spelled otherwise). Prose that quotes
+code, such as a command line or an HTML tag, is information and passes. Nothing is decoded or run.
 Source: STIX 2.1, sections 3.1 (binary), 3.3 (property names), 6.1 (artifact) and 6.16 (user account).
 """
 
@@ -19,8 +19,8 @@ from collections.abc import Mapping
 from typing import Any
 
 LONG_RUN = 4096
-"""An unbroken run of so many base64 or hexadecimal characters is content, whatever it starts with; certificates
-and public keys, which are published as intelligence, are shorter."""
+"""An unbroken run of so many base64 or hexadecimal characters is content, whatever it starts with;
+certificates and public keys, which are published as intelligence, are shorter."""
 
 FILE_RUN = 200
 """A run of so many encoded characters is content if it starts like a file."""

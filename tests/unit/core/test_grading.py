@@ -1,0 +1,72 @@
+"""Admiralty grades: read, written, and never better than they are."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backchannel.core.grading import CREDIBILITY, RELIABILITY, UNJUDGED, Grade, parse
+
+grades = st.builds(Grade, st.sampled_from(sorted(RELIABILITY)), st.sampled_from(sorted(CREDIBILITY)))
+
+
+@given(grades)
+def test_a_grade_reads_back_as_written(grade: Grade) -> None:
+    assert parse(str(grade)) == grade
+
+
+@pytest.mark.parametrize("text", ["B2", "b2", " B2 ", "B-2", "b/2", "B 2"])
+def test_a_grade_is_read_as_people_write_it(text: str) -> None:
+    assert parse(text) == Grade("B", "2")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "B", "2B", "G1", "A0", "A7", "AA1", "B--2", "B22", "Ⅱ2", "B²", "\x1b[31m"]
+)
+def test_anything_else_is_no_grade(text: str) -> None:
+    with pytest.raises(ValueError, match="is not a grade"):
+        parse(text)
+
+
+def test_a_message_about_a_bad_grade_is_inert() -> None:
+    with pytest.raises(ValueError, match="grade") as caught:
+        parse("\x1b[31mA1")
+    assert "\x1b" not in str(caught.value)
+
+
+@pytest.mark.parametrize("parts", [("G", "1"), ("A", "7"), ("", ""), ("A1", "1")])
+def test_a_grade_outside_the_table_cannot_be_made(parts: tuple[str, str]) -> None:
+    with pytest.raises(ValueError, match="is not a grade"):
+        Grade(*parts)
+
+
+def test_what_was_received_starts_unjudged() -> None:
+    assert str(UNJUDGED) == "F6"
+    assert not UNJUDGED.judged
+    assert not Grade("A", "6").judged
+    assert not Grade("F", "1").judged
+    assert Grade("E", "5").judged
+
+
+def test_a_grade_has_words_for_a_reader() -> None:
+    assert Grade("B", "2").words == "usually reliable source, probably true"
+    assert UNJUDGED.words == "source whose reliability cannot be judged, truth cannot be judged"
+
+
+def test_a_grade_meets_a_floor_only_with_both_parts() -> None:
+    floor = Grade("B", "2")
+    assert Grade("A", "1").at_least(floor)
+    assert floor.at_least(floor)
+    assert not Grade("A", "3").at_least(floor)
+    assert not Grade("C", "1").at_least(floor)
+
+
+@given(grades)
+def test_what_cannot_be_judged_meets_no_floor_that_asks_for_a_judgement(grade: Grade) -> None:
+    assert grade.at_least(UNJUDGED)
+    assert UNJUDGED.at_least(grade) == (grade == UNJUDGED)
+
+
+@given(grades, grades, grades)
+def test_meeting_floors_is_transitive(one: Grade, two: Grade, three: Grade) -> None:
+    if one.at_least(two) and two.at_least(three):
+        assert one.at_least(three)
