@@ -1,10 +1,10 @@
 """Which threats a name in an agreement stands for, among the threats that are held.
 
 Rules: a name stands for the one own threat that bears it (as name, alias or synonym) and for the other
-parties' objects of that name. If several different own threats bear it, it stands for nothing until the officer
-pins one by id: a guess would open a second threat to the counterpart. Objects of other parties never make a
-name ambiguous, so that nobody can switch an agreement off by sending a namesake. A name that nothing bears yet
-is allowed, and said. An id stands for itself, held or not.
+parties' objects of that name. If several different own threats bear it, it stands for nothing until the
+officer pins one by id: a guess would open a second threat to the counterpart. Objects of other parties
+never make a name ambiguous, so that nobody can switch an agreement off by sending a namesake. A name that
+nothing bears yet is allowed, and said. An id stands for itself, held or not.
 """
 
 import re
