@@ -59,6 +59,12 @@ class NodeExists(OperatorError):
     code = "node-exists"
 
 
+class BadArgument(OperatorError):
+    """Correct the argument; `--help` after the command says what it takes."""
+
+    code = "bad-argument"
+
+
 class NotFound(OperatorError):
     """List what there is with the `list` command of the same noun."""
 
@@ -87,6 +93,24 @@ class WrongState(OperatorError):
     """`backchannel agreement list` shows the state of each agreement and what it allows."""
 
     code = "wrong-state"
+
+
+class BadAddress(OperatorError):
+    """A carrier is `folder:PATH`, `https://HOST:PORT` (and `#sha256=…` to pin its certificate) or `self`."""
+
+    code = "bad-address"
+
+
+class BadCertificate(OperatorError):
+    """Give a certificate in PEM with its private key, or neither: `backchannel init` makes its own pair."""
+
+    code = "bad-certificate"
+
+
+class CannotListen(OperatorError):
+    """Choose another --host or --port (`--port 0` takes a free one), or stop the program that holds it."""
+
+    code = "cannot-listen"
 
 
 class UnreadableFile(OperatorError):
@@ -118,6 +142,20 @@ class StoreBroken(BackchannelError):
     code = "store-broken"
 
 
+class StoreBusy(BackchannelError):
+    """Nothing was written. Wait for the other command on this node to finish, then run this one again."""
+
+    code = "store-busy"
+    blame = Blame.OPERATOR
+
+
+class StoreReadOnly(BackchannelError):
+    """Nothing was written. Give the user that runs Backchannel the right to write in the node's folder."""
+
+    code = "store-read-only"
+    blame = Blame.OPERATOR
+
+
 class DiskFull(BackchannelError):
     """Nothing was half done. Free some space and run the same command again."""
 
@@ -131,6 +169,18 @@ class CarrierError(BackchannelError):
     code = "carrier"
 
 
+class UnfitItem(CarrierError):
+    """The item was left where it is and not read. Other items are not affected."""
+
+    code = "unfit-item"
+
+
+class MailboxFull(CarrierError):
+    """Nothing is lost: it stays in the outbox, and goes when the receiver has fetched what waits there."""
+
+    code = "mailbox-full"
+
+
 # --- what the counterpart sent ---------------------------------------------------------------------------------
 
 
@@ -138,6 +188,13 @@ class BadCard(CounterpartError):
     """The card was not enrolled. Ask for it again and compare the fingerprint words by voice."""
 
     code = "bad-card"
+
+
+class WordsDiffer(CounterpartError):
+    """Do not exchange anything. Read all twelve words again; if they still differ, somebody replaced the card
+    on its way: get it again by another way."""
+
+    code = "words-differ"
 
 
 class BadObject(CounterpartError):

@@ -1,0 +1,122 @@
+"""`backchannel agreement`: write terms, propose, accept, amend, end."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.cli.exchange import AgreementArgument
+from backchannel.node import agreements
+
+app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
+
+TermsArgument = Annotated[Path, typer.Argument(metavar="TERMS", help="A TOML file; `agreement template` prints one.")]
+
+
+@app.command()
+def template(
+    threat: Annotated[list[str] | None, typer.Option(help="A threat to name in it. Repeatable.")] = None,
+) -> None:
+    """Print a commented terms file, valid once `threats` is filled in."""
+    sys.stdout.write(agreements.template(threat or []))
+
+
+@app.command()
+def propose(
+    context: typer.Context,
+    terms: TermsArgument,
+    to: Annotated[str, typer.Option(metavar="PARTY", help="The counterpart.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Sign terms and offer them to a counterpart; `sync` carries the offer."""
+    with context.obj.node() as node:
+        row, notes = agreements.propose(node, terms, to)
+    for note in notes:
+        screen.remark(note)
+    if as_json:
+        screen.print_json({"id": row.id, "state": row.state, "notes": notes})
+        return
+    screen.say(f"Proposed agreement {screen.short(row.id)} “{row.title}”.")
+    screen.remark("Next: backchannel sync")
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List all agreements and proposals."""
+    with context.obj.node() as node:
+        views = agreements.all_agreements(node)
+    if as_json:
+        screen.print_json(views)
+        return
+    screen.table(
+        ("id", "title", "state", "with", "proposed by", "until"),
+        ((screen.short(v.id), v.title, v.state, v.with_, v.proposed_by, v.valid_until) for v in views),
+        "There is no agreement. Start with: backchannel agreement template > terms.toml",
+    )
+
+
+@app.command()
+def show(context: typer.Context, agreement: AgreementArgument, as_json: JsonOption = False) -> None:
+    """Show an agreement as prose, and which held threats its names stand for."""
+    with context.obj.node() as node:
+        view, prose, notes = agreements.show(node, agreement)
+    if as_json:
+        screen.print_json({**view.as_json(), "prose": prose, "notes": notes})
+        return
+    screen.say(prose)
+    for note in notes:
+        screen.say(f"Note: {note}")
+
+
+@app.command()
+def accept(context: typer.Context, agreement: AgreementArgument) -> None:
+    """Sign a proposal, or a proposed amendment, of the counterpart; `sync` carries the answer."""
+    _done(agreements.accept, context, agreement, "In force")
+
+
+@app.command()
+def decline(context: typer.Context, agreement: AgreementArgument) -> None:
+    """Decline a proposal or amendment of the counterpart, or withdraw our own."""
+    _done(agreements.decline, context, agreement, "Declined")
+
+
+@app.command()
+def end(context: typer.Context, agreement: AgreementArgument) -> None:
+    """End an agreement. Nothing is released under it from this moment."""
+    _done(agreements.end, context, agreement, "Ended")
+
+
+@app.command()
+def amend(context: typer.Context, agreement: AgreementArgument, terms: TermsArgument) -> None:
+    """Propose new terms for an agreement in force. What narrows holds at once; what widens needs both signatures."""
+    with context.obj.node() as node:
+        row, change = agreements.amend(node, agreement, terms)
+    for line in change.narrowed:
+        screen.say(f"narrower: {line}")
+    for line in change.widened:
+        screen.say(f"wider:    {line}")
+    waiting = row.pending is not None
+    screen.say("Waits for the counterpart's signature." if waiting else "In force for what we send, from now on.")
+
+
+@app.command()
+def pin(
+    context: typer.Context,
+    agreement: AgreementArgument,
+    name: Annotated[str, typer.Argument(help="A threat name of the agreement.")],
+    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="The held threat it stands for.")],
+) -> None:
+    """Say which of our threats a name of the agreement stands for, where several bear it."""
+    with context.obj.node() as node:
+        pinned = agreements.pin(node, agreement, name, object_id)
+    screen.say(f"“{name}” stands for {pinned}.")
+
+
+def _done(step: agreements.Step, context: typer.Context, agreement: str, word: str) -> None:
+    with context.obj.node() as node:
+        row = step(node, agreement)
+    screen.say(f"{word}: {screen.short(row.id)} “{row.title}”.")
+    screen.remark("Next: backchannel sync")

@@ -1,0 +1,46 @@
+"""`backchannel card`: one's own public identity."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.core.identity import fingerprint_words
+from backchannel.node.parties import read_card_file
+
+app = typer.Typer(no_args_is_help=True, help="Key cards: signed public identities.")
+
+
+@app.command()
+def export(context: typer.Context) -> None:
+    """Print our key card, to be sent to a counterpart."""
+    with context.obj.node() as node:
+        sys.stdout.buffer.write(node.card_bytes)
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    file: Annotated[Path | None, typer.Argument(help="A card file; without it our own card.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show a card and its fingerprint words, to be compared by voice."""
+    if file is None:
+        with context.obj.node() as node:
+            card = node.us.card
+    else:
+        card = read_card_file(file)[1]
+    words = fingerprint_words(card.key)
+    if as_json:
+        screen.print_json(
+            {"name": card.name, "key": card.key, "words": words, "endpoints": card.endpoints, "tls_pin": card.tls_pin}
+        )
+        return
+    screen.say(card.name)
+    screen.say(f"  key    {card.key}")
+    screen.say(f"  words  {' '.join(words)}")
+    for endpoint in card.endpoints:
+        screen.say(f"  at     {endpoint}")

@@ -1,0 +1,117 @@
+"""`backchannel preview`, `release` and `sync`: what would cross, sending it, and carrying it."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.core.release import Decision
+from backchannel.node import exchange as node_exchange
+from backchannel.node.sync import sync as node_sync
+
+AgreementArgument = Annotated[
+    str, typer.Argument(metavar="AGREEMENT", help="An agreement's id or an unambiguous beginning of it.")
+]
+
+
+def preview(
+    context: typer.Context,
+    agreement: AgreementArgument,
+    object_id: Annotated[
+        str | None, typer.Option("--object", help="One object: every rule, its verdict and the evidence.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List every object that would cross.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show exactly what would cross under an agreement, and why the rest stays."""
+    with context.obj.node() as node:
+        plan = node_exchange.preview(node, agreement, object_id)
+    for note in plan.notes:
+        screen.remark(note)
+    if object_id is not None:
+        _show_traces(plan.decisions, as_json)
+    elif listing:
+        _show_crossing(plan.decisions, as_json)
+    elif as_json:
+        screen.print_json({**plan.summary, "notes": plan.notes})
+    else:
+        counts = plan.summary
+        screen.say(f"{counts['release']} would cross as they are, {counts['reduce']} as reduced copies, ")
+        screen.say(f"{counts['withhold']} stay.")
+        screen.table(
+            ("rule", "passed", "failed"),
+            ((rule, count["passed"], count["failed"]) for rule, count in counts["rules"].items()),
+            "Nothing is held yet.",
+        )
+
+
+def _show_traces(decisions: list[Decision], as_json: bool) -> None:
+    if as_json:
+        screen.print_json([_trace(decision) for decision in decisions])
+        return
+    for decision in decisions:
+        screen.say(f"{decision.id}: {decision.outcome}")
+        screen.table(
+            ("rule", "verdict", "evidence"),
+            ((v.rule, v.outcome, v.evidence) for v in decision.verdicts),
+            "No rule was asked.",
+        )
+
+
+def _show_crossing(decisions: list[Decision], as_json: bool) -> None:
+    crossing = [decision for decision in decisions if decision.sent is not None]
+    if as_json:
+        screen.print_json([msgspec.Raw(d.sent.raw) for d in crossing if d.sent is not None])
+        return
+    screen.table(
+        ("leaves as", "type", "outcome", "name"),
+        ((d.sent.id, d.sent.type, d.outcome, d.sent.name) for d in crossing if d.sent is not None),
+        "Nothing would cross.",
+    )
+
+
+def _trace(decision: Decision) -> dict[str, object]:
+    return {
+        "id": decision.id,
+        "outcome": decision.outcome,
+        "sent_id": decision.sent.id if decision.sent is not None else None,
+        "verdicts": [{"rule": v.rule, "outcome": v.outcome, "evidence": v.evidence} for v in decision.verdicts],
+    }
+
+
+def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonOption = False) -> None:
+    """Seal what the agreement releases and has not crossed yet; `sync` carries it."""
+    with context.obj.node() as node:
+        report = node_exchange.release(node, agreement)
+    for note in report.notes:
+        screen.remark(note)
+    if as_json:
+        screen.print_json(report)
+        return
+    if report.objects == 0:
+        screen.say("Nothing new to release.")
+        return
+    screen.say(
+        f"Sealed {report.objects} objects ({report.reduced} as reduced copies) in {report.envelopes} envelopes; "
+        f"{report.withheld} stay."
+    )
+    screen.remark("Next: backchannel sync")
+
+
+def sync(context: typer.Context, as_json: JsonOption = False) -> None:
+    """Fetch what waits for us, vet it, and carry what waits in the outbox."""
+    with context.obj.node() as node:
+        report = node_sync(node)
+    for problem in report.problems:
+        screen.remark(problem)
+    if as_json:
+        screen.print_json(report.counts())
+    else:
+        screen.say(
+            f"Sent {report.sent} envelopes, received {report.received}. "
+            f"Objects: {report.accepted} accepted, {report.held} held in the inbox, {report.refused} refused."
+        )
+    if report.failed:
+        raise typer.Exit(screen.EXIT_FAILED)

@@ -1,0 +1,168 @@
+"""`backchannel holdings`: what this node holds, where it came from, and getting it out."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.errors import BadArgument
+from backchannel.flow.ports import Held
+from backchannel.node import holdings as node_holdings
+from backchannel.node.holdings import Selection
+
+app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export.")
+
+TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
+SourceOption = Annotated[str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")]
+ThreatOption = Annotated[str | None, typer.Option(help="Only what is connected to this threat (name or id).")]
+TlpOption = Annotated[str | None, typer.Option(help="Effective TLP level.")]
+TextOption = Annotated[str | None, typer.Option(help="Words in name, description or pattern.")]
+SinceOption = Annotated[str | None, typer.Option(help="Received at or after this time (ISO 8601, UTC).")]
+UntilOption = Annotated[str | None, typer.Option(help="Received before this time (ISO 8601, UTC).")]
+AgreementOption = Annotated[str | None, typer.Option(help="Received under this agreement.")]
+LimitOption = Annotated[int, typer.Option(min=0, help="At most this many; 0 for all.")]
+
+
+def _moment(text: str | None, option: str) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadArgument(f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _selection(
+    type_: str | None,
+    source: str | None,
+    threat: str | None,
+    tlp: str | None,
+    text: str | None,
+    since: str | None,
+    until: str | None,
+    agreement: str | None,
+    limit: int,
+) -> Selection:
+    return Selection(
+        type=type_,
+        source=source,
+        threat=threat,
+        tlp=tlp,
+        text=text,
+        since=_moment(since, "--since"),
+        until=_moment(until, "--until"),
+        agreement=agreement,
+        limit=limit or None,
+    )
+
+
+@app.command("list")
+def list_(
+    context: typer.Context,
+    type_: TypeOption = None,
+    source: SourceOption = None,
+    threat: ThreatOption = None,
+    tlp: TlpOption = None,
+    text: TextOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    agreement: AgreementOption = None,
+    limit: LimitOption = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """List held objects, oldest first."""
+    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, limit)
+    _list(context, wanted, as_json)
+
+
+@app.command()
+def search(
+    context: typer.Context,
+    text: Annotated[str, typer.Argument(help="A name, a value (defanged or not), or words.")],
+    type_: TypeOption = None,
+    source: SourceOption = None,
+    threat: ThreatOption = None,
+    tlp: TlpOption = None,
+    limit: LimitOption = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """Find held objects by name, value or words."""
+    _list(context, _selection(type_, source, threat, tlp, text, None, None, None, limit), as_json)
+
+
+def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
+    with context.obj.node() as node:
+        found = [_view(one) for one in node_holdings.select(node, wanted)]
+    if as_json:
+        screen.print_json(found)
+        return
+    screen.table(
+        ("object", "type", "name", "source", "tlp"),
+        ((o["id"], o["type"], o["name"], o["source"], o["tlp"]) for o in found),
+        "Nothing held matches.",
+    )
+
+
+@app.command()
+def show(
+    context: typer.Context,
+    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show an object as received, and its provenance: every version from every source."""
+    with context.obj.node() as node:
+        found = node_holdings.find(node, object_id)
+    if as_json:
+        screen.print_json([{**_view(one), "object": node_holdings.content(one)} for one in found])
+        return
+    for one in found:
+        view = _view(one)
+        screen.say(f"{one.id}")
+        for label in ("type", "name", "source", "modified", "tlp", "grade", "agreement", "envelope", "added"):
+            if view[label]:
+                screen.say(f"  {label:<10}{view[label]}")
+        screen.print_json(node_holdings.content(one))
+
+
+@app.command()
+def export(
+    context: typer.Context,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; without it standard output.")] = None,
+    type_: TypeOption = None,
+    source: SourceOption = None,
+    threat: ThreatOption = None,
+    tlp: TlpOption = None,
+    text: TextOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    agreement: AgreementOption = None,
+) -> None:
+    """Export held objects as one STIX 2.1 bundle, byte for byte as received."""
+    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, 0)
+    with context.obj.node() as node:
+        if output is None:
+            node_holdings.export(node, wanted, sys.stdout.buffer)
+            return
+        count = node_holdings.export_to(node, wanted, output)
+    screen.say(f"Wrote {count} objects to {output}.")
+
+
+def _view(held: Held) -> dict[str, object]:
+    return {
+        "id": held.id,
+        "type": held.type,
+        "name": held.name,
+        "source": held.source_name,
+        "modified": held.version,
+        "tlp": held.tlp,
+        "grade": held.grade,
+        "agreement": held.agreement,
+        "envelope": held.envelope,
+        "added": held.added_at,
+        "own": held.own,
+    }

@@ -1,0 +1,67 @@
+"""`backchannel import`: published intelligence into the holdings."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.node.importing import ImportReport, expand, import_files
+
+SHOWN = 20
+"""Refusals printed for a person; `--json` lists all."""
+
+
+def import_(
+    context: typer.Context,
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Files, folders or globs.")],
+    tlp: Annotated[str | None, typer.Option(help="TLP level of objects without a mark of their own.")] = None,
+    threat: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The threat that listed indicators indicate.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Import STIX 2.1 and 2.0 bundles, MISP events and indicator lists (text or CSV), recognised by content.
+
+    Exit status 3: some objects were refused; the others are kept.
+    """
+    paths = expand(files)
+    with context.obj.node() as node, _progress(paths) as advance:
+        report = import_files(node, paths, tlp=tlp, threat=threat, advance=advance)
+    for note in report.notes:
+        screen.remark(note)
+    if as_json:
+        screen.print_json(report.as_json())
+    else:
+        _show(report)
+    if report.refused:
+        raise typer.Exit(screen.EXIT_SOME_REFUSED)
+
+
+@contextmanager
+def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
+    """A progress bar over the bytes of all files, on a terminal only; gives `advance(bytes)`."""
+    console = Console(stderr=True)
+    columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+        task = progress.add_task("importing", total=sum(path.stat().st_size for path in paths))
+        yield lambda count: progress.advance(task, count)
+
+
+def _show(report: ImportReport) -> None:
+    if report.added == 0 and not report.refused:
+        screen.say(f"Read {report.read} objects: nothing new, all were held already.")
+    else:
+        screen.say(
+            f"Read {report.read} objects: {report.added} added, {report.unchanged} unchanged, "
+            f"{len(report.refused)} refused."
+        )
+    for refused in report.refused[:SHOWN]:
+        screen.say(f"  {refused.file} #{refused.index} {refused.id}: {refused.rule}: {refused.message}")
+    if len(report.refused) > SHOWN:
+        screen.say(f"  … and {len(report.refused) - SHOWN} more; --json lists all.")

@@ -1,0 +1,137 @@
+"""`backchannel inbox`: what came in and waits, what was refused, and the standing rules."""
+
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.flow.ports import InboxItem
+from backchannel.node import inbox as node_inbox
+
+app = typer.Typer(no_args_is_help=True, help="Received objects: review, accept, refuse.")
+rules_app = typer.Typer(no_args_is_help=True, help="Standing rules that accept on their own.")
+app.add_typer(rules_app, name="rules")
+
+Objects = Annotated[
+    list[str] | None, typer.Argument(metavar="OBJECT...", help="Ids, or unambiguous beginnings of ids.")
+]
+All = Annotated[bool, typer.Option("--all", help="Everything that waits.")]
+PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this counterpart sent.")]
+
+
+@app.command("list")
+def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption = False) -> None:
+    """List what waits for a decision."""
+    with context.obj.node() as node:
+        items = [_view(item, name) for item, name in node_inbox.waiting(node, party)]
+    if as_json:
+        screen.print_json(items)
+        return
+    screen.table(
+        ("object", "type", "source", "tlp", "look at"),
+        ((i["id"], i["type"], i["source"], i["tlp"], "; ".join(f["flag"] for f in i["flags"])) for i in items),
+        "Nothing waits.",
+    )
+
+
+@app.command()
+def show(context: typer.Context, object_id: Annotated[str, typer.Argument(metavar="OBJECT")]) -> None:
+    """Show one waiting object as JSON: as received, and what was noticed."""
+    with context.obj.node() as node:
+        found = node_inbox.find(node, object_id)
+    screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+
+
+@app.command()
+def accept(
+    context: typer.Context, objects: Objects = None, all_: All = False, party: PartyOption = None
+) -> None:
+    """Take waiting objects into the holdings."""
+    with context.obj.node() as node:
+        count = node_inbox.accept(node, objects or [], everything=all_, party=party)
+    screen.say(f"Accepted {count} objects into the holdings.")
+
+
+@app.command()
+def refuse(
+    context: typer.Context,
+    objects: Objects = None,
+    all_: All = False,
+    party: PartyOption = None,
+    reason: Annotated[str, typer.Option(help="For our own records; the counterpart is told nothing.")] = "",
+) -> None:
+    """Refuse waiting objects; the refusal is recorded."""
+    with context.obj.node() as node:
+        count = node_inbox.refuse(node, objects or [], everything=all_, party=party, reason=reason)
+    screen.say(f"Refused {count} objects.")
+
+
+@app.command()
+def refusals(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """List what was refused, and why: for our own eyes."""
+    with context.obj.node() as node:
+        rows = node_inbox.refusals(node, limit)
+    if as_json:
+        screen.print_json(rows)
+        return
+    screen.table(
+        ("when", "what", "rule", "why"),
+        ((row.at.strftime("%Y-%m-%d %H:%M"), row.subject, row.rule, row.message) for row in rows),
+        "Nothing was refused.",
+    )
+
+
+@rules_app.command("list")
+def rules_list(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the standing rules."""
+    with context.obj.node() as node:
+        rules = node_inbox.rules(node)
+    if as_json:
+        screen.print_json(rules)
+        return
+    screen.table(
+        ("rule", "from", "type", "up to"),
+        ((r.number, r.party_name or "anyone", r.type or "any", r.tlp_max or "any mark") for r in rules),
+        "There is no rule: everything waits.",
+    )
+
+
+@rules_app.command("add")
+def rules_add(
+    context: typer.Context,
+    party: PartyOption = None,
+    type_: Annotated[str | None, typer.Option("--type", help="Only this STIX type.")] = None,
+    tlp_max: Annotated[str | None, typer.Option(help="Only up to this TLP level.")] = None,
+) -> None:
+    """Accept on its own what matches and shows nothing suspicious."""
+    with context.obj.node() as node:
+        rule = node_inbox.add_rule(node, party, type_, tlp_max)
+    screen.say(f"Rule {rule.number} added.")
+
+
+@rules_app.command("remove")
+def rules_remove(context: typer.Context, number: Annotated[int, typer.Argument(help="As listed.")]) -> None:
+    """Remove a standing rule."""
+    with context.obj.node() as node:
+        node_inbox.drop_rule(node, number)
+    screen.say(f"Rule {number} removed.")
+
+
+def _view(item: InboxItem, source: str) -> dict[str, object]:
+    return {
+        "id": item.object_id,
+        "type": item.type,
+        "source": source,
+        "modified": item.version,
+        "tlp": item.tlp,
+        "agreement": item.agreement,
+        "envelope": item.envelope,
+        "reduced": item.reduced,
+        "received": item.received_at,
+        "flags": [{"flag": flag, "why": why} for flag, why in item.flags],
+    }

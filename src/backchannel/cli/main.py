@@ -1,0 +1,87 @@
+"""The command `backchannel`: global options, the nouns, and the one place where errors become exit codes."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel import __version__
+from backchannel.cli import agreement, card, demo, exchange, holdings, importing, inbox, party, screen, serve
+from backchannel.cli.context import Faces
+from backchannel.errors import BackchannelError
+from backchannel.node.creating import create_node
+
+app = typer.Typer(
+    name="backchannel",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Exchange threat intelligence under a signed agreement: exactly what it allows, nothing else.",
+)
+app.add_typer(card.app, name="card")
+app.add_typer(party.app, name="party")
+app.add_typer(holdings.app, name="holdings")
+app.add_typer(agreement.app, name="agreement")
+app.add_typer(inbox.app, name="inbox")
+app.command("import")(importing.import_)
+app.command("preview")(exchange.preview)
+app.command("release")(exchange.release)
+app.command("sync")(exchange.sync)
+app.command("serve")(serve.serve)
+app.command("relay")(serve.relay)
+app.command("demo")(demo.demo)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        screen.say(f"backchannel {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    context: typer.Context,
+    home: Annotated[
+        Path, typer.Option(envvar="BACKCHANNEL_HOME", help="The node's folder.", show_default="~/.backchannel")
+    ] = Path("~/.backchannel"),
+    version: Annotated[  # noqa: ARG001 (typer calls it)
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What every command shares."""
+    context.obj = Faces(home.expanduser())
+
+
+@app.command()
+def init(
+    context: typer.Context,
+    name: Annotated[str, typer.Option(help="The organisation, as its counterparts will read it.")],
+    certificate: Annotated[
+        Path | None, typer.Option(help="PEM certificate for `serve`; without it one is made.")
+    ] = None,
+    private_key: Annotated[Path | None, typer.Option(help="PEM private key of that certificate.")] = None,
+    host: Annotated[
+        list[str] | None, typer.Option(help="Host name or address that the made certificate is for. Repeatable.")
+    ] = None,
+) -> None:
+    """Make a node: its keys, its key card, its certificate and an empty store."""
+    home = context.obj.home
+    node = create_node(home, name, certificate=certificate, private_key=private_key, hosts=host or [])
+    screen.say(f"Made the node of {node.us.card.name} in {home}.")
+    screen.say(f"Key card words: {' '.join(node.words)}")
+    screen.remark("Next: `backchannel card export > our.card`, and send it to your counterpart.")
+
+
+def run() -> None:
+    """Entry point: run a command; print an error in two lines and exit with the status that says whose it is."""
+    try:
+        app()
+    except BackchannelError as error:
+        screen.fail(error)
+        sys.exit(screen.exit_code(error))
+    except BrokenPipeError:
+        # The reader of our output went away (`| head`); nothing is left to say, and nowhere to say it.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(screen.EXIT_FAILED)

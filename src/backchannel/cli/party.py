@@ -1,0 +1,62 @@
+"""`backchannel party`: the counterparts of this node."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.cli.context import JsonOption
+from backchannel.core.identity import fingerprint_words
+from backchannel.node import parties
+
+app = typer.Typer(no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is.")
+
+PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or the beginning of the key.")]
+
+
+@app.command()
+def add(
+    context: typer.Context,
+    card: Annotated[Path, typer.Argument(help="The counterpart's card file.")],
+    carrier: Annotated[str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")],
+) -> None:
+    """Enrol a counterpart by its key card. Repeat it to change the carrier."""
+    with context.obj.node() as node:
+        party = parties.add(node, card, carrier)
+    screen.say(f"Enrolled {party.name}, reached by {party.carrier}.")
+    screen.say(f"Key card words: {' '.join(fingerprint_words(party.key))}")
+    if not party.verified:
+        screen.remark("Compare the words by voice, then: backchannel party verify PARTY WORDS")
+
+
+@app.command("list")
+def list_(context: typer.Context, as_json: JsonOption = False) -> None:
+    """List the enrolled counterparts."""
+    with context.obj.node() as node:
+        rows = parties.all_parties(node)
+    if as_json:
+        screen.print_json(
+            [
+                {"key": p.key, "name": p.name, "carrier": p.carrier, "verified": p.verified, "added": p.added_at}
+                for p in rows
+            ]
+        )
+        return
+    screen.table(
+        ("key", "name", "carrier", "verified"),
+        ((screen.short(p.key), p.name, p.carrier, "yes" if p.verified else "no") for p in rows),
+        "No counterpart is enrolled. Start with: backchannel party add CARD --carrier CARRIER",
+    )
+
+
+@app.command()
+def verify(
+    context: typer.Context,
+    party: PartyArgument,
+    words: Annotated[list[str], typer.Argument(help="The twelve words as the counterpart read them out.")],
+) -> None:
+    """Compare fingerprint words with those the counterpart reads out."""
+    with context.obj.node() as node:
+        verified = parties.verify(node, party, " ".join(words))
+    screen.say(f"The words are those of {verified.name}'s card: marked as verified.")

@@ -1,0 +1,82 @@
+"""What the commands print: tables for people, JSON for programs, errors with what to do next.
+
+Everything hostile is made printable here, at the last moment: names, paths, messages. JSON goes to standard
+output, remarks and errors to standard error. Exit codes: 0 done; 1 the system failed; 2 the command, a file or a
+setting is wrong; 3 done, but some was refused; 4 the counterpart's input was refused.
+"""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from backchannel.core.text import printable
+from backchannel.errors import BackchannelError, Blame
+
+EXIT_FAILED = 1
+EXIT_OPERATOR = 2
+EXIT_SOME_REFUSED = 3
+EXIT_COUNTERPART = 4
+
+_EXITS = {Blame.US: EXIT_FAILED, Blame.OPERATOR: EXIT_OPERATOR, Blame.THEM: EXIT_COUNTERPART}
+
+
+def exit_code(error: BackchannelError) -> int:
+    """The exit status that says whose fault an error is."""
+    return _EXITS[error.blame]
+
+
+def say(text: str) -> None:
+    """One line for a person, on standard output."""
+    Console(highlight=False, soft_wrap=True).print(escape(text))
+
+
+def remark(text: str) -> None:
+    """One line beside the result, on standard error."""
+    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text), style="dim")
+
+
+def fail(error: BackchannelError) -> None:
+    """An error in two lines: what happened, and what to do."""
+    console = Console(stderr=True, highlight=False, soft_wrap=True)
+    console.print(f"[bold red]error[/] {escape(printable(str(error), 2000))}")
+    console.print(escape(error.advice), style="dim")
+
+
+def print_json(value: Any) -> None:
+    """A value as JSON on standard output: indented, UTF-8, ASCII-escaped where a terminal could be misled."""
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
+    sys.stdout.write(text.decode().translate(_UNSAFE) + "\n")
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
+    """A table that fits the terminal; `empty` is said where there are no rows."""
+    grid = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
+    for column in columns:
+        grid.add_column(column, overflow="fold")
+    count = 0
+    for row in rows:
+        grid.add_row(*(escape(printable(str(cell), 400)) for cell in row))
+        count += 1
+    if count:
+        Console(highlight=False).print(grid)
+    else:
+        say(empty)
+
+
+def short(identifier: str) -> str:
+    """The first 12 characters of a long id: enough to name it, and any command takes it."""
+    return identifier[:12]
+
+
+def _unsafe() -> dict[int, str]:
+    """Characters that JSON leaves as they are but that could mislead a terminal: C1 controls, direction marks."""
+    codes = [*range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+    return {code: f"\\u{code:04x}" for code in codes}
+
+
+_UNSAFE = _unsafe()

@@ -1,0 +1,194 @@
+"""The way in: open an envelope, put it in sequence, vet what it holds, keep what may be kept.
+
+One envelope is one transaction: the channel's state, the inbox, the holdings and the refusals of an envelope become
+durable together, so that after a crash it was received either wholly or not at all. What fails before the envelope
+is known to be the counterpart's next one raises, and nothing changes. What fails after that is recorded as a refusal
+and the channel goes on: a bad message costs its sender that message, not the channel.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime, timedelta
+
+import msgspec
+
+from backchannel.core import vetting
+from backchannel.core.agreement import in_force
+from backchannel.core.stix import decode
+from backchannel.core.terms import Terms, from_canonical
+from backchannel.core.vetting import Incoming, Vetted, VettingContext
+from backchannel.errors import BadObject, CounterpartError, NotAgreed, OperatorError
+from backchannel.flow import agree
+from backchannel.flow.outbound import QUOTA_WINDOW, Standing
+from backchannel.flow.parties import Peer, Us
+from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction, Validator
+from backchannel.flow.post import post
+from backchannel.protocol import message
+from backchannel.protocol.channel import Duplicate, check_received, Direction
+from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse
+from backchannel.protocol.handshake import party_channel
+
+
+class Services(msgspec.Struct, frozen=True):
+    """What vetting needs from outside: STIX validation, and which values must not be acted upon.
+
+    `poison(type, value)` names why a value is poison, or is None.
+    """
+
+    validate: Validator
+    poison: Callable[[str, str], str | None]
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What became of one envelope, in objects; `duplicate` if it was received before."""
+
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
+    duplicate: bool = False
+    notes: tuple[str, ...] = ()
+
+
+class _Delivery(msgspec.Struct, frozen=True):
+    """One opened envelope on its way through: who sent it, where it belongs."""
+
+    peer: Peer
+    channel: str
+    envelope: str
+    now: datetime
+
+
+def receive(
+    tx: Transaction, standing: Standing, services: Services, peer: Peer, channel: str, data: bytes
+) -> Arrival:
+    """Receive one envelope of a channel, in the caller's transaction.
+
+    Raises:
+        Gap: it comes too early; keep it.
+        CounterpartError: it is not the counterpart's next envelope; nothing changed.
+    """
+    us = standing.us
+    opened = open_envelope(parse(data), us.private, peer.card)
+    us.reached("receive.opened")
+    row = tx.channels.state(channel, peer.key)
+    step = check_received(
+        Direction(row.received, row.received_head), opened.header, opened.digest, us=us.key, them=peer.key, channel=channel
+    )
+    if isinstance(step, Duplicate):
+        tx.channels.put_state(msgspec.structs.replace(row, receipt_due=True))
+        return Arrival(duplicate=True)
+    delivery = _Delivery(peer, channel, opened.digest, standing.now)
+    messages, arrival = _read(tx, delivery, opened)
+    due = row.receipt_due or not messages or any(not isinstance(one, message.Receipt) for one in messages)
+    tx.channels.put_state(
+        msgspec.structs.replace(
+            row, received=step.state.sequence, received_head=step.state.head, receipt_due=due
+        )
+    )
+    for said in messages:
+        arrival = _plus(arrival, _handle(tx, standing, services, delivery, said))
+    return arrival
+
+
+def give_receipt(tx: Transaction, us: Us, peer: Peer, channel: str) -> bool:
+    """Post a receipt for what came in on a channel, if one is due."""
+    row = tx.channels.state(channel, peer.key)
+    if not row.receipt_due:
+        return False
+    post(tx, us, peer, channel, [message.Receipt(row.received, row.received_head)])
+    tx.channels.put_state(msgspec.structs.replace(tx.channels.state(channel, peer.key), receipt_due=False))
+    return True
+
+
+def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
+    """Take inbox items into the holdings, with their counterpart as the source; how many were new."""
+    by_party: dict[str, list[NewObject]] = {}
+    for item in items:
+        by_party.setdefault(item.party, []).append(
+            NewObject(
+                object=decode(item.raw),
+                default_tlp=item.tlp,
+                agreement=item.agreement,
+                envelope=item.envelope,
+                reduced=item.reduced,
+            )
+        )
+    return sum(
+        tx.holdings.add(objects, source=party, now=now).added for party, objects in by_party.items()
+    )
+
+
+# --- what messages do ------------------------------------------------------------------------------------------
+
+
+def _read(
+    tx: Transaction, delivery: _Delivery, opened: OpenedEnvelope
+) -> tuple[tuple[message.AnyMessage, ...], Arrival]:
+    """The messages of an envelope; an unreadable body is a refusal, and no message."""
+    try:
+        return message.decode(opened.unpack()), Arrival()
+    except CounterpartError as error:
+        return (), _refuse_message(tx, delivery, error)
+
+
+def _handle(
+    tx: Transaction, standing: Standing, services: Services, delivery: _Delivery, said: message.AnyMessage
+) -> Arrival:
+    """Do what one message says, or record why not."""
+    peer = delivery.peer
+    try:
+        if isinstance(said, message.Receipt):
+            _on_receipt(tx, delivery, said)
+        elif isinstance(said, message.Release):
+            return _on_release(tx, standing, services, delivery, said)
+        elif delivery.channel != party_channel(standing.us.key, peer.key):
+            raise NotAgreed("what concerns agreements travels in the party channel only")
+        else:
+            _CONTROL[type(said)](tx, standing, peer, said)
+    except (CounterpartError, OperatorError) as error:
+        # An OperatorError here is about their document or their transition, judged by the same rules as ours.
+        return _refuse_message(tx, delivery, error)
+    return Arrival()
+
+
+_CONTROL: Mapping[type, Callable[..., None]] = {
+    message.Proposal: agree.on_proposal,
+    message.Acceptance: agree.on_acceptance,
+    message.Decline: agree.on_decline,
+    message.Ending: agree.on_ending,
+    message.Amendment: agree.on_amendment,
+    message.AmendmentAcceptance: agree.on_amendment_acceptance,
+}
+
+
+def _on_receipt(tx: Transaction, delivery: _Delivery, said: message.Receipt) -> None:
+    """The counterpart holds our envelopes up to a number: the outbox may let go of them."""
+    row = tx.channels.state(delivery.channel, delivery.peer.key)
+    if said.through <= row.acknowledged:
+        return
+    if tx.channels.outbox_digest(delivery.channel, said.through) != said.head:
+        raise NotAgreed(f"a receipt through {said.through} for an envelope that we did not send")
+    tx.channels.drop_outbox(delivery.channel, said.through)
+    tx.channels.put_state(msgspec.structs.replace(row, acknowledged=said.through))
+
+
+def _on_release(
+    tx: Transaction, standing: Standing, services: Services, delivery: _Delivery, said: message.Release
+) -> Arrival:
+    """Released objects: vet each, then keep, hold or refuse it."""
+    row = next((one for one in tx.agreements.all() if one.id == delivery.channel), None)
+    if row is None or row.party != delivery.peer.key:
+        raise NotAgreed("released objects travel in the channel of their agreement only")
+    terms = from_canonical(row.terms)
+    if not in_force(row.state, terms, standing.now):
+        raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {row.state}")
+    batch, unreadable = _decode(delivery, said)
+    context = _vetting_context(tx, standing, services, delivery, terms, row.id, batch)
+    vetted = vetting.vet(batch, context)
+    _keep(tx, delivery, row.id, vetted)
+    refused = [_refusal(delivery, one) for one in vetted if one.outcome == "refuse"] + unreadable
+    tx.channels.add_refusals(refused)
+    return Arrival(
+        accepted=sum(one.outcome == "accept" for one in vetted),
+        held=sum(one.outcome == "hold" for one in vetted),
+        refused=len(refused),
+    )

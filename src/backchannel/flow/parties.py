@@ -1,0 +1,44 @@
+"""Who speaks and who listens: the node itself, and a counterpart with its verified card."""
+
+from collections.abc import Callable
+
+import msgspec
+
+from backchannel.core.identity import KeyCard, identity_id
+from backchannel.flow.ports import Party
+from backchannel.protocol.crypto import PrivateKeys
+
+
+class Us(msgspec.Struct, frozen=True):
+    """The node: its private keys, its own card, and the secret that names its reduced copies.
+
+    `random(n)` gives n random bytes. `reached(step)` is told of every durable step; tests stop the process there.
+    """
+
+    private: PrivateKeys
+    card: KeyCard
+    secret: bytes
+    random: Callable[[int], bytes]
+    reached: Callable[[str], None]
+
+    @property
+    def key(self) -> str:
+        """The node's own party key."""
+        return self.card.key
+
+    @property
+    def identity(self) -> str:
+        """The id of the STIX identity that stands for the node."""
+        return identity_id(self.key)
+
+
+class Peer(msgspec.Struct, frozen=True):
+    """A counterpart as enrolled, and its card read and verified."""
+
+    party: Party
+    card: KeyCard
+
+    @property
+    def key(self) -> str:
+        """The counterpart's party key."""
+        return self.party.key

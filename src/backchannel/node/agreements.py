@@ -1,0 +1,174 @@
+"""Agreements as the operator handles them: terms files in, rows and readable views out."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from backchannel.core.agreement import Change, State
+from backchannel.core.scope import THREAT_TYPES
+from backchannel.core.stix import format_timestamp
+from backchannel.core.terms import Terms, from_canonical, parse, prose
+from backchannel.core.terms import template as terms_template
+from backchannel.errors import BadArgument, BadTerms, NotFound
+from backchannel.flow import agree
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.threats import resolve_threats
+from backchannel.node.node import Node, utc_now
+from backchannel.node.parties import find_party, peer_of
+
+Step = Callable[[Node, str], AgreementRow]
+"""A transition that the operator asks for: node and id prefix in, the row after it out."""
+
+MAX_TERMS_FILE = 256 * 1024
+EXPIRED = "expired"
+
+
+class AgreementView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
+    """An agreement as listed. `state` is the stored state, or `expired` where an agreement in force is over.
+
+    `proposed_by` is the name of the proposer; `amendment` says whose signature a pending amendment waits for.
+    """
+
+    id: str
+    title: str
+    state: str
+    with_: str
+    proposed_by: str
+    valid_from: str
+    valid_until: str
+    version: str
+    amendment: str | None
+
+    def as_json(self) -> dict[str, object]:
+        """The view as a JSON object."""
+        return dict(msgspec.to_builtins(self))
+
+
+def template(threats: Sequence[str]) -> str:
+    """A commented terms file."""
+    return terms_template(utc_now(), threats)
+
+
+def propose(node: Node, path: Path, to: str) -> tuple[AgreementRow, list[str]]:
+    """Sign a terms file and offer it to a counterpart; the row, and what to know about its threat names."""
+    with node.db.write() as tx:
+        peer = peer_of(find_party(tx, to))
+        terms = parse(_read(path), proposer=node.us.key, accepter=peer.key, now=node.clock())
+        row = agree.propose(tx, node.standing(), peer, terms)
+        return row, _notes(node, tx, row, terms)
+
+
+def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
+    """Sign new terms for an agreement in force."""
+    with node.db.write() as tx:
+        row = node.agreement(tx, prefix)
+        parties = from_canonical(row.terms).parties
+        terms = parse(
+            _read(path),
+            proposer=parties.proposer,
+            accepter=parties.accepter,
+            now=node.clock(),
+            predecessor=row.version,
+        )
+        return agree.amend(tx, node.standing(), _peer(tx, row), row, terms)
+
+
+def accept(node: Node, prefix: str) -> AgreementRow:
+    """Sign the counterpart's proposal or pending amendment."""
+    with node.db.write() as tx:
+        row = node.agreement(tx, prefix)
+        return agree.accept(tx, node.standing(), _peer(tx, row), row)
+
+
+def decline(node: Node, prefix: str) -> AgreementRow:
+    """Decline the counterpart's proposal or amendment, or withdraw ours."""
+    with node.db.write() as tx:
+        row = node.agreement(tx, prefix)
+        return agree.decline(tx, node.standing(), _peer(tx, row), row)
+
+
+def end(node: Node, prefix: str) -> AgreementRow:
+    """End an agreement in force."""
+    with node.db.write() as tx:
+        row = node.agreement(tx, prefix)
+        return agree.end(tx, node.standing(), _peer(tx, row), row)
+
+
+def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
+    """Pin a threat name of an agreement to one held threat; its id and name."""
+    with node.db.write() as tx:
+        row = node.agreement(tx, prefix)
+        names = from_canonical(row.terms).scope.threats
+        if name.casefold() not in (one.casefold() for one in names):
+            raise BadArgument(f"the agreement names no threat {name!r}; it names {', '.join(names)}")
+        ids = tx.holdings.ids_beginning(object_id, limit=2)
+        if len(ids) != 1:
+            raise NotFound(f"{len(ids) or 'no'} held objects have an id that begins with {object_id!r}")
+        held = tx.holdings.get(ids[0])[0]
+        if held.type not in THREAT_TYPES:
+            raise BadArgument(f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}")
+        exact = next(one for one in names if one.casefold() == name.casefold())
+        tx.agreements.pin(row.id, exact, held.id)
+    return f"{held.id} ({held.name})" if held.name else held.id
+
+
+def all_agreements(node: Node) -> list[AgreementView]:
+    """All agreements and proposals, in the order in which they came up."""
+    with node.db.read() as tx:
+        names = {party.key: party.name for party in tx.agreements.parties()}
+        return [_view(node, row, names, node.clock()) for row in tx.agreements.all()]
+
+
+def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
+    """An agreement's view, its prose, and what its threat names stand for here."""
+    with node.db.read() as tx:
+        row = node.agreement(tx, prefix)
+        names = {party.key: party.name for party in tx.agreements.parties()}
+        terms = from_canonical(row.terms)
+        view = _view(node, row, names, node.clock())
+        text = prose(terms, us=node.us.key, names={node.us.key: node.us.card.name, **names})
+        return view, f"{view.state.capitalize()}. {text}", _notes(node, tx, row, terms)
+
+
+def _read(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_TERMS_FILE + 1)
+        if len(data) > MAX_TERMS_FILE:
+            raise BadTerms(f"{path} has more than {MAX_TERMS_FILE} bytes")
+        return data.decode("utf-8-sig")
+    except OSError as error:
+        raise BadTerms(f"{path}: {error.strerror}") from None
+    except UnicodeDecodeError as error:
+        raise BadTerms(f"{path}: not UTF-8 text (byte {error.start + 1})") from None
+
+
+def _peer(tx: Transaction, row: AgreementRow) -> Peer:
+    return peer_of(find_party(tx, row.party))
+
+
+def _notes(node: Node, tx: Transaction, row: AgreementRow, terms: Terms) -> list[str]:
+    return resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), node.synonyms).notes
+
+
+def _view(node: Node, row: AgreementRow, names: dict[str, str], now: datetime) -> AgreementView:
+    terms = from_canonical(row.terms)
+    them = names.get(row.party, row.party[:12])
+    over = State(row.state) is State.IN_FORCE and now >= terms.valid_until
+    amendment = None
+    if row.pending is not None:
+        amendment = "waits for them" if agree.pending_is_ours(row) else "waits for us"
+    return AgreementView(
+        id=row.id,
+        title=row.title,
+        state=EXPIRED if over else row.state,
+        with_=them,
+        proposed_by=node.us.card.name if row.proposed_by_us else them,
+        valid_from=format_timestamp(terms.valid_from),
+        valid_until=format_timestamp(terms.valid_until),
+        version=row.version,
+        amendment=amendment,
+    )

@@ -1,0 +1,60 @@
+"""Preview and release of one agreement: the same decisions, shown or sealed."""
+
+from backchannel.core.agreement import in_force
+from backchannel.core.stix import format_timestamp
+from backchannel.core.terms import Terms, from_canonical
+from backchannel.errors import NotFound, WrongState
+from backchannel.flow import outbound
+from backchannel.flow.outbound import Plan, ReleaseReport
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.node.node import Node
+from backchannel.node.parties import find_party, peer_of
+
+
+def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
+    """Every decision that a release would take now; with `object_id`, only those on that object.
+
+    A proposal can be previewed before it is accepted; an ended agreement cannot: nothing would cross.
+    """
+    with node.db.read() as tx:
+        row = node.agreement(tx, prefix)
+        terms = from_canonical(row.terms)
+        peer = peer_of(find_party(tx, row.party))
+        plan = outbound.decide_all(tx, node.standing(), peer, row, terms, everything=True)
+        notes = [*plan.notes, *_not_in_force(node, row, terms)]
+        decisions = plan.decisions
+        if object_id is not None:
+            decisions = [d for d in decisions if d.id.startswith(object_id)]
+            if not decisions:
+                raise NotFound(f"no held object has an id that begins with {object_id!r}")
+    return Plan(decisions, plan.threats, notes)
+
+
+def release(node: Node, prefix: str) -> ReleaseReport:
+    """Seal what has not crossed yet.
+
+    Raises:
+        WrongState: the agreement is not in force, now.
+    """
+    with node.db.write() as tx:
+        row, terms = _releasable(node, tx, prefix)
+        peer = peer_of(find_party(tx, row.party))
+        report = outbound.release(tx, node.standing(), peer, row, terms)
+    node.us.reached("release.committed")
+    return report
+
+
+def _releasable(node: Node, tx: Transaction, prefix: str) -> tuple[AgreementRow, Terms]:
+    row = node.agreement(tx, prefix)
+    terms = from_canonical(row.terms)
+    notes = _not_in_force(node, row, terms)
+    if notes:
+        raise WrongState(notes[0])
+    return row, terms
+
+
+def _not_in_force(node: Node, row: AgreementRow, terms: Terms) -> list[str]:
+    if in_force(row.state, terms, node.clock()):
+        return []
+    span = f"valid from {format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
+    return [f"agreement {row.id[:12]} is {row.state}, {span}: nothing crosses now"]

@@ -1,0 +1,41 @@
+"""Stopping the process at a durable step, for tests of what a power cut leaves behind.
+
+`BACKCHANNEL_FAULT=STEP` kills the process with SIGKILL when it reaches the step; `STEP:3` the third time. The steps
+are those that the flow announces through `Us.reached`; `STEPS` lists them all, and a test walks through it.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Mapping
+
+VARIABLE = "BACKCHANNEL_FAULT"
+
+STEPS = (
+    "release.sealed",
+    "release.committed",
+    "send.put",
+    "send.marked",
+    "receive.opened",
+    "receive.stored",
+    "receive.committed",
+    "receive.deleted",
+    "receipt.committed",
+)
+"""Every durable step of sending and receiving, in the order of an exchange."""
+
+
+def fault_hook(environment: Mapping[str, str] = os.environ) -> Callable[[str], None]:
+    """A function that is told each step reached, and kills the process at the one that the environment names."""
+    wanted, _, nth = environment.get(VARIABLE, "").partition(":")
+    if not wanted:
+        return lambda _step: None
+    left = int(nth or 1)
+
+    def reached(step: str) -> None:
+        nonlocal left
+        if step == wanted:
+            left -= 1
+            if left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    return reached

@@ -1,0 +1,137 @@
+"""Reading what the node holds: selections as the faces ask for them, one object by prefix, export as a bundle."""
+
+import os
+import tempfile
+import uuid
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from backchannel.core.marking import parse_level
+from backchannel.core.scope import reach
+from backchannel.errors import Ambiguous, BadArgument, NotFound
+from backchannel.flow.ports import Filter, Held, Transaction
+from backchannel.flow.threats import resolve_threats
+from backchannel.node.node import Node
+from backchannel.node.parties import find_party
+
+THREAT_DEPTH = 2
+"""Relationship hops that the `threat` filter follows, as an agreement does by default."""
+
+
+class Selection(msgspec.Struct, frozen=True):
+    """Which holdings a face asks for, in the operator's words; everything that is set narrows."""
+
+    type: str | None = None
+    source: str | None = None
+    threat: str | None = None
+    tlp: str | None = None
+    text: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    agreement: str | None = None
+    limit: int | None = None
+
+
+def select(node: Node, wanted: Selection) -> list[Held]:
+    """The held objects that a selection names, oldest first.
+
+    Raises:
+        NotFound, Ambiguous: no such party, threat or agreement, or several.
+        BadArgument: no such TLP level.
+    """
+    with node.db.read() as tx:
+        return list(tx.holdings.find(_filter(node, tx, wanted)))
+
+
+def find(node: Node, prefix: str) -> list[Held]:
+    """Every version, from every source, of the one object whose id begins with `prefix`."""
+    with node.db.read() as tx:
+        ids = tx.holdings.ids_beginning(prefix, limit=3)
+        if not ids:
+            raise NotFound(f"no held object has an id that begins with {prefix!r}")
+        if len(ids) > 1 and prefix not in ids:
+            raise Ambiguous(f"several held objects begin with {prefix!r}: {', '.join(ids)}")
+        return tx.holdings.get(prefix if prefix in ids else ids[0])
+
+
+def content(held: Held) -> msgspec.Raw:
+    """The object's bytes, to stand in JSON as they are."""
+    return msgspec.Raw(held.raw)
+
+
+def export(node: Node, wanted: Selection, out: BinaryIO) -> int:
+    """Write a selection as one STIX 2.1 bundle; the number of objects. The same version held twice goes once."""
+    count = 0
+    out.write(b'{"type":"bundle","id":"bundle--%s","objects":[' % str(_bundle_id(node)).encode())
+    with node.db.read() as tx:
+        for raw in _once(tx.holdings.find(_filter(node, tx, wanted))):
+            out.write(b",\n" if count else b"\n")
+            out.write(raw)
+            count += 1
+    out.write(b"\n]}\n")
+    out.flush()
+    return count
+
+
+def export_to(node: Node, wanted: Selection, path: Path) -> int:
+    """Write a selection to a file, whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            count = export(node, wanted, file)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+        os.fsync(file.fileno())
+    Path(file.name).replace(path)
+    return count
+
+
+def _once(found: Iterator[Held]) -> Iterator[bytes]:
+    seen: set[tuple[str, str]] = set()
+    for held in found:
+        if (held.id, held.version) not in seen:
+            seen.add((held.id, held.version))
+            yield held.raw
+
+
+def _bundle_id(node: Node) -> uuid.UUID:
+    return uuid.UUID(bytes=node.us.random(16), version=4)
+
+
+def _filter(node: Node, tx: Transaction, wanted: Selection) -> Filter:
+    try:
+        tlp = parse_level(wanted.tlp) if wanted.tlp else None
+    except ValueError as error:
+        raise BadArgument(str(error)) from None
+    own = wanted.source in ("own", node.us.key)
+    return Filter(
+        type=wanted.type,
+        source=None if own or wanted.source is None else _source(node, tx, wanted.source),
+        own=True if own else None,
+        tlp=tlp,
+        text=wanted.text,
+        since=wanted.since,
+        until=wanted.until,
+        agreement=node.agreement(tx, wanted.agreement).id if wanted.agreement else None,
+        ids=_connected(node, tx, wanted.threat) if wanted.threat else None,
+        limit=wanted.limit,
+    )
+
+
+def _source(node: Node, tx: Transaction, name: str) -> str:
+    if name.casefold() == node.us.card.name.casefold():
+        return node.us.key
+    return find_party(tx, name).key
+
+
+def _connected(node: Node, tx: Transaction, threat: str) -> frozenset[str]:
+    threats = resolve_threats(tx, [threat], {}, node.synonyms)
+    seeds = set(threats.seeds) | {one for resolution in threats.resolutions for one in resolution.candidates}
+    if not seeds:
+        raise NotFound(f"no held threat has the name or alias {threat!r}")
+    holdings = tx.holdings
+    return frozenset(reach(seeds, THREAT_DEPTH, holdings.edges_from, holdings.edges_to, holdings.types_of))

@@ -1,0 +1,131 @@
+"""The inbox as the officer handles it: look, accept, refuse, and standing rules."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backchannel.core.marking import parse_level
+from backchannel.errors import Ambiguous, BadArgument, NotFound
+from backchannel.flow.inbound import merge
+from backchannel.flow.ports import InboxItem, InboxRule, Refusal, Transaction
+from backchannel.node.node import Node
+from backchannel.node.parties import find_party
+
+BATCH = 2_000
+"""Objects taken from the inbox in one transaction."""
+
+
+class RuleView(msgspec.Struct, frozen=True):
+    """A standing rule as listed; None matches anything."""
+
+    number: int
+    party: str | None
+    party_name: str | None
+    type: str | None
+    tlp_max: str | None
+
+
+def waiting(node: Node, party: str | None = None) -> list[tuple[InboxItem, str]]:
+    """What waits, oldest first, each with the name of its source."""
+    with node.db.read() as tx:
+        names = _names(tx)
+        key = find_party(tx, party).key if party else None
+        return [(item, names.get(item.party, item.party)) for item in tx.inbox.items(party=key)]
+
+
+def find(node: Node, prefix: str) -> list[tuple[InboxItem, str]]:
+    """Every waiting version of the one object whose id begins with `prefix`."""
+    found = [(item, name) for item, name in waiting(node) if item.object_id.startswith(prefix)]
+    ids = {item.object_id for item, _ in found}
+    if not found:
+        raise NotFound(f"nothing that waits has an id that begins with {prefix!r}")
+    if len(ids) > 1 and prefix not in ids:
+        raise Ambiguous(f"{len(ids)} waiting objects begin with {prefix!r}")
+    return [(item, name) for item, name in found if len(ids) == 1 or item.object_id == prefix]
+
+
+def content(item: InboxItem) -> msgspec.Raw:
+    """The object's bytes, to stand in JSON as they are."""
+    return msgspec.Raw(item.raw)
+
+
+def accept(node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None) -> int:
+    """Take waiting objects into the holdings; how many."""
+    count = 0
+    for numbers in _chosen(node, prefixes, everything, party):
+        with node.db.write() as tx:
+            items = tx.inbox.take(numbers)
+            merge(tx, items, now=node.clock())
+            count += len(items)
+    return count
+
+
+def refuse(
+    node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None, reason: str = ""
+) -> int:
+    """Refuse waiting objects; each refusal is recorded with its reason."""
+    count = 0
+    for numbers in _chosen(node, prefixes, everything, party):
+        with node.db.write() as tx:
+            items = tx.inbox.take(numbers)
+            tx.channels.add_refusals(
+                Refusal(
+                    channel=item.agreement,
+                    party=item.party,
+                    envelope=item.envelope,
+                    subject=item.object_id,
+                    rule="officer",
+                    message=reason or "refused by the officer",
+                    at=node.clock(),
+                )
+                for item in items
+            )
+            count += len(items)
+    return count
+
+
+def refusals(node: Node, limit: int) -> list[Refusal]:
+    """What was refused, newest first."""
+    with node.db.read() as tx:
+        return tx.channels.refusals(limit)
+
+
+def rules(node: Node) -> list[RuleView]:
+    """The standing rules."""
+    with node.db.read() as tx:
+        names = _names(tx)
+        return [
+            RuleView(rule.number, rule.party, names.get(rule.party or ""), rule.type, rule.tlp_max)
+            for rule in tx.agreements.rules()
+        ]
+
+
+def add_rule(node: Node, party: str | None, type_: str | None, tlp_max: str | None) -> InboxRule:
+    """Add a standing rule."""
+    try:
+        level = parse_level(tlp_max) if tlp_max else None
+    except ValueError as error:
+        raise BadArgument(f"--tlp-max: {error}") from None
+    with node.db.write() as tx:
+        key = find_party(tx, party).key if party else None
+        return tx.agreements.add_rule(key, type_, level)
+
+
+def drop_rule(node: Node, number: int) -> None:
+    """Remove a standing rule."""
+    with node.db.write() as tx:
+        if not tx.agreements.drop_rule(number):
+            raise NotFound(f"there is no rule {number}")
+
+
+def _chosen(node: Node, prefixes: Sequence[str], everything: bool, party: str | None) -> list[list[int]]:
+    """The numbers of the chosen items, in batches."""
+    if everything == bool(prefixes):
+        raise BadArgument("name the objects, or say --all")
+    found = waiting(node, party) if everything else [one for prefix in prefixes for one in find(node, prefix)]
+    numbers = sorted({item.number for item, _ in found})
+    return [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
+
+
+def _names(tx: Transaction) -> dict[str, str]:
+    return {party.key: party.name for party in tx.agreements.parties()}

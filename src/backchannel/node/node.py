@@ -1,0 +1,108 @@
+"""A node, open: its folder, settings, keys, card and store, wired together."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from backchannel.core.identity import fingerprint_words
+from backchannel.core.mention import term_key
+from backchannel.errors import Ambiguous, MissingExtra, NoNode, NotFound
+from backchannel.flow.outbound import Standing
+from backchannel.flow.parties import Us
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.formats.galaxies import Synonyms
+from backchannel.node.faults import fault_hook
+from backchannel.node.keyring import open_keyring
+from backchannel.node.settings import Settings, load
+from backchannel.protocol.card import read_card
+from backchannel.store.database import Database
+
+CARD_FILE = "card.json"
+DATABASE_FILE = "backchannel.db"
+MAILBOXES = "mailboxes"
+CERTIFICATE_FILE = "tls.crt"
+PRIVATE_KEY_FILE = "tls.key"
+
+
+def utc_now() -> datetime:
+    """The clock of a running node."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One party's node. Close it after use."""
+
+    home: Path
+    settings: Settings
+    us: Us
+    card_bytes: bytes
+    db: Database
+    synonyms: Callable[[str], frozenset[str]]
+    clock: Callable[[], datetime] = utc_now
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The fingerprint words of our own card."""
+        return fingerprint_words(self.us.key)
+
+    def standing(self) -> Standing:
+        """What holds for every decision taken now."""
+        designated = frozenset(filter(None, map(term_key, self.settings.designations)))
+        return Standing(us=self.us, now=self.clock(), synonyms=self.synonyms, designated=designated)
+
+    def agreement(self, tx: Transaction, prefix: str) -> AgreementRow:
+        """The one agreement whose id begins with `prefix`.
+
+        Raises:
+            NotFound, Ambiguous: none, or several.
+        """
+        found = [row for row in tx.agreements.all() if row.id.startswith(prefix.lower())] if prefix else []
+        if not found:
+            raise NotFound(f"no agreement has an id that begins with {prefix!r}")
+        if len(found) > 1:
+            ids = ", ".join(row.id[:16] for row in found)
+            raise Ambiguous(f"several agreements begin with {prefix!r}: {ids}")
+        return found[0]
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.db.close()
+
+
+def open_node(home: Path) -> Node:
+    """Open the node in `home`.
+
+    Raises:
+        NoNode: there is none.
+        BadSettings, StoreTooNew, StoreBroken: it cannot be used as it is.
+    """
+    ring = open_keyring(home)
+    settings = load(home)
+    try:
+        card_bytes = (home / CARD_FILE).read_bytes()
+    except OSError as error:
+        raise NoNode(f"{home / CARD_FILE} cannot be read: {error.strerror}") from None
+    card = read_card(card_bytes)
+    us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
+    db = Database.open(home / DATABASE_FILE, create=False)
+    return Node(home, settings, us, card_bytes, db, _synonyms(settings))
+
+
+def _synonyms(settings: Settings) -> Callable[[str], frozenset[str]]:
+    """Synonyms from the galaxies, read when first asked for; none without the extra or when switched off."""
+    if not settings.synonyms:
+        return lambda _name: frozenset()
+    galaxies: list[Synonyms] = []
+
+    def of(name: str) -> frozenset[str]:
+        try:
+            if not galaxies:
+                galaxies.append(Synonyms())
+            return galaxies[0].of(name)
+        except MissingExtra:
+            return frozenset()
+
+    return of

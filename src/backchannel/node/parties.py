@@ -1,0 +1,111 @@
+"""Counterparts: enrol a card, find a party by name or key, compare fingerprint words."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+
+from backchannel.carriers import address
+from backchannel.core.identity import KeyCard, fingerprint_words, same_words
+from backchannel.errors import Ambiguous, BadArgument, BadCard, NotFound, UnreadableFile, WordsDiffer
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import Party, Transaction
+from backchannel.node.node import Node
+from backchannel.protocol.card import MAX_CARD, read_card
+
+
+def read_card_file(path: Path) -> tuple[bytes, KeyCard]:
+    """A card file's bytes and the verified card in it.
+
+    Raises:
+        UnreadableFile: no such file, or not a file.
+        BadCard: not a card, or not one to be trusted.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_CARD + 1)
+    except OSError as error:
+        raise UnreadableFile(f"{path}: {error.strerror}") from None
+    return data, read_card(data)
+
+
+def add(node: Node, path: Path, carrier: str) -> Party:
+    """Enrol a counterpart, or change the carrier of one that is enrolled already."""
+    data, card = read_card_file(path)
+    if card.key == node.us.key:
+        raise BadCard(f"{path} is our own card; enrol the counterpart's")
+    where = address.parse(carrier)
+    with node.db.write() as tx:
+        known = {party.key: party for party in tx.agreements.parties()}
+        _refuse_double_name(card, known)
+        party = Party(
+            key=card.key,
+            name=card.name,
+            card=data,
+            carrier=str(where),
+            verified=card.key in known and known[card.key].verified,
+            added_at=_added(known.get(card.key), node.clock()),
+        )
+        tx.agreements.put_party(party)
+    return party
+
+
+def _added(known: Party | None, now: datetime) -> datetime:
+    return known.added_at if known else now
+
+
+def _refuse_double_name(card: KeyCard, known: dict[str, Party]) -> None:
+    """Two counterparts of one name could be taken for each other, by people and in `--to NAME`."""
+    for party in known.values():
+        if party.key != card.key and party.name.casefold() == card.name.casefold():
+            raise BadCard(
+                f"another counterpart with the name {party.name!r} is enrolled already, with the words "
+                f"{' '.join(fingerprint_words(party.key))}; compare the words by voice before you trust either"
+            )
+
+
+def all_parties(node: Node) -> list[Party]:
+    """All enrolled counterparts."""
+    with node.db.read() as tx:
+        return tx.agreements.parties()
+
+
+def find_party(tx: Transaction, name: str) -> Party:
+    """The party of that name (case does not matter), or whose key begins so.
+
+    Raises:
+        NotFound, Ambiguous: none, or several.
+    """
+    parties = tx.agreements.parties()
+    found = [p for p in parties if p.name.casefold() == name.casefold()] or [
+        p for p in parties if name and p.key.startswith(name.lower())
+    ]
+    if not found:
+        raise NotFound(f"no enrolled party has the name or key {name!r}")
+    if len(found) > 1:
+        raise Ambiguous(f"{name!r} is the beginning of several keys: {', '.join(p.key[:16] for p in found)}")
+    return found[0]
+
+
+def peer_of(party: Party) -> Peer:
+    """An enrolled counterpart with its card."""
+    return Peer(party, read_card(party.card))
+
+
+def verify(node: Node, name: str, words: str) -> Party:
+    """Mark a party as verified if the words are those of its key.
+
+    Raises:
+        WordsDiffer: they are not; the party loses the mark if it had it.
+    """
+    with node.db.write() as tx:
+        party = find_party(tx, name)
+        expected = fingerprint_words(party.key)
+        if not words.strip():
+            raise BadArgument("give the twelve words that the counterpart reads out")
+        matches = same_words(words, expected)
+        party = msgspec.structs.replace(party, verified=matches)
+        tx.agreements.put_party(party)
+    if not matches:
+        raise WordsDiffer(f"these are not the words of {party.name}'s card as enrolled here")
+    return party

@@ -1,0 +1,207 @@
+"""One pass over all counterparts: fetch and vet what waits for us, answer with receipts, carry what is due.
+
+Receiving comes first, so that receipts and answers leave in the same pass. Trouble with one counterpart's carrier
+is reported and does not keep the others from being served. Two passes of one node never run at once.
+"""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+import msgspec
+
+from backchannel.carriers import address
+from backchannel.carriers.folder import FolderCarrier
+from backchannel.core.text import printable
+from backchannel.errors import BackchannelError, CarrierError, CounterpartError, Gap
+from backchannel.flow import inbound
+from backchannel.flow.agree import channel_secrets
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import Carrier, Mailbox, Refusal
+from backchannel.flow.post import item_name
+from backchannel.node.node import MAILBOXES, Node
+from backchannel.node.parties import all_parties, peer_of
+from backchannel.node.vetting import vetting_services
+from backchannel.protocol.handshake import ChannelSecrets, introduction
+
+LOCK = "sync.lock"
+
+
+class SyncReport(msgspec.Struct):
+    """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`."""
+
+    sent: int = 0
+    received: int = 0
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
+    refused_envelopes: int = 0
+    failed: bool = False
+    problems: list[str] = []
+
+    def counts(self) -> dict[str, int]:
+        """The public figures."""
+        return {
+            "sent": self.sent,
+            "received": self.received,
+            "accepted": self.accepted,
+            "held": self.held,
+            "refused": self.refused + self.refused_envelopes,
+        }
+
+
+def sync(node: Node) -> SyncReport:
+    """One pass over all counterparts."""
+    report = SyncReport()
+    with _alone(node):
+        for party in all_parties(node):
+            try:
+                _sync_with(node, peer_of(party), report)
+            except (CarrierError, CounterpartError) as error:
+                report.failed = True
+                report.problems.append(f"{printable(party.name, 60)}: {error}")
+    return report
+
+
+def own_mailboxes(node: Node) -> FolderCarrier:
+    """The mailboxes that this node hosts for its counterparts."""
+    return FolderCarrier(node.home / MAILBOXES)
+
+
+def channels_with(node: Node, peer: Peer) -> list[ChannelSecrets]:
+    """The secrets of every channel with a counterpart: the party channel, then each agreement's."""
+    with node.db.read() as tx:
+        rows = [row for row in tx.agreements.all() if row.party == peer.key]
+    agreed = [secrets for row in rows if (secrets := channel_secrets(row)) is not None]
+    return [introduction(node.us.private, peer.card.keys), *agreed]
+
+
+def receiving(node: Node, channel: ChannelSecrets) -> list[Mailbox]:
+    """The mailboxes we read for a channel: one for each epoch we can still open, the newest last."""
+    return [_mailbox(channel.receive.token(seed.epoch)) for seed in node.us.private.sealing]
+
+
+def sending(peer: Peer, channel: ChannelSecrets) -> Mailbox:
+    """The mailbox we write to for a channel."""
+    return _mailbox(channel.send.token(peer.card.sealing.epoch))
+
+
+def _mailbox(token: bytes) -> Mailbox:
+    return Mailbox.of(token)
+
+
+def _sync_with(node: Node, peer: Peer, report: SyncReport) -> None:
+    own = own_mailboxes(node)
+    where = address.parse(peer.party.carrier)
+    carrier = address.open_carrier(where, own_mailboxes=own, pin=peer.card.tls_pin)
+    # A counterpart that reaches our own server left its envelopes there, whatever carrier we use towards it.
+    places = [own] if carrier is own else [own, carrier]
+    try:
+        # The party channel first: an acceptance in it opens the channel that the next envelopes are in.
+        done: set[str] = set()
+        while fresh := [one for one in channels_with(node, peer) if one.channel not in done]:
+            for channel in fresh:
+                done.add(channel.channel)
+                for place in places:
+                    for mailbox in receiving(node, channel):
+                        _receive_all(node, peer, channel, place, mailbox, report)
+        for channel in channels_with(node, peer):
+            _give_receipt(node, peer, channel)
+            _send_all(node, peer, channel, carrier, report)
+    finally:
+        carrier.close()
+
+
+def _receive_all(
+    node: Node, peer: Peer, channel: ChannelSecrets, place: Carrier, mailbox: Mailbox, report: SyncReport
+) -> None:
+    """Everything in one mailbox. Envelopes may lie there in any order; passes go on while they fill gaps."""
+    progress = True
+    while progress:
+        progress, gap = False, None
+        for name in place.list_after(mailbox):
+            data = place.get(mailbox, name)
+            if data is None:
+                continue
+            try:
+                arrival = _receive(node, peer, channel, data)
+            except Gap as error:
+                gap = error
+                continue
+            except CounterpartError as error:
+                _refuse(node, peer, channel, name, error)
+                report.refused_envelopes += 1
+                report.problems.append(f"{printable(peer.party.name, 60)}: {error}")
+            else:
+                progress = True
+                _count(report, arrival)
+            place.delete(mailbox, name)
+            node.us.reached("receive.deleted")
+        if gap is None:
+            return
+    if gap is not None:
+        report.problems.append(f"{printable(peer.party.name, 60)}: {gap}")
+
+
+def _receive(node: Node, peer: Peer, channel: ChannelSecrets, data: bytes) -> inbound.Arrival:
+    services = vetting_services(node)
+    with node.db.write() as tx:
+        arrival = inbound.receive(tx, node.standing(), services, peer, channel.channel, data)
+        node.us.reached("receive.stored")
+    node.us.reached("receive.committed")
+    return arrival
+
+
+def _refuse(node: Node, peer: Peer, channel: ChannelSecrets, name: str, error: BackchannelError) -> None:
+    refusal = Refusal(
+        channel=channel.channel,
+        party=peer.key,
+        envelope=None,
+        subject=name,
+        rule=error.code,
+        message=str(error),
+        at=node.clock(),
+    )
+    with node.db.write() as tx:
+        tx.channels.add_refusals([refusal])
+
+
+def _count(report: SyncReport, arrival: inbound.Arrival) -> None:
+    report.received += not arrival.duplicate
+    report.accepted += arrival.accepted
+    report.held += arrival.held
+    report.refused += arrival.refused
+    report.problems.extend(arrival.notes)
+
+
+def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
+    with node.db.write() as tx:
+        inbound.give_receipt(tx, node.us, peer, channel.channel)
+    node.us.reached("receipt.committed")
+
+
+def _send_all(
+    node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier, report: SyncReport
+) -> None:
+    """Carry what was never carried, and offer again what has no receipt for too long."""
+    overdue = node.clock() - timedelta(seconds=node.settings.resend_after_seconds)
+    mailbox = sending(peer, channel)
+    with node.db.read() as tx:
+        due = tx.channels.outbox_due(channel.channel, overdue)
+    for sequence, digest in due:
+        with node.db.read() as tx:
+            data = tx.channels.outbox_item(channel.channel, sequence).data
+        report.sent += carrier.put(mailbox, item_name(sequence, digest), data)
+        node.us.reached("send.put")
+        with node.db.write() as tx:
+            tx.channels.carried(channel.channel, sequence, node.clock())
+        node.us.reached("send.marked")
+
+
+@contextmanager
+def _alone(node: Node) -> Iterator[None]:
+    """Wait until no other process syncs this node."""
+    with (node.home / LOCK).open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
