@@ -36,7 +36,7 @@ from backchannel.protocol.keys import PrivateKeys
 from backchannel.protocol.versions import CURRENT, features
 
 MAX_CARD = 32 * 1024
-"""Largest card, in bytes. A card with the longest name and eight endpoints has about 18 KiB."""
+"""Largest card, in bytes. Even with the longest name and endpoints a card stays under half of it."""
 MAX_ENDPOINTS = 8
 MAX_ENDPOINT = 255
 """Longest endpoint, in characters."""

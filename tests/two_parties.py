@@ -1,0 +1,47 @@
+"""Two made-up parties whose keys are the same in every run: `LAB` and `VENDOR`, and `MALLORY` who is neither."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from backchannel.core.identity import KeyCard, party_key
+from backchannel.protocol.card import make_card, read_card
+from backchannel.protocol.keys import PrivateKeys
+
+NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
+PIN = hashlib.sha256(b"certificate").hexdigest()
+
+
+class Node(NamedTuple):
+    """A party as its own node knows it."""
+
+    private: PrivateKeys
+    card_bytes: bytes
+    card: KeyCard
+    key: str
+
+
+def seeds(name: str) -> Callable[[int], bytes]:
+    """A source of bytes that depends on the name alone."""
+    drawn = 0
+
+    def draw(size: int) -> bytes:
+        nonlocal drawn
+        drawn += 1
+        return hashlib.shake_256(f"{name} {drawn}".encode()).digest(size)
+
+    return draw
+
+
+def node(name: str) -> Node:
+    """A party of that name."""
+    private = PrivateKeys.generate(seeds(name))
+    card_bytes = make_card(private, name, (f"https://{name.split()[0].lower()}.example:8443",), PIN, NOW)
+    card = read_card(card_bytes)
+    return Node(private, card_bytes, card, party_key(card.keys))
+
+
+LAB = node("Lab of Human Rights")
+VENDOR = node("Vendor Research")
+MALLORY = node("Mallory")
