@@ -1,0 +1,173 @@
+"""Mailboxes kept for others: who may use one, how much it may hold, and for how long.
+
+Rules: whoever shows a token whose SHA-256 is the mailbox's name is admitted, if the name is known; the host
+learns nothing else about them. Every mailbox has a quota, and so have all of them together. The files may
+also be changed by the node's own programs, so what a mailbox holds is counted again before anything is
+refused.
+"""
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+from threading import Event, Lock
+
+import msgspec
+
+from backchannel.carriers.folder import FolderCarrier, Usage
+from backchannel.errors import BackchannelError, MailboxFull
+from backchannel.flow.ports import Mailbox
+
+log = logging.getLogger(__name__)
+
+PAGE = 5_000
+"""Most item names in one answer to a listing."""
+
+
+UNCOUNTED = -1
+"""In place of a time of change: the count was carried on and not taken from the disk."""
+
+
+class Quota(msgspec.Struct, frozen=True):
+    """Limits of a host: per mailbox (`items`, `bytes`) and of all mailboxes together."""
+
+    items: int = 50_000
+    bytes: int = 4 << 30
+    mailboxes: int = 10_000
+    total_bytes: int = 16 << 30
+
+
+RELAY_QUOTA = Quota(items=5_000, bytes=1 << 30, mailboxes=2_000, total_bytes=8 << 30)
+"""A relay serves strangers, so each of them gets less."""
+
+
+class Outcome(Enum):
+    """What became of a put."""
+
+    CREATED = "created"
+    SAME = "same"
+    OTHER = "other"
+
+
+class _Count(msgspec.Struct, frozen=True):
+    usage: Usage
+    changed_at: int
+
+
+class MailboxHost:
+    """Mailboxes in a folder of this machine. `known` says whether a mailbox name is served, at each request,
+    so that a new agreement counts at once. Safe to use from several threads."""
+
+    def __init__(self, root: Path, *, known: Callable[[str], bool], quota: Quota | None = None) -> None:
+        self.carrier = FolderCarrier(root)
+        self._known = known
+        self._quota = quota or Quota()
+        self._lock = Lock()
+        self._counts: dict[str, _Count] | None = None
+
+    def admit(self, name: str, token: bytes) -> Mailbox | None:
+        """The mailbox, if the token opens it and the name is known; None tells neither from the other."""
+        opens = hmac.compare_digest(hashlib.sha256(token).hexdigest().encode(), name.encode(errors="replace"))
+        return Mailbox(name, token) if opens and self._known(name) else None
+
+    def put(self, mailbox: Mailbox, name: str, data: bytes) -> Outcome:
+        """Put if absent, within the quotas.
+
+        Raises:
+            MailboxFull: a quota would be exceeded; nothing was written.
+            UnfitItem, DiskFull, CarrierError: as `FolderCarrier.put`.
+        """
+        with self._lock:
+            there = self.carrier.get(mailbox, name)
+            if there is not None:
+                return Outcome.SAME if hmac.compare_digest(there, data) else Outcome.OTHER
+            self._make_room(mailbox, len(data))
+            created = self.carrier.put(mailbox, name, data)
+            items, size = self._count(mailbox).usage
+            self._all()[mailbox.name] = _Count(Usage(items + 1, size + len(data)), changed_at=UNCOUNTED)
+        return Outcome.CREATED if created else Outcome.OTHER
+
+    def page(self, mailbox: Mailbox, after: str) -> tuple[list[str], bool]:
+        """Up to `PAGE` item names after `after`, in order, and whether there are more."""
+        names = self.carrier.list_after(mailbox, after)
+        return names[:PAGE], len(names) > PAGE
+
+    def get(self, mailbox: Mailbox, name: str) -> bytes | None:
+        """The item, or None if it is gone."""
+        return self.carrier.get(mailbox, name)
+
+    def delete(self, mailbox: Mailbox, name: str) -> None:
+        """Delete; nothing happens if it is gone."""
+        with self._lock:
+            self.carrier.delete(mailbox, name)
+
+    def expire(self, before: datetime) -> int:
+        """Delete what came before a moment, and mailboxes left empty; the number of items that went."""
+        with self._lock:
+            boxes = [Mailbox(name, b"") for name in self.carrier.mailboxes()]
+            gone = sum(self.carrier.expire(box, before.timestamp()) for box in boxes)
+            self._counts = None
+        return gone
+
+    def _make_room(self, mailbox: Mailbox, size: int) -> None:
+        """Check the quotas, and before a refusal count again what changed on the disk since the last
+        count."""
+        if self._refusal(mailbox, size):
+            for name in [*self._all(), mailbox.name]:
+                self._recount(Mailbox(name, b""))
+            refusal = self._refusal(mailbox, size)
+            if refusal:
+                raise MailboxFull(refusal)
+
+    def _refusal(self, mailbox: Mailbox, size: int) -> str:
+        quota, counts = self._quota, self._all()
+        if mailbox.name not in counts and len(counts) >= quota.mailboxes:
+            return f"this host already keeps {len(counts)} mailboxes"
+        items, held = self._count(mailbox).usage
+        if items >= quota.items:
+            return f"{items} items wait in this mailbox, and it takes no more"
+        if held + size > quota.bytes:
+            return f"{held} bytes wait in this mailbox, and it takes {quota.bytes}"
+        if sum(count.usage.bytes for count in counts.values()) + size > quota.total_bytes:
+            return f"this host takes {quota.total_bytes} bytes in all, and has no room for {size} more"
+        return ""
+
+    def _all(self) -> dict[str, _Count]:
+        if self._counts is None:
+            self._counts = {}
+            for name in self.carrier.mailboxes():
+                self._recount(Mailbox(name, b""))
+        return self._counts
+
+    def _count(self, mailbox: Mailbox) -> _Count:
+        return self._all().get(mailbox.name) or _Count(Usage(0, 0), UNCOUNTED)
+
+    def _recount(self, mailbox: Mailbox) -> None:
+        changed_at = self.carrier.changed_at(mailbox)
+        if changed_at != self._count(mailbox).changed_at:
+            self._all()[mailbox.name] = _Count(self.carrier.usage(mailbox), changed_at)
+
+
+def keep_tidy(
+    host: MailboxHost,
+    *,
+    max_age: timedelta,
+    clock: Callable[[], datetime],
+    stop: Event,
+    every_seconds: float = 600,
+) -> None:
+    """Delete what is older than `max_age`, again and again, until `stop` is set: a relay's background work.
+
+    A failure is logged and tried again: the relay goes on serving.
+    """
+    while not stop.is_set():
+        try:
+            gone = host.expire(clock() - max_age)
+            if gone:
+                log.info("mailbox: %d items were older than %s and went", gone, max_age)
+        except BackchannelError as error:
+            log.error("mailbox: %s", error)
+        stop.wait(every_seconds)

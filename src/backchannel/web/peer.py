@@ -1,0 +1,226 @@
+"""Mailboxes over HTTP, for counterparts and for a relay: routes and status codes.
+
+    PUT    /mailbox/NAME/ITEM        201 kept, 200 same, 409 another is there, 413 too large, 507 full
+    GET    /mailbox/NAME?after=ITEM  200 {"items": [...], "more": false}
+    GET    /mailbox/NAME/ITEM        200 the bytes, 410 gone
+    DELETE /mailbox/NAME/ITEM        204
+
+Every request carries `Authorization: Bearer` and the mailbox's token in base64url. Whoever is not admitted
+gets the same 404 for everything, so that nobody learns which mailboxes exist. Neither tokens nor bodies are
+ever logged.
+"""
+
+import asyncio
+import base64
+import binascii
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager, suppress
+from functools import partial
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from backchannel.carriers.host import MailboxHost, Outcome
+from backchannel.carriers.item import MAX_ITEM, is_name
+from backchannel.errors import BackchannelError, DiskFull, MailboxFull, UnfitItem
+from backchannel.flow.ports import Mailbox
+
+BODY_SECONDS = 120.0
+"""How long one body may take to arrive."""
+
+DROP_SECONDS = 10.0
+"""How long the body of a request that is not admitted is read on, so that its sender gets the answer."""
+
+DROPPED = 2 * MAX_ITEM
+"""How much of a body that is too large is read on."""
+
+BODIES_AT_ONCE = 256 * 1024 * 1024
+"""Most bytes of bodies held in memory at once, over all requests."""
+
+LONGEST_TOKEN = 128
+"""Most characters of a token; one of ours has 43."""
+
+_SAFE = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+_STATUS = {Outcome.CREATED: 201, Outcome.SAME: 200, Outcome.OTHER: 409}
+
+log = logging.getLogger(__name__)
+
+Answer = Callable[[Request, Mailbox], Awaitable[Response]]
+
+
+class _RefusedError(Exception):
+    """The request ends here, with this status and these words."""
+
+    def __init__(self, status: int, error: str, advice: str) -> None:
+        super().__init__(error)
+        self.response = _problem(status, error, advice)
+
+
+class _Bodies:
+    """Bodies on their way in, and how much memory all of them together may take."""
+
+    def __init__(self, limit: int, seconds: float) -> None:
+        self._free = limit
+        self._seconds = seconds
+
+    @asynccontextmanager
+    async def read(self, request: Request) -> AsyncIterator[bytes]:
+        """The whole body, for as long as it is needed. What is too large is read on for a while and dropped,
+        so that the sender is still listening when the answer comes."""
+        chunks: list[bytes] = []
+        size = held = 0
+        try:
+            async with _in_time(self._seconds), aclosing(request.stream()) as stream:
+                async for chunk in stream:
+                    size += len(chunk)
+                    if size > DROPPED:
+                        break
+                    if size <= MAX_ITEM:
+                        self._take(len(chunk))
+                        held += len(chunk)
+                        chunks.append(chunk)
+            if size > MAX_ITEM:
+                raise _RefusedError(413, f"an item has at most {MAX_ITEM} bytes", "Send smaller envelopes.")
+            yield b"".join(chunks)
+        finally:
+            self._free += held
+
+    def _take(self, size: int) -> None:
+        if size > self._free:
+            raise _RefusedError(503, "too many bodies are arriving at once", "Send it again later.")
+        self._free -= size
+
+
+def mailbox_app(host: MailboxHost, *, body_seconds: float = BODY_SECONDS) -> Starlette:
+    """The mailbox server of a node or a relay: a relay's host knows every name, and has tighter quotas."""
+    bodies = _Bodies(BODIES_AT_ONCE, body_seconds)
+    box = _admitted(host, {"GET": partial(_list, host)})
+    item = _admitted(
+        host,
+        {"PUT": partial(_put, host, bodies), "GET": partial(_get, host), "DELETE": partial(_delete, host)},
+    )
+    methods = ["GET", "PUT", "DELETE", "HEAD", "POST", "PATCH", "OPTIONS", "TRACE", "CONNECT"]
+    app = Starlette(
+        routes=[
+            Route("/", _health, methods=["GET"]),
+            Route("/mailbox/{name}", box, methods=methods),
+            Route("/mailbox/{name}/{item}", item, methods=methods),
+        ],
+        exception_handlers={HTTPException: _http_problem},
+    )
+    app.router.redirect_slashes = False
+    return app
+
+
+def _admitted(host: MailboxHost, answers: dict[str, Answer]) -> Callable[[Request], Awaitable[Response]]:
+    """Admit, then answer by method; errors become statuses here and nowhere else."""
+
+    async def endpoint(request: Request) -> Response:
+        answer = answers.get(request.method)
+        if answer is None:
+            return _problem(405, f"{request.method} is not used here", "See the documentation.")
+        mailbox = await run_in_threadpool(host.admit, request.path_params["name"], _token(request))
+        try:
+            if mailbox is None:
+                await _drop_body(request)
+                raise _RefusedError(404, "there is nothing here", "Check the address and the agreement.")
+            if not is_name(request.path_params.get("item", "0")):
+                raise _RefusedError(400, "not a name of an item", "See the documentation.")
+            return await answer(request, mailbox)
+        except _RefusedError as refused:
+            return refused.response
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except BackchannelError as error:
+            return _failed(error)
+
+    return endpoint
+
+
+async def _put(host: MailboxHost, bodies: _Bodies, request: Request, mailbox: Mailbox) -> Response:
+    async with bodies.read(request) as body:
+        outcome = await run_in_threadpool(host.put, mailbox, request.path_params["item"], body)
+    return JSONResponse({"outcome": outcome.value}, _STATUS[outcome], _SAFE)
+
+
+async def _list(host: MailboxHost, request: Request, mailbox: Mailbox) -> Response:
+    after = request.query_params.get("after", "")
+    if after and not is_name(after):
+        raise _RefusedError(400, "not a name of an item", "See the documentation.")
+    items, more = await run_in_threadpool(host.page, mailbox, after)
+    return JSONResponse({"items": items, "more": more}, headers=_SAFE)
+
+
+async def _get(host: MailboxHost, request: Request, mailbox: Mailbox) -> Response:
+    body = await run_in_threadpool(host.get, mailbox, request.path_params["item"])
+    if body is None:
+        raise _RefusedError(410, "this item is gone", "Go on with the next one.")
+    return Response(body, headers=_SAFE, media_type="application/octet-stream")
+
+
+async def _delete(host: MailboxHost, request: Request, mailbox: Mailbox) -> Response:
+    await run_in_threadpool(host.delete, mailbox, request.path_params["item"])
+    return Response(status_code=204, headers=_SAFE)
+
+
+async def _health(_request: Request) -> Response:
+    return PlainTextResponse("backchannel\n", headers=_SAFE)
+
+
+def _token(request: Request) -> bytes:
+    """The bearer token; empty, and so admitted nowhere, if there is none that could be one."""
+    scheme, _, text = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or len(text) > LONGEST_TOKEN:
+        return b""
+    try:
+        return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+async def _drop_body(request: Request) -> None:
+    """Read a body that nobody wants, within bounds, so that its sender is not cut off before the answer."""
+    size = 0
+    with suppress(_RefusedError):
+        async with _in_time(DROP_SECONDS), aclosing(request.stream()) as stream:
+            async for chunk in stream:
+                size += len(chunk)
+                if size > DROPPED:
+                    return
+
+
+@asynccontextmanager
+async def _in_time(seconds: float) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(seconds):
+            yield
+    except TimeoutError:
+        raise _RefusedError(408, f"the body took longer than {seconds:.0f} s", "Send it again.") from None
+
+
+def _failed(error: BackchannelError) -> Response:
+    """Full is said as it is; what else failed is for the host's own log, where its paths belong."""
+    if isinstance(error, MailboxFull):
+        return _problem(507, str(error), error.advice)
+    log.error("mailbox: %s", error)
+    if isinstance(error, DiskFull):
+        return _problem(507, "the disk of this host is full", "Try again later, and tell its operator.")
+    if isinstance(error, UnfitItem):
+        return _problem(400, "this is no item that can be kept here", "An item has a name and some bytes.")
+    return _problem(500, "this host cannot use its own folder", "Try again later, and tell its operator.")
+
+
+def _problem(status: int, error: str, advice: str) -> Response:
+    return JSONResponse({"error": error, "advice": advice}, status, _SAFE)
+
+
+def _http_problem(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return _problem(
+        status, "there is nothing here" if status == 404 else "not used here", "See the documentation."
+    )
