@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from backchannel.core import stix_json
 from backchannel.errors import BadObject
 
 MAX_DEPTH = 64
@@ -71,12 +72,16 @@ def decode(raw: bytes) -> StixObject:
     """Decode one JSON object.
 
     Raises:
-        BadObject: not UTF-8, not JSON, not an object, or nested deeper than `MAX_DEPTH`.
+        BadObject: not UTF-8, not JSON, not an object, or what `core.stix_json` refuses: nested deeper than
+            `MAX_DEPTH`, a name twice in one object, a whole number that not every reader represents exactly.
     """
     try:
         value = _decoder.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadObject(f"not a JSON object: {error}") from None
+    found = stix_json.fault(raw, value, max_depth=MAX_DEPTH)
+    if found is not None:
+        raise BadObject(found[1])
     return StixObject(raw, value)
 
 

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import msgspec
 
+from backchannel.core.conformance import Finding as Finding
 from backchannel.core.stix import StixObject, decode
 
 Json = dict[str, Any]
@@ -348,18 +349,6 @@ class Carrier(Protocol):
     def delete(self, mailbox: Mailbox, name: str) -> None:
         """Delete; nothing happens if it is gone."""
         ...
-
-
-class Finding(msgspec.Struct, frozen=True):
-    """One thing wrong with an object: a rule id, the value at fault (shortened) and a sentence.
-
-    `must` is True for a violation of a MUST (the object is refused) and False for a warning.
-    """
-
-    rule: str
-    message: str
-    value: str = ""
-    must: bool = True
 
 
 class Validator(Protocol):

@@ -1,0 +1,67 @@
+"""Deterministic identifiers of observables: the same observable gets the same id from everyone.
+
+Rules: the id is a UUIDv5 of the canonical JSON (RFC 8785) of those id contributing properties that are
+present; of `hashes` only one counts (MD5, SHA-1, SHA-256, SHA-512 in this order, else the first in the
+alphabet). An observable without any contributing property has a random id (UUIDv4). Source: STIX 2.1,
+section 2.9 (identifier), 3.4, and "ID Contributing Properties" of each type in chapter 6.
+"""
+
+import uuid
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import rfc8785
+
+NAMESPACE = uuid.UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+"""Namespace of all deterministic ids of STIX (section 2.9)."""
+
+CONTRIBUTING: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "artifact": ("hashes", "payload_bin"),
+        "autonomous-system": ("number",),
+        "directory": ("path",),
+        "domain-name": ("value",),
+        "email-addr": ("value",),
+        "email-message": ("from_ref", "subject", "body"),
+        "file": ("hashes", "name", "parent_directory_ref", "extensions"),
+        "ipv4-addr": ("value",),
+        "ipv6-addr": ("value",),
+        "mac-addr": ("value",),
+        "mutex": ("name",),
+        "network-traffic": (
+            "start", "end", "src_ref", "dst_ref", "src_port", "dst_port", "protocols", "extensions",
+        ),
+        "process": (),
+        "software": ("name", "cpe", "swid", "vendor", "version"),
+        "url": ("value",),
+        "user-account": ("account_type", "user_id", "account_login"),
+        "windows-registry-key": ("key", "values"),
+        "x509-certificate": ("hashes", "serial_number"),
+    }
+)  # fmt: skip
+"""The id contributing properties of each observable of the standard."""
+
+_HASHES = ("MD5", "SHA-1", "SHA-256", "SHA-512")
+
+
+def deterministic_id(value: Mapping[str, Any]) -> str | None:
+    """The id that an observable should have, or None if its type or its properties allow none."""
+    kind = str(value.get("type", ""))
+    parts = {name: value[name] for name in CONTRIBUTING.get(kind, ()) if name in value}
+    if isinstance(parts.get("hashes"), Mapping):
+        parts["hashes"] = _one_hash(parts["hashes"])
+    if not parts:
+        return None
+    try:
+        canonical = rfc8785.dumps(parts)
+    except rfc8785.CanonicalizationError:
+        return None
+    return f"{kind}--{uuid.uuid5(NAMESPACE, canonical.decode())}"
+
+
+def _one_hash(hashes: Mapping[str, Any]) -> dict[str, Any]:
+    for name in (*_HASHES, *sorted(hashes)):
+        if name in hashes:
+            return {name: hashes[name]}
+    return {}

@@ -1,0 +1,98 @@
+"""The validator of STIX 2.1 objects: the JSON schemas of OASIS, compiled, and then the rules they cannot say.
+
+Rules: the schemas are those that the package stix2-validator ships, found without importing it. A type
+without a schema is judged as a custom object or, if it has neither `created` nor `modified`, as a custom
+observable. Compiling takes some tenths of a second and happens at the first use of a `Stix21Validator`: make
+one and keep it. Regular expressions run in an engine without backtracking, so no text can make them slow.
+Where the schemas contradict the specification they are corrected (`_correct`), each time with the section.
+Source: STIX 2.1 (OASIS standard, 10 June 2021); github.com/oasis-open/cti-stix2-json-schemas.
+"""
+
+import csv
+import importlib.util
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import jsonschema_rs
+
+from backchannel.core import conformance
+from backchannel.core.conformance import Finding
+from backchannel.errors import BackchannelError
+from backchannel.formats.stix_schema_errors import schema_findings
+
+_PACKAGE = "stix2validator"
+_SCHEMAS = Path("schemas-2.1", "schemas")
+_CHARACTER_SETS = Path("v21", "assets", "charsets.csv")
+_OBJECTS = ("sdos", "sros", "observables")
+_META = ("extension-definition", "language-content", "marking-definition")
+_CUSTOM_OBJECT = "core"
+_CUSTOM_OBSERVABLE = "cyber-observable-core"
+
+
+class Stix21Validator:
+    """Judges decoded objects against STIX 2.1; implements `flow.ports.Validator`. Keep one."""
+
+    def __call__(self, value: Mapping[str, Any]) -> list[Finding]:
+        """Everything found, violations of the schema first; an empty list for a sound object.
+
+        Raises:
+            BackchannelError: the schemas are not installed.
+        """
+        schema = self._schema_of(value)
+        found = conformance.check(value, character_sets=self._character_sets)
+        return found if schema.is_valid(value) else schema_findings(schema, value) + found
+
+    def _schema_of(self, value: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+        kind = value.get("type")
+        schema = self._by_type.get(kind) if isinstance(kind, str) else None
+        if schema is not None:
+            return schema
+        observable = "created" not in value and "modified" not in value
+        return self._by_type[_CUSTOM_OBSERVABLE if observable else _CUSTOM_OBJECT]
+
+    @cached_property
+    def _by_type(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+        return _compile(_package() / _SCHEMAS)
+
+    @cached_property
+    def _character_sets(self) -> frozenset[str]:
+        with (_package() / _CHARACTER_SETS).open(encoding="utf-8", newline="") as file:
+            return frozenset(row["Preferred MIME Name"] or row["Name"] for row in csv.DictReader(file))
+
+
+def _package() -> Path:
+    spec = importlib.util.find_spec(_PACKAGE)
+    if spec is None or not spec.submodule_search_locations:
+        raise BackchannelError("the OASIS schemas are not installed: the package stix2-validator is missing")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _compile(folder: Path) -> dict[str, jsonschema_rs.Draft202012Validator]:
+    schemas = {
+        path.stem: (path.parent.name, json.loads(path.read_bytes())) for path in folder.glob("*/*.json")
+    }
+    for name, (_, schema) in schemas.items():
+        _correct(name, schema)
+    registry = jsonschema_rs.Registry(
+        [(schema["$id"], schema) for _, schema in schemas.values()], draft=jsonschema_rs.Draft202012
+    )
+    wanted = (*_META, _CUSTOM_OBJECT, _CUSTOM_OBSERVABLE)
+    return {
+        name: jsonschema_rs.Draft202012Validator(
+            {"$ref": schema["$id"]},
+            registry=registry,
+            validate_formats=True,
+            pattern_options=jsonschema_rs.RegexOptions(),
+        )
+        for name, (place, schema) in schemas.items()
+        if place in _OBJECTS or name in wanted
+    }
+
+
+def _correct(name: str, schema: dict[str, Any]) -> None:
+    if name == "granular-marking":
+        # Section 7.2.3.1: either `marking_ref` or `lang`; `core.conformance` sees that it is one of the two.
+        schema["required"] = ["selectors"]
