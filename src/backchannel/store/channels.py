@@ -1,0 +1,198 @@
+"""Where each channel stands, the outbox, what was released and what was received.
+
+Rules: an envelope stays in the outbox until its receipt came. What crossed is never forgotten: it decides
+whether a later object may refer to it, and whether a value that comes back is an echo.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+
+from backchannel.errors import NotFound
+from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
+from backchannel.store import sequences
+from backchannel.store.agreements import put
+from backchannel.store.schema import agreement as agreement_table
+from backchannel.store.schema import channel as channel_table
+from backchannel.store.schema import holding, outbox, received, refusal, released, symbol, term
+from backchannel.store.symbols import make_numbers, number_of, parts
+from backchannel.store.terms import stored_key
+
+_sent = symbol.alias("sent_symbol")
+
+_released_keys = (
+    select(term.c.key)
+    .join(holding, holding.c.seq == term.c.seq)
+    .join(released, released.c.source_object == holding.c.object)
+    .join(symbol, symbol.c.number == released.c.agreement)
+    .join(agreement_table, agreement_table.c.id == symbol.c.text)
+    .where(agreement_table.c.party == bindparam("party"), term.c.key.in_(bindparam("keys", expanding=True)))
+    .distinct()
+)
+
+
+class SqlChannels:
+    """`flow.ports.Channels` over one connection, inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- state and cursors ---------------------------------------------------------------------------------
+
+    def state(self, channel: str, party: str) -> ChannelRow:
+        """Where a channel stands; at the beginning if nothing has run over it."""
+        where = (channel_table.c.channel == channel, channel_table.c.party == party)
+        row = self._connection.execute(select(channel_table).where(*where)).first()
+        return ChannelRow(channel, party) if row is None else ChannelRow(**row._mapping)
+
+    def put_state(self, row: ChannelRow) -> None:
+        """Keep where a channel stands."""
+        put(self._connection, channel_table, ("channel", "party"), row)
+
+    def receipts_due(self) -> list[ChannelRow]:
+        """The channels on which we owe a receipt."""
+        due = select(channel_table).where(channel_table.c.receipt_due).order_by(channel_table.c.channel)
+        return [ChannelRow(**row._mapping) for row in self._connection.execute(due)]
+
+    def cursor(self, name: str) -> int:
+        """How far a reader of the holdings has come: a `seq`, 0 before the first time."""
+        return sequences.last(self._connection, sequences.CURSOR + name)
+
+    def set_cursor(self, name: str, seq: int) -> None:
+        """Keep how far a reader has come."""
+        sequences.keep(self._connection, sequences.CURSOR + name, seq)
+
+    # --- outbox --------------------------------------------------------------------------------------------
+
+    def put_outbox(self, item: OutboxItem) -> None:
+        """Keep a sealed envelope until its receipt comes."""
+        self._connection.execute(insert(outbox).values(msgspec.structs.asdict(item)))
+
+    def outbox(self, party: str | None = None) -> list[OutboxItem]:
+        """Everything without a receipt, in sending order, with its bytes. `outbox_due` is far lighter."""
+        waiting = select(outbox).order_by(outbox.c.channel, outbox.c.sequence)
+        if party is not None:
+            waiting = waiting.where(outbox.c.party == party)
+        return [OutboxItem(**row._mapping) for row in self._connection.execute(waiting)]
+
+    def outbox_due(self, channel: str, before: datetime) -> list[tuple[int, str]]:
+        """(sequence, digest) of what no carrier has taken yet, or none since `before`, in sending order."""
+        late = or_(outbox.c.carried_at.is_(None), outbox.c.carried_at < before)
+        due = select(outbox.c.sequence, outbox.c.digest).where(outbox.c.channel == channel, late)
+        rows = self._connection.execute(due.order_by(outbox.c.sequence))
+        return [row._tuple() for row in rows]
+
+    def outbox_item(self, channel: str, sequence: int) -> OutboxItem:
+        """One envelope.
+
+        Raises:
+            NotFound: it is not in the outbox, because its receipt came meanwhile or it never was.
+        """
+        where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
+        row = self._connection.execute(select(outbox).where(*where)).first()
+        if row is None:
+            raise NotFound(f"envelope {sequence} of channel {channel[:12]} is not in the outbox")
+        return OutboxItem(**row._mapping)
+
+    def outbox_digest(self, channel: str, sequence: int) -> str | None:
+        """The digest of one envelope; None if it is not in the outbox."""
+        where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
+        return self._connection.execute(select(outbox.c.digest).where(*where)).scalar()
+
+    def outbox_size(self, channel: str) -> int:
+        """How many envelopes of a channel wait for their receipt."""
+        count = select(func.count()).where(outbox.c.channel == channel)
+        return int(self._connection.execute(count).scalar_one())
+
+    def carried(self, channel: str, sequence: int, at: datetime) -> None:
+        """Note that a carrier took an envelope."""
+        where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
+        self._connection.execute(update(outbox).where(*where).values(carried_at=at))
+
+    def drop_outbox(self, channel: str, through: int) -> int:
+        """Forget the envelopes of a channel up to a receipt's number; returns how many there were."""
+        where = (outbox.c.channel == channel, outbox.c.sequence <= through)
+        return self._connection.execute(delete(outbox).where(*where)).rowcount
+
+    # --- what crossed --------------------------------------------------------------------------------------
+
+    def add_released(self, agreement: str, items: Iterable[Released]) -> None:
+        """Put on record what leaves under an agreement."""
+        for part in parts(items):
+            names = {name for item in part for name in (item.source_id, item.sent_id)} | {agreement}
+            numbers = make_numbers(self._connection, names)
+            rows = [
+                {
+                    "agreement": numbers[agreement],
+                    "source_object": numbers[item.source_id],
+                    "sent_object": numbers[item.sent_id],
+                    "version": item.version,
+                    "sequence": item.sequence,
+                    "at": item.at,
+                }
+                for item in part
+            ]
+            self._connection.execute(insert(released), rows)
+
+    def released_ids(self, agreement: str) -> dict[str, Released]:
+        """What crossed under an agreement, by our id: for each the last time."""
+        crossed = (
+            select(symbol.c.text, _sent.c.text, released.c.version, released.c.sequence, released.c.at)
+            .select_from(released)
+            .join(symbol, symbol.c.number == released.c.source_object)
+            .join(_sent, _sent.c.number == released.c.sent_object)
+            .where(released.c.agreement == self._number(agreement))
+            .order_by(released.c.number)
+        )
+        return {row[0]: Released(*row) for row in self._connection.execute(crossed)}
+
+    def released_since(self, agreement: str, since: datetime) -> int:
+        """How many objects crossed under an agreement from a time on."""
+        where = (released.c.agreement == self._number(agreement), released.c.at >= since)
+        return int(self._connection.execute(select(func.count()).where(*where)).scalar_one())
+
+    def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]:
+        """Which of these term keys name, or are a value of, something that crossed to a party."""
+        asked = {stored_key(key): key for key in keys}
+        found: set[str] = set()
+        for part in parts(asked):
+            rows = self._connection.execute(_released_keys, {"party": party, "keys": part})
+            found.update(asked[key] for key in rows.scalars())
+        return found
+
+    def add_received(self, agreement: str, ids: Iterable[str], at: datetime) -> None:
+        """Put on record what came in under an agreement, each version that came."""
+        for part in parts(ids):
+            numbers = make_numbers(self._connection, {*part, agreement})
+            rows = [{"agreement": numbers[agreement], "object": numbers[one], "at": at} for one in part]
+            self._connection.execute(insert(received), rows)
+
+    def received_ids(self, agreement: str) -> set[str]:
+        """What came in under an agreement, whether accepted or waiting."""
+        came = select(symbol.c.text).join(received, received.c.object == symbol.c.number)
+        rows = self._connection.execute(came.where(received.c.agreement == self._number(agreement)))
+        return set(rows.scalars())
+
+    def received_since(self, agreement: str, since: datetime) -> int:
+        """How many objects came in under an agreement from a time on."""
+        where = (received.c.agreement == self._number(agreement), received.c.at >= since)
+        return int(self._connection.execute(select(func.count()).where(*where)).scalar_one())
+
+    # --- refusals ------------------------------------------------------------------------------------------
+
+    def add_refusals(self, refusals: Iterable[Refusal]) -> None:
+        """Put on record what was refused, with its reasons."""
+        for part in parts(refusals):
+            self._connection.execute(insert(refusal), [msgspec.structs.asdict(one) for one in part])
+
+    def refusals(self, limit: int = 100) -> list[Refusal]:
+        """The latest refusals, newest first."""
+        columns = [refusal.c[name] for name in Refusal.__struct_fields__]
+        rows = self._connection.execute(select(*columns).order_by(refusal.c.number.desc()).limit(limit))
+        return [Refusal(**row._mapping) for row in rows]
+
+    def _number(self, name: str) -> int:
+        """The number of a name; one that matches nothing if the store does not know it."""
+        return number_of(self._connection, name) or -1

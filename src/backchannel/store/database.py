@@ -1,0 +1,187 @@
+"""The node's database: one SQLite file, opened, migrated and handed out in transactions.
+
+Rules: one writer at a time, readers never wait for it (write-ahead log); a commit is on the disk when
+`write` returns (`synchronous=FULL`); an exception inside the block undoes all of it. Nothing outside
+`store` sees SQLAlchemy. A file of a newer version is refused before anything in it is read.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Self
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
+
+from backchannel.errors import NoNode, StoreBroken, StoreReadOnly, StoreTooNew
+from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox
+from backchannel.store.agreements import SqlAgreements
+from backchannel.store.channels import SqlChannels
+from backchannel.store.faults import translated
+from backchannel.store.holdings import SqlHoldings
+from backchannel.store.inbox import SqlInbox
+from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
+
+BUSY_MILLISECONDS = 30_000
+"""How long a writer waits for another before it reports that the store is busy."""
+
+CACHE_KIB = 65_536
+"""Page cache of one connection."""
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+_BEGIN = "backchannel_begin"
+
+
+class SqlTransaction:
+    """One database transaction and the four stores that share it (`flow.ports.Transaction`)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.holdings: Holdings = SqlHoldings(connection)
+        self.agreements: Agreements = SqlAgreements(connection)
+        self.channels: Channels = SqlChannels(connection)
+        self.inbox: Inbox = SqlInbox(connection)
+
+
+class Database:
+    """An open store. Make it with `open`; safe to use from several threads, a transaction in each."""
+
+    def __init__(self, path: Path, engine: Engine) -> None:
+        self.path = path
+        self._engine = engine
+
+    @classmethod
+    def open(cls, path: Path, *, create: bool = False, busy_milliseconds: int = BUSY_MILLISECONDS) -> Self:
+        """Open the store at `path`, bringing an older one up to date; `create` makes it if it is missing.
+
+        Raises:
+            NoNode: there is no file and `create` is False.
+            StoreTooNew: a newer version has used it. Nothing was changed.
+            StoreBroken: it is not SQLite, damaged, or the database of another program.
+            StoreBusy, StoreReadOnly, DiskFull: as they say.
+        """
+        _make_private(path, create)
+        engine = _engine(path, busy_milliseconds)
+        try:
+            with translated(path):
+                _bring_up_to_date(engine, path, create)
+        except BaseException:
+            engine.dispose()
+            raise
+        return cls(path, engine)
+
+    def close(self) -> None:
+        """Give the connections back; the write-ahead log is folded into the file."""
+        with translated(self.path):
+            try:
+                with self._engine.connect() as connection:
+                    connection.exec_driver_sql("PRAGMA analysis_limit=400")
+                    connection.exec_driver_sql("PRAGMA optimize")
+            finally:
+                self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def write(self) -> Iterator[SqlTransaction]:
+        """A transaction that may write: durable when the block ends, undone when it raises.
+
+        Raises:
+            StoreBusy: another process wrote for longer than the time to wait.
+            DiskFull, StoreReadOnly, StoreBroken: as they say; nothing of the block was kept.
+        """
+        with translated(self.path), _begun(self._engine, "BEGIN IMMEDIATE") as connection:
+            yield SqlTransaction(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[SqlTransaction]:
+        """A transaction that sees one state of the store from its first look on, whatever others write."""
+        with translated(self.path), _begun(self._engine, "BEGIN") as connection:
+            connection.exec_driver_sql("PRAGMA query_only=ON")
+            try:
+                yield SqlTransaction(connection)
+            finally:
+                connection.exec_driver_sql("PRAGMA query_only=OFF")
+
+
+@contextmanager
+def _begun(engine: Engine, begin: str) -> Iterator[Connection]:
+    with engine.connect().execution_options(**{_BEGIN: begin}) as connection, connection.begin():
+        yield connection
+
+
+def _make_private(path: Path, create: bool) -> None:
+    """Make the file before SQLite does, readable by its owner alone; the log files take over its mode."""
+    if not create:
+        if not path.exists():
+            raise NoNode(f"there is no store at {path}")
+        return
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    except OSError as error:
+        raise StoreReadOnly(f"{path} cannot be made or written ({error.strerror})") from None
+
+
+def _engine(path: Path, busy_milliseconds: int) -> Engine:
+    url = URL.create("sqlite", database=str(path.absolute()))
+    engine = create_engine(url, connect_args={"timeout": busy_milliseconds / 1000})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    """Settings of a new SQLite connection. `isolation_level=None`: transactions begin where we say so."""
+    connection.isolation_level = None
+    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
+        connection.execute(f"PRAGMA {setting}").close()
+
+
+def _on_begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN, "BEGIN"))
+
+
+# --- versions of the schema -------------------------------------------------------------------------------
+
+
+def _bring_up_to_date(engine: Engine, path: Path, create: bool) -> None:
+    with _begun(engine, "BEGIN") as connection:
+        version = _version(connection, path)
+    if version == SCHEMA_VERSION:
+        return
+    if version is None and not create:
+        raise StoreBroken(f"{path} is empty: it holds no store")
+    with _begun(engine, "BEGIN IMMEDIATE") as connection:
+        if _version(connection, path) != SCHEMA_VERSION:
+            _migrate(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id={APPLICATION_ID}")
+
+
+def _version(connection: Connection, path: Path) -> str | None:
+    """The revision of the file; None if it is empty. Refuses what is too new and what is not ours."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        return None
+    if connection.exec_driver_sql("PRAGMA application_id").scalar() != APPLICATION_ID:
+        raise StoreBroken(f"{path} is the database of another program")
+    version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
+    if version > SCHEMA_VERSION:
+        raise StoreTooNew(
+            f"{path} has schema {version}; this version of Backchannel knows up to {SCHEMA_VERSION}"
+        )
+    return version
+
+
+def _migrate(connection: Connection) -> None:
+    """Run the missing migrations. Alembic is imported only here: a start with nothing to do is quick."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")

@@ -1,0 +1,244 @@
+"""All objects of the node, each kept once per (id, version, source): looking up, listing, references, names.
+
+Rules: lists are read in pages by `seq`, so that memory does not grow with the store. References are those
+of the newest version from each source; names are of all versions unless asked otherwise. Lists of ids of
+any length are asked in parts.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+
+from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
+from backchannel.store import sequences
+from backchannel.store.conflicts import recorded_conflicts
+from backchannel.store.intake import Intake
+from backchannel.store.schema import body, edge, holding, original, source, symbol, term
+from backchannel.store.symbols import number_of, numbers_of, parts
+from backchannel.store.terms import stored_key
+from backchannel.store.text_index import matching, query_of
+
+PAGE = 500
+"""Objects read at a time."""
+
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts after every character of an id: the end of the range of a prefix."""
+
+_agreement = symbol.alias("agreement_symbol")
+_envelope = symbol.alias("envelope_symbol")
+_target = symbol.alias("target_symbol")
+
+_held = (
+    select(
+        holding.c.seq,
+        symbol.c.text.label("id"),
+        holding.c.type,
+        holding.c.version,
+        source.c.key.label("source"),
+        source.c.name.label("source_name"),
+        source.c.own,
+        holding.c.tlp,
+        _agreement.c.text.label("agreement"),
+        _envelope.c.text.label("envelope"),
+        holding.c.grade,
+        holding.c.added_at,
+        body.c.raw,
+    )
+    .select_from(holding)
+    .join(symbol, symbol.c.number == holding.c.object)
+    .join(source, source.c.number == holding.c.source)
+    .join(body, body.c.seq == holding.c.seq)
+    .outerjoin(_agreement, _agreement.c.number == holding.c.agreement)
+    .outerjoin(_envelope, _envelope.c.number == holding.c.envelope)
+    .order_by(holding.c.seq)
+)
+_edges = (
+    select(symbol.c.text, holding.c.type, _target.c.text)
+    .select_from(edge)
+    .join(holding, holding.c.seq == edge.c.seq)
+    .join(symbol, symbol.c.number == holding.c.object)
+    .join(_target, _target.c.number == edge.c.target)
+    .where(holding.c.current)
+    .distinct()
+)
+_edges_from = _edges.where(holding.c.object.in_(bindparam("numbers", expanding=True)))
+_edges_to = _edges.where(edge.c.target.in_(bindparam("numbers", expanding=True)))
+_terms = (
+    select(term.c.key, term.c.kind, symbol.c.text, holding.c.type)
+    .select_from(term)
+    .join(holding, holding.c.seq == term.c.seq)
+    .join(symbol, symbol.c.number == holding.c.object)
+    .where(
+        term.c.key.in_(bindparam("keys", expanding=True)), term.c.kind.in_(bindparam("kinds", expanding=True))
+    )
+    .distinct()
+)
+_types = select(symbol.c.text, holding.c.type).join(holding, holding.c.object == symbol.c.number).distinct()
+
+
+class _Named(msgspec.Struct, frozen=True):
+    name: Any = None
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+class SqlHoldings:
+    """`flow.ports.Holdings` over one connection, inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, objects: Iterable[NewObject], *, source: str, now: datetime) -> AddOutcome:
+        """Take objects of one source in; conflicts are recorded, and what was held first stays."""
+        return Intake(self._connection, source, now).run(objects)
+
+    def get(self, object_id: str) -> list[Held]:
+        """Every version from every source, in the order they came."""
+        return [_as_held(row) for row in self._connection.execute(_held.where(symbol.c.text == object_id))]
+
+    def find(self, query: Filter) -> Iterator[Held]:
+        """The holdings that match, in the order they came."""
+        left = query.limit
+        for page in self._pages(query, _held):
+            for row in page[:left]:
+                yield _as_held(row)
+            if left is not None and (left := left - len(page)) <= 0:
+                return
+
+    def count(self, query: Filter) -> int:
+        """How many holdings match; `limit` does not apply."""
+        if query.ids is None and query.text is None:
+            count = select(func.count()).select_from(holding).where(holding.c.seq > query.after)
+            return int(self._connection.execute(count.where(*self._conditions(query))).scalar_one())
+        return sum(len(page) for page in self._pages(query, select(holding.c.seq).order_by(holding.c.seq)))
+
+    def last_seq(self) -> int:
+        """The number of the last insertion; 0 in an empty store."""
+        return sequences.last(self._connection, sequences.HOLDINGS)
+
+    def types_of(self, ids: Collection[str]) -> dict[str, str]:
+        """The types of those ids that are held."""
+        found: dict[str, str] = {}
+        for part in parts(ids):
+            found.update(
+                row._tuple() for row in self._connection.execute(_types.where(symbol.c.text.in_(part)))
+            )
+        return found
+
+    def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:
+        """Ids of held objects that begin like this, in order."""
+        ids = (
+            select(symbol.c.text)
+            .where(symbol.c.text >= prefix, symbol.c.text < prefix + LAST_CHARACTER)
+            .where(select(holding.c.seq).where(holding.c.object == symbol.c.number).exists())
+        )
+        return list(self._connection.execute(ids.order_by(symbol.c.text).limit(limit)).scalars())
+
+    def original_of(self, seq: int) -> bytes | None:
+        """The foreign form that a holding was made from, as received; None if there was none."""
+        form = select(original.c.data).join(holding, holding.c.original == original.c.number)
+        return self._connection.execute(form.where(holding.c.seq == seq)).scalar()
+
+    def edges_from(self, ids: Collection[str]) -> list[Edge]:
+        """What these objects refer to."""
+        return self._edges(_edges_from, ids)
+
+    def edges_to(self, ids: Collection[str]) -> list[Edge]:
+        """What refers to these objects, whether they are held or not."""
+        return self._edges(_edges_to, ids)
+
+    def terms(
+        self,
+        keys: Collection[str],
+        kinds: Collection[str] = ("name", "alias", "value"),
+        *,
+        current: bool = False,
+    ) -> list[Term]:
+        """Which objects go by these keys in any version, or, if `current`, in their newest."""
+        asked = {stored_key(key): key for key in keys}
+        statement = _terms.where(holding.c.current) if current else _terms
+        found: list[Term] = []
+        for part in parts(asked):
+            rows = self._connection.execute(statement, {"keys": part, "kinds": list(kinds)})
+            found += [Term(asked[key], kind, identifier, type_) for key, kind, identifier, type_ in rows]
+        return found
+
+    def conflicts(self, limit: int = 100) -> list[Conflict]:
+        """The latest contradictions on record, newest first."""
+        return recorded_conflicts(self._connection, limit)
+
+    def _edges(self, statement: Select[Any], ids: Collection[str]) -> list[Edge]:
+        found: list[Edge] = []
+        for part in parts(numbers_of(self._connection, ids).values()):
+            found += [Edge(*row) for row in self._connection.execute(statement, {"numbers": part})]
+        return found
+
+    # --- filters -------------------------------------------------------------------------------------------
+
+    def _pages(self, query: Filter, statement: Select[Any]) -> Iterator[list[Any]]:
+        """Rows of a statement on `holding` that match, page by page; `seq` stands first in each row."""
+        narrowed = statement.where(*self._conditions(query))
+        candidates = self._candidates(query)
+        if candidates is not None:
+            for part in candidates:
+                yield list(self._connection.execute(narrowed.where(holding.c.seq.in_(part))))
+            return
+        after = query.after
+        while page := list(self._connection.execute(narrowed.where(holding.c.seq > after).limit(PAGE))):
+            yield page
+            after = page[-1].seq
+
+    def _candidates(self, query: Filter) -> Iterator[list[int]] | None:
+        """Where ids or words are asked for: the `seq` that they leave, in order. None if neither is."""
+        if query.text is not None:
+            words = query_of(query.text)
+            found = matching(self._connection, words, query.after) if words else iter(())
+            if query.ids is None:
+                return found
+            named = set(self._seqs_of(query.ids))
+            return (hits for page in found if (hits := [seq for seq in page if seq in named]))
+        if query.ids is not None:
+            return parts([seq for seq in self._seqs_of(query.ids) if seq > query.after], PAGE)
+        return None
+
+    def _seqs_of(self, ids: Collection[str]) -> list[int]:
+        found: list[int] = []
+        for part in parts(numbers_of(self._connection, ids).values()):
+            found += self._connection.execute(
+                select(holding.c.seq).where(holding.c.object.in_(part))
+            ).scalars()
+        return sorted(found)
+
+    def _conditions(self, query: Filter) -> list[ColumnElement[bool]]:
+        conditions: list[ColumnElement[bool]] = []
+        if query.type is not None:
+            conditions.append(holding.c.type == query.type)
+        if query.tlp is not None:
+            conditions.append(holding.c.tlp == query.tlp)
+        if query.since is not None:
+            conditions.append(holding.c.added_at >= query.since)
+        if query.until is not None:
+            conditions.append(holding.c.added_at < query.until)
+        if query.latest:
+            conditions.append(holding.c.current)
+        if query.agreement is not None:
+            conditions.append(holding.c.agreement == (number_of(self._connection, query.agreement) or -1))
+        if query.source is not None:
+            named = or_(source.c.key == query.source, source.c.name == query.source)
+            conditions.append(holding.c.source.in_(self._sources(named)))
+        if query.own is not None:
+            conditions.append(holding.c.source.in_(self._sources(source.c.own.is_(query.own))))
+        return conditions
+
+    def _sources(self, condition: ColumnElement[bool]) -> list[int]:
+        return list(self._connection.execute(select(source.c.number).where(condition)).scalars())
+
+
+def _as_held(row: Any) -> Held:
+    facts = dict(row._mapping)
+    name = _named.decode(facts["raw"]).name
+    return Held(name=name if isinstance(name, str) else "", **facts)

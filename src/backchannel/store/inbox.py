@@ -1,0 +1,92 @@
+"""Held objects, waiting for the officer. They are not holdings: nothing of them is released or exported.
+
+Rule: the same object version of one party under one agreement waits once; what came first stays.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from backchannel.flow.ports import InboxItem
+from backchannel.store.schema import inbox
+from backchannel.store.symbols import parts
+
+PAGE = 500
+"""Items read at a time."""
+
+_by_id = select(inbox).where(inbox.c.object_id.in_(bindparam("ids", expanding=True))).order_by(inbox.c.number)
+_identity = (inbox.c.object_id, inbox.c.version, inbox.c.party, inbox.c.agreement)
+_flags = msgspec.json.Decoder(tuple[tuple[str, str], ...])
+
+
+class SqlInbox:
+    """`flow.ports.Inbox` over one connection, inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def add(self, items: Iterable[InboxItem]) -> None:
+        """Let objects wait. The store gives the numbers; those of the items are not looked at."""
+        for part in parts(items):
+            waiting = self._waiting({item.object_id for item in part})
+            rows = []
+            for item in part:
+                identity = (item.object_id, item.version, item.party, item.agreement)
+                if identity not in waiting:
+                    waiting.add(identity)
+                    rows.append(_as_row(item))
+            if rows:
+                self._connection.execute(insert(inbox), rows)
+
+    def items(self, *, party: str | None = None, agreement: str | None = None) -> Iterator[InboxItem]:
+        """What waits, in the order it came."""
+        wanted = select(inbox).order_by(inbox.c.number).limit(PAGE)
+        if party is not None:
+            wanted = wanted.where(inbox.c.party == party)
+        if agreement is not None:
+            wanted = wanted.where(inbox.c.agreement == agreement)
+        after = 0
+        while page := list(self._connection.execute(wanted.where(inbox.c.number > after))):
+            yield from map(_as_item, page)
+            after = page[-1].number
+
+    def get(self, object_id: str) -> list[InboxItem]:
+        """Everything that waits under an id."""
+        return self.among((object_id,))
+
+    def among(self, ids: Collection[str]) -> list[InboxItem]:
+        """Everything that waits under any of these ids."""
+        found: list[InboxItem] = []
+        for part in parts(ids):
+            found += map(_as_item, self._connection.execute(_by_id, {"ids": part}))
+        return found
+
+    def take(self, numbers: Iterable[int]) -> list[InboxItem]:
+        """Take items out, by their numbers; those that are gone already are left out."""
+        taken: list[InboxItem] = []
+        for part in parts(dict.fromkeys(numbers)):
+            chosen = inbox.c.number.in_(part)
+            rows = self._connection.execute(select(inbox).where(chosen).order_by(inbox.c.number))
+            taken += map(_as_item, rows)
+            self._connection.execute(delete(inbox).where(chosen))
+        return taken
+
+    def _waiting(self, ids: set[str]) -> set[tuple[str, str, str, str]]:
+        found: set[tuple[str, str, str, str]] = set()
+        for part in parts(ids):
+            rows = self._connection.execute(select(*_identity).where(inbox.c.object_id.in_(part)))
+            found.update(row._tuple() for row in rows)
+        return found
+
+
+def _as_row(item: InboxItem) -> dict[str, Any]:
+    row = msgspec.structs.asdict(item)
+    del row["number"]
+    return row | {"flags": msgspec.json.encode(item.flags)}
+
+
+def _as_item(row: Any) -> InboxItem:
+    facts = dict(row._mapping)
+    return InboxItem(**facts | {"flags": _flags.decode(facts["flags"])})

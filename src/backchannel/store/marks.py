@@ -1,0 +1,94 @@
+"""The effective TLP level of holdings, and what happens to it when a marking definition arrives late.
+
+Rules: an object is judged by the definition that its own source has given; else by one's own; else by
+anybody's. Of several definitions under one id the strictest counts. So nobody can loosen another's mark,
+and a mark whose definition is missing stays as strict as can be (`core.marking`).
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from backchannel.core import marking
+from backchannel.core.stix import StixObject, decode
+from backchannel.store.schema import body, edge, holding, source, symbol
+from backchannel.store.symbols import parts
+
+MARKING = "marking-definition"
+PAGE = 1_000
+"""Objects judged anew at a time."""
+
+Definitions = dict[str, Mapping[str, Any]]
+"""Marking definitions by id."""
+
+_definitions = (
+    select(symbol.c.text, holding.c.source, source.c.own, body.c.raw)
+    .select_from(holding)
+    .join(symbol, symbol.c.number == holding.c.object)
+    .join(source, source.c.number == holding.c.source)
+    .join(body, body.c.seq == holding.c.seq)
+    .where(symbol.c.text.in_(bindparam("ids", expanding=True)))
+)
+_page = (
+    select(edge.c.seq, holding.c.source, holding.c.tlp, holding.c.default_tlp, body.c.raw)
+    .select_from(edge)
+    .join(holding, holding.c.seq == edge.c.seq)
+    .join(body, body.c.seq == edge.c.seq)
+    .where(edge.c.target == bindparam("target"), edge.c.seq > bindparam("after"))
+    .order_by(edge.c.seq)
+    .limit(PAGE)
+)
+_set_level = update(holding).where(holding.c.seq == bindparam("which")).values(tlp=bindparam("level"))
+
+
+def marks_among(ids: Iterable[str]) -> set[str]:
+    """Those ids that name marking definitions which somebody must have given us."""
+    return {one for one in ids if one.startswith(f"{MARKING}--")} - marking.WELL_KNOWN.keys()
+
+
+def definitions_given(
+    connection: Connection, source_number: int, ids: Collection[str], arriving: Iterable[StixObject] = ()
+) -> Definitions:
+    """The definitions that count for objects of one source, by id; `arriving` are of that source, not yet
+    held."""
+    given: dict[str, dict[int, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
+    for part in parts(ids):
+        for identifier, giver, own, raw in connection.execute(_definitions, {"ids": part}):
+            nearness = 0 if giver == source_number else 1 if own else 2
+            given[identifier][nearness].append(decode(raw).value)
+    for one in arriving:
+        if one.type == MARKING:
+            given[one.id][0].append(one.value)
+    return {identifier: max(near[min(near)], key=_strictness) for identifier, near in given.items()}
+
+
+def judge_anew(connection: Connection, definition: int) -> None:
+    """Set the level of every holding that refers to a marking definition (its number) which just came."""
+    after = 0
+    while rows := list(connection.execute(_page, {"target": definition, "after": after})):
+        after = rows[-1].seq
+        by_source: dict[int, list[Any]] = defaultdict(list)
+        for row in rows:
+            by_source[row.source].append(row)
+        changes = [
+            one for giver, members in by_source.items() for one in _changes(connection, giver, members)
+        ]
+        if changes:
+            connection.execute(_set_level, changes)
+
+
+def _changes(connection: Connection, giver: int, rows: list[Any]) -> Iterator[dict[str, Any]]:
+    values = [decode(row.raw).value for row in rows]
+    named = {ref for value in values for ref in marking.marking_refs(value)}
+    given = definitions_given(connection, giver, marks_among(named))
+    for row, value in zip(rows, values, strict=True):
+        level = marking.effective(value, row.default_tlp, given)
+        if level != row.tlp:
+            yield {"which": row.seq, "level": level}
+
+
+def _strictness(definition: Mapping[str, Any]) -> int:
+    level = marking.level_of(definition)
+    return -1 if level is None else marking.rank(level)

@@ -1,0 +1,291 @@
+"""The tables of the store, as they are now; `migrations` says how a file came to them.
+
+Rules: every long name (STIX id, agreement, envelope) stands once, in `symbol`, and rows elsewhere hold its
+number: an edge is two small integers. Bytes as received stand apart in `body`, so that what reads no object
+reads no page of it. `holding.seq` is given out by `sequence`, inside the one writing transaction: a reader
+that has seen number n has seen every number below it. SQL is portable but for the full-text index, marked
+as such.
+"""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+    event,
+)
+
+SCHEMA_VERSION = "0001"
+"""The revision this module describes: the head of `migrations`. Revisions are numbers, compared as text."""
+
+APPLICATION_ID = 0x42636831
+"""Marks an SQLite file as a store of Backchannel (`PRAGMA application_id`): "Bch1"."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Moment(TypeDecorator[datetime]):
+    """An aware datetime, kept as microseconds since 1970 in UTC: compares the same on every database."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's
+        """The datetime as an integer."""
+        return None if value is None else (value - _EPOCH) // _MICROSECOND
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+        """The integer as a datetime in UTC."""
+        return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+metadata = MetaData()
+
+symbol = Table(
+    "symbol",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("text", Text, nullable=False, unique=True),
+)
+
+sequence = Table(
+    "sequence",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+source = Table(
+    "source",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("name", Text, nullable=False),
+    Column("own", Boolean, nullable=False),
+)
+
+# --- holdings ----------------------------------------------------------------------------------------------
+
+original = Table(
+    "original",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("data", LargeBinary, nullable=False),
+)
+
+holding = Table(
+    "holding",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("type", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("source", Integer, ForeignKey("source.number"), nullable=False),
+    Column("current", Boolean, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("default_tlp", Text, nullable=False),
+    Column("grade", Text, nullable=False),
+    Column("generated", Boolean, nullable=False),
+    Column("reduced", Boolean, nullable=False),
+    Column("agreement", Integer, ForeignKey("symbol.number")),
+    Column("envelope", Integer, ForeignKey("symbol.number")),
+    Column("original", Integer, ForeignKey("original.number")),
+    Column("added_at", Moment, nullable=False),
+    UniqueConstraint("object", "source", "version"),
+    Index("ix_holding_type", "type", "seq"),
+    Index("ix_holding_source", "source", "seq"),
+    Index("ix_holding_tlp", "tlp", "seq"),
+    Index("ix_holding_agreement", "agreement", "seq"),
+    Index("ix_holding_added_at", "added_at"),
+)
+
+body = Table(
+    "body",
+    metadata,
+    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True, autoincrement=False),
+    Column("raw", LargeBinary, nullable=False),
+)
+
+edge = Table(
+    "edge",
+    metadata,
+    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True),
+    Column("target", Integer, ForeignKey("symbol.number"), primary_key=True),
+    Index("ix_edge_target", "target", "seq"),
+    sqlite_with_rowid=False,
+)
+
+term = Table(
+    "term",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+conflict = Table(
+    "conflict",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("id", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("held_sha256", Text, nullable=False),
+    Column("offered_sha256", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("id", "version", "source", "offered_sha256"),
+)
+
+# The full-text index: SQLite only. On another database this is where its own kind belongs.
+FULL_TEXT = "CREATE VIRTUAL TABLE holding_text USING fts5(words, content='', columnsize=0)"
+_full_text = DDL(FULL_TEXT).execute_if(dialect="sqlite")  # type: ignore[no-untyped-call]  # SQLAlchemy's gap
+event.listen(metadata, "after_create", _full_text)
+
+# --- parties and agreements --------------------------------------------------------------------------------
+
+party = Table(
+    "party",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("card", LargeBinary, nullable=False),
+    Column("carrier", Text, nullable=False),
+    Column("verified", Boolean, nullable=False),
+    Column("added_at", Moment, nullable=False),
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("version", Text, nullable=False),
+    Column("party", Text, nullable=False, index=True),
+    Column("state", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("terms", LargeBinary, nullable=False),
+    Column("proposed_by_us", Boolean, nullable=False),
+    Column("signatures", LargeBinary, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("pending", LargeBinary),
+    Column("secrets", LargeBinary),
+)
+
+pin = Table(
+    "pin",
+    metadata,
+    Column("agreement", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("object_id", Text, nullable=False),
+)
+
+inbox_rule = Table(
+    "inbox_rule",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("party", Text),
+    Column("type", Text),
+    Column("tlp_max", Text),
+    sqlite_autoincrement=True,
+)
+
+# --- channels and inbox ------------------------------------------------------------------------------------
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("party", Text, primary_key=True),
+    Column("sent", BigInteger, nullable=False),
+    Column("sent_head", Text, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("received_head", Text, nullable=False),
+    Column("acknowledged", BigInteger, nullable=False),
+    Column("receipt_due", Boolean, nullable=False, index=True),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("sequence", BigInteger, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("carried_at", Moment),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_outbox_channel", "channel", "sequence", "carried_at", "digest"),
+)
+
+released = Table(
+    "released",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("agreement", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("source_object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("sent_object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("version", Text, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_released_object", "source_object", "agreement"),
+    Index("ix_released_at", "agreement", "at"),
+)
+
+received = Table(
+    "received",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("agreement", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("at", Moment, nullable=False),
+    Index("ix_received_object", "agreement", "object"),
+    Index("ix_received_at", "agreement", "at"),
+)
+
+refusal = Table(
+    "refusal",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("channel", Text),
+    Column("party", Text),
+    Column("envelope", Text),
+    Column("subject", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("party", Text, nullable=False),
+    Column("agreement", Text, nullable=False),
+    Column("envelope", Text, nullable=False),
+    Column("object_id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("tlp", Text, nullable=False),
+    Column("reduced", Boolean, nullable=False),
+    Column("flags", LargeBinary, nullable=False),
+    Column("received_at", Moment, nullable=False),
+    Column("raw", LargeBinary, nullable=False),
+    UniqueConstraint("object_id", "version", "party", "agreement"),
+    Index("ix_inbox_agreement", "agreement", "number"),
+    Index("ix_inbox_party", "party", "number"),
+    sqlite_autoincrement=True,
+)

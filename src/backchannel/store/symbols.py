@@ -1,0 +1,48 @@
+"""Long names once: STIX ids, agreements and envelopes as numbers of the table `symbol`."""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, bindparam, func, insert, select
+
+from backchannel.store.schema import symbol
+
+IN_LIMIT = 5_000
+"""Longest list in one statement; longer ones are asked in parts."""
+
+Item = TypeVar("Item")
+
+_known = select(symbol.c.text, symbol.c.number).where(symbol.c.text.in_(bindparam("texts", expanding=True)))
+
+
+def parts(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]:
+    """The items in lists of at most `size`."""
+    rest = iter(items)
+    while part := list(islice(rest, size)):
+        yield part
+
+
+def numbers_of(connection: Connection, texts: Collection[str]) -> dict[str, int]:
+    """The numbers of those names that the store knows."""
+    found: dict[str, int] = {}
+    for part in parts(texts):
+        found.update(row._tuple() for row in connection.execute(_known, {"texts": part}))
+    return found
+
+
+def number_of(connection: Connection, text: str) -> int | None:
+    """The number of one name; None if the store does not know it."""
+    return connection.execute(select(symbol.c.number).where(symbol.c.text == text)).scalar()
+
+
+def make_numbers(connection: Connection, texts: Collection[str]) -> dict[str, int]:
+    """The numbers of all these names, giving new ones where needed. Only within a writing transaction."""
+    numbers = numbers_of(connection, texts)
+    missing: Sequence[str] = sorted(set(texts) - numbers.keys())
+    if missing:
+        first = (connection.execute(select(func.max(symbol.c.number))).scalar() or 0) + 1
+        fresh = {text: first + i for i, text in enumerate(missing)}
+        connection.execute(insert(symbol), [{"number": n, "text": text} for text, n in fresh.items()])
+        numbers.update(fresh)
+    return numbers

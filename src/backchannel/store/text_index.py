@@ -1,0 +1,43 @@
+"""Search in text: SQLite's full-text index (FTS5). The one place, beside its table, that is not portable SQL.
+
+A search is words: each part of it between blanks is looked for as its words in a row, and all parts must be
+found. What the user types never reaches the query language: `core.mention.words` leaves letters and digits.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection, bindparam, column, insert, select, table
+
+from backchannel.core.mention import words
+
+PAGE = 1_000
+"""Matches read at a time."""
+
+_index = table("holding_text", column("rowid"), column("words"))
+_page = (
+    select(_index.c.rowid)
+    .where(column("holding_text").op("MATCH")(bindparam("query")), _index.c.rowid > bindparam("after"))
+    .order_by(_index.c.rowid)
+    .limit(bindparam("size"))
+)
+
+
+def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Enter texts by the `seq` of their holding."""
+    entered = [{"rowid": seq, "words": text} for seq, text in rows if text]
+    if entered:
+        connection.execute(insert(_index), entered)
+
+
+def query_of(text: str) -> str | None:
+    """The index's query for what a user typed; None if there is no word in it."""
+    phrases = [" ".join(words(part)) for part in text.split()]
+    # The index parts words at underscores too, so that within a phrase they read as blanks.
+    return " ".join(f'"{phrase.replace("_", " ")}"' for phrase in phrases if phrase.strip("_ ")) or None
+
+
+def matching(connection: Connection, query: str, after: int) -> Iterator[list[int]]:
+    """The `seq` of the holdings whose text matches, from `after` on, in order and in parts."""
+    while found := list(connection.execute(_page, {"query": query, "after": after, "size": PAGE}).scalars()):
+        yield found
+        after = found[-1]
