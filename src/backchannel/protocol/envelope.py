@@ -55,7 +55,6 @@ _PREFIX = len(MAGIC) + _LENGTH
 _SIGNATURES = ED25519_SIGNATURE + MLDSA65_SIGNATURE
 _INNER = _SIGNATURES + _LENGTH
 _HEX = frozenset("0123456789abcdef")
-_MAX_WINDOW = 32 * 1024 * 1024
 _LEVEL = 3
 
 
@@ -113,9 +112,9 @@ def seal(
     """Pack, sign and seal a body.
 
     Raises:
-        BackchannelError: the body is too large, packed or not; `message.batches` keeps below that.
+        BackchannelError: the body is empty, or too large (packed or not); `message.batches` keeps below that.
     """
-    if len(body) > limits.max_body:
+    if not 1 <= len(body) <= limits.max_body:
         raise BackchannelError(
             f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}"
         )
@@ -144,8 +143,8 @@ def parse(data: bytes) -> SealedEnvelope:
     """Read the frame and the header: checks 1 to 4.
 
     Raises:
-        BadEnvelope: not an envelope, cut off, with bytes after its end, or with a header that is not
-        canonical. UnknownVersion: of a version this program does not speak.
+        BadEnvelope: not an envelope, cut off, with bytes after its end, or its header is not canonical.
+        UnknownVersion: of a version this program does not speak.
         LimitExceeded: the header or the whole is too large.
     """
     if len(data) > _PREFIX + CURRENT.max_header + CURRENT.max_bucket + SEAL_OVERHEAD:
@@ -242,14 +241,16 @@ def _packed_body(inner: memoryview) -> bytes:
 def _unpack(packed: bytes, limits: Features) -> bytes:
     try:
         frame = zstandard.get_frame_parameters(packed)
-        if frame.content_size == zstandard.CONTENTSIZE_UNKNOWN or packed[:4] != zstandard.FRAME_HEADER:
+        unsized = frame.content_size in (0, zstandard.CONTENTSIZE_UNKNOWN)
+        if unsized or not packed.startswith(zstandard.FRAME_HEADER):
             raise BadEnvelope("the packed body is not one zstd frame that says its size")
-        if frame.content_size > limits.max_body or frame.window_size > _MAX_WINDOW:
+        if frame.content_size > limits.max_body:
             raise LimitExceeded(
                 f"a body of {frame.content_size} bytes unpacked; the limit is {limits.max_body}"
             )
-        unpacker = zstandard.ZstdDecompressor(max_window_size=_MAX_WINDOW)
-        return unpacker.decompress(packed, read_across_frames=False, allow_extra_data=False)
+        return zstandard.ZstdDecompressor().decompress(
+            packed, read_across_frames=False, allow_extra_data=False
+        )
     except (zstandard.ZstdError, MemoryError) as error:
         raise BadEnvelope(f"the packed body cannot be unpacked: {error}") from None
 

@@ -16,6 +16,7 @@ from typing import Literal
 import msgspec
 import rfc8785
 
+from backchannel.core.stix import timestamp
 from backchannel.errors import BackchannelError, BadEnvelope, LimitExceeded
 from backchannel.protocol.bounds import Bounds, check_bounds
 from backchannel.protocol.crypto import Signatures
@@ -24,14 +25,12 @@ from backchannel.protocol.versions import CURRENT, Features
 Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
 
 
-class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="message", tag=True):
+class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="message"):
     """One message. The subclasses are all there are."""
 
 
 class Proposal(Message, frozen=True, tag="proposal"):
-    """Propose an agreement: canonical terms, our signatures over them, our ML-KEM ciphertext for the
-    accepter.
-    """
+    """Propose an agreement: canonical terms, signatures over their id, a ciphertext for the accepter."""
 
     terms: msgspec.Raw
     signatures: Signatures
@@ -39,9 +38,7 @@ class Proposal(Message, frozen=True, tag="proposal"):
 
 
 class Acceptance(Message, frozen=True, tag="acceptance"):
-    """Accept a proposal: the terms' id (`version`), our signatures over it, our ciphertext for the
-    proposer.
-    """
+    """Accept a proposal: the terms' id (`version`), signatures over it, a ciphertext for the proposer."""
 
     agreement: str
     version: str
@@ -73,9 +70,7 @@ class AmendmentAcceptance(Message, frozen=True, tag="amendment-acceptance"):
 
 
 class Ending(Message, frozen=True, tag="ending"):
-    """End an agreement, one-sidedly and for good. `at` is a STIX timestamp; `signatures` are
-    `sign_ending`'s.
-    """
+    """End an agreement, one-sidedly and for good, at a time (STIX timestamp); see `signing.sign_ending`."""
 
     agreement: str
     at: str
@@ -91,9 +86,7 @@ class ReleasedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(Message, frozen=True, tag="release"):
-    """Objects released under the terms with the id `version`, and the marking definitions they are handled
-    under.
-    """
+    """Objects released under the terms with the id `version`, and the markings they are handled under."""
 
     version: str
     items: tuple[ReleasedObject, ...]
@@ -101,9 +94,7 @@ class Release(Message, frozen=True, tag="release"):
 
 
 class Receipt(Message, frozen=True, tag="receipt"):
-    """We hold every envelope of your direction of this channel up to `through`, the last with the hash
-    `head`.
-    """
+    """We hold your envelopes of this channel up to sequence `through`, whose hash is `head`."""
 
     through: int
     head: str
@@ -210,8 +201,9 @@ def _check(message: AnyMessage, limits: Features) -> None:
         case Acceptance() | Decline() | AmendmentAcceptance():
             _check_hash("agreement", message.agreement)
             _check_hash("version", message.version)
-        case Ending(agreement=agreement):
+        case Ending(agreement=agreement, at=at):
             _check_hash("agreement", agreement)
+            _check_time(at)
         case Release():
             _check_release(message, limits)
         case Receipt(through=through, head=head):
@@ -239,6 +231,13 @@ def _check_terms(raw: msgspec.Raw, limits: Features) -> None:
         raise BadEnvelope(f"the terms are not canonical JSON: {error}") from None
     if canonical != terms:
         raise BadEnvelope("the terms are not in canonical form (RFC 8785)")
+
+
+def _check_time(at: str) -> None:
+    try:
+        timestamp(at)
+    except ValueError as error:
+        raise BadEnvelope(str(error)[:160]) from None
 
 
 def _check_hash(field: str, value: str) -> None:

@@ -3,6 +3,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+
 from backchannel.core.identity import (
     MAX_NAME,
     KeyCard,

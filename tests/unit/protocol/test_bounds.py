@@ -2,10 +2,11 @@ import json
 from typing import Any
 
 import pytest
-from backchannel.errors import LimitExceeded
-from backchannel.protocol.bounds import Bounds, check_bounds
 from hypothesis import given
 from hypothesis import strategies as st
+
+from backchannel.errors import LimitExceeded
+from backchannel.protocol.bounds import Bounds, check_bounds
 
 WIDE = Bounds(depth=10**6, strings=10**9, containers=10**9)
 
@@ -48,7 +49,11 @@ def test_depth_and_counts_are_those_of_the_decoded_value(value: Any, ascii_only:
     text = json.dumps(value, ensure_ascii=ascii_only).encode()
     exact = Bounds(depth(value), strings(value), containers(value))
     check_bounds(text, exact)
-    for field, least in (("depth", exact.depth), ("strings", exact.strings), ("containers", exact.containers)):
+    for field, least in (
+        ("depth", exact.depth),
+        ("strings", exact.strings),
+        ("containers", exact.containers),
+    ):
         if least:
             tighter = {"depth": 10**6, "strings": 10**9, "containers": 10**9, field: least - 1}
             assert refuses(text, Bounds(**tighter)), field

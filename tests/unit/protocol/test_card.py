@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 import rfc8785
+
 from backchannel.core.identity import MAX_NAME, party_key
 from backchannel.errors import BadCard
 from backchannel.protocol import card as module
@@ -74,7 +75,8 @@ def test_a_card_too_large_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"null", b"[]", b"\xff\xfe", b'{"card":1}', b"[" * 10_000, b"[" * 5_000 + b"]" * 5_000]
+    "data",
+    [b"", b"{", b"null", b"[]", b"\xff\xfe", b'{"card":1}', b"[" * 10_000, b"[" * 5_000 + b"]" * 5_000],
 )
 def test_what_is_no_card_is_refused(data: bytes) -> None:
     with pytest.raises(BadCard, match="not a key card"):
@@ -181,7 +183,8 @@ def test_a_malformed_certificate_pin_is_refused(pin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "created", ["", "yesterday", "2026-11-22T20:31:00Z", "2026-13-22T20:31:00.000Z", "2026-11-22T20:31:00.0001Z"]
+    "created",
+    ["", "yesterday", "2026-11-22T20:31:00Z", "2026-13-22T20:31:00.000Z", "2026-11-22T20:31:00.0001Z"],
 )
 def test_a_malformed_time_is_refused(created: str) -> None:
     with pytest.raises(BadCard):
@@ -214,7 +217,7 @@ def test_a_card_with_one_of_two_signatures_missing_or_wrong_is_refused(algorithm
 def test_a_changed_card_is_refused(field: str) -> None:
     forged = document()
     forged["card"][field] = {
-        "name": "Lab of Human Wrongs", "tls_pin": None, "endpoints": [], "created": "2026-11-22T20:31:00.001Z",
+        "name": "Lab of Wrongs", "tls_pin": None, "endpoints": [], "created": "2026-11-22T20:31:00.001Z",
     }[field]  # fmt: skip
     with pytest.raises(BadCard, match="signature of the key-card is wrong"):
         read_card(rfc8785.dumps(forged))
@@ -243,7 +246,7 @@ def test_low_order_and_non_canonical_keys_of_the_vectors_are_refused_at_enrolmen
     }
     assert len(weak) == 14
     for key in weak:
-        with pytest.raises(BadCard, match="low order|not canonical"):
+        with pytest.raises(BadCard, match=r"low order|not canonical"):
             read_card(with_ed25519_key(bytes.fromhex(key)))
 
 

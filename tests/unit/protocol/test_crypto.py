@@ -3,6 +3,7 @@ from typing import Any
 
 import msgspec
 import pytest
+
 from backchannel.errors import BadCard, BadEnvelope, BadSignature, NotForUs
 from backchannel.protocol import crypto
 from backchannel.protocol.crypto import Signatures, sign, verify
@@ -29,9 +30,7 @@ def test_both_signatures_verify_with_the_signers_keys() -> None:
 def test_one_of_two_signatures_missing_is_refused(algorithm: str) -> None:
     signatures = sign(LAB.private, "envelope", b"message")
     with pytest.raises(BadSignature, match="missing"):
-        verify(
-            LAB.card.keys, "envelope", b"message", msgspec.structs.replace(signatures, **{algorithm: b""})
-        )
+        verify(LAB.card.keys, "envelope", b"message", msgspec.structs.replace(signatures, **{algorithm: b""}))
 
 
 @pytest.mark.parametrize(("algorithm", "named"), [("ed25519", "Ed25519"), ("mldsa65", "ML-DSA-65")])
@@ -165,7 +164,8 @@ def test_a_malformed_mlkem_key_is_refused(key: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    "weak", [{"ed25519": number(1)}, {"x25519": number(0)}, {"mlkem768": b"\xff" * 1184}, {"mldsa65": b"short"}]
+    "weak",
+    [{"ed25519": number(1)}, {"x25519": number(0)}, {"mlkem768": b"\xff" * 1184}, {"mldsa65": b"short"}],
 )
 def test_each_of_the_four_long_term_keys_is_checked(weak: dict[str, Any]) -> None:
     crypto.check_public_keys(LAB.card.keys)
@@ -241,9 +241,7 @@ def test_a_ciphertext_of_another_length_is_refused(size: int) -> None:
 
 
 def test_hkdf_gives_the_first_vector_of_rfc_5869() -> None:
-    okm = crypto.hkdf(
-        b"\x0b" * 22, salt=bytes(range(13)), info=bytes(range(0xF0, 0xFA)), length=42
-    )
+    okm = crypto.hkdf(b"\x0b" * 22, salt=bytes(range(13)), info=bytes(range(0xF0, 0xFA)), length=42)
     assert okm.hex() == (
         "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
     )

@@ -1,4 +1,5 @@
 import pytest
+
 from backchannel.protocol.crypto import Share, decapsulate, encapsulate
 from backchannel.protocol.handshake import ChannelSecrets, agreement_channel, introduction, party_channel
 from two_parties import LAB, MALLORY, VENDOR

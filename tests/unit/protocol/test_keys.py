@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+
 from backchannel.errors import StoreBroken
 from backchannel.protocol.keys import PrivateKeys, SealingSeed, private_from_bytes, private_to_bytes
 from two_parties import LAB, seeds
@@ -17,7 +18,14 @@ def test_private_keys_never_show_in_repr() -> None:
 
 def test_all_seeds_are_drawn_separately() -> None:
     keys = LAB.private
-    drawn = [keys.ed25519, keys.mldsa65, keys.x25519, keys.mlkem768[:32], keys.mlkem768[32:], keys.sealing[0].seed]
+    drawn = [
+        keys.ed25519,
+        keys.mldsa65,
+        keys.x25519,
+        keys.mlkem768[:32],
+        keys.mlkem768[32:],
+        keys.sealing[0].seed,
+    ]
     assert len(set(drawn)) == 6
 
 

@@ -1,5 +1,6 @@
 import msgspec
 import pytest
+
 from backchannel.errors import BadSignature
 from backchannel.protocol.signing import sign_ending, sign_terms, verify_ending, verify_terms
 from two_parties import LAB, VENDOR

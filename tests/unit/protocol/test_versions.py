@@ -1,4 +1,5 @@
 import pytest
+
 from backchannel.errors import UnknownVersion
 from backchannel.protocol.versions import CURRENT, V1, features
 

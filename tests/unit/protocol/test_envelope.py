@@ -1,0 +1,399 @@
+import hashlib
+import json
+import tracemalloc
+from typing import Any
+
+import msgspec
+import pytest
+import rfc8785
+import zstandard
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from backchannel.errors import (
+    BackchannelError,
+    BadEnvelope,
+    BadSignature,
+    CounterpartError,
+    LimitExceeded,
+    NotForUs,
+    UnknownVersion,
+)
+from backchannel.protocol.crypto import SEAL_OVERHEAD, hpke_seal, sign
+from backchannel.protocol.envelope import (
+    MAGIC,
+    OpenedEnvelope,
+    Place,
+    SealedEnvelope,
+    open_envelope,
+    parse,
+    seal,
+)
+from backchannel.protocol.versions import CURRENT
+from two_parties import LAB, MALLORY, VENDOR, Node, seeds
+
+CHANNEL = "c0" * 32
+FIRST = Place(CHANNEL, 1, "")
+BODY = b'[{"message":"receipt","through":1}]'
+SEALED = seal(BODY, FIRST, LAB.private, VENDOR.card)
+
+
+def opened(data: bytes, by: Node = VENDOR, of: Node = LAB) -> OpenedEnvelope:
+    return open_envelope(parse(data), by.private, of.card)
+
+
+def framed(header: bytes, rest: bytes) -> bytes:
+    return MAGIC + len(header).to_bytes(4, "big") + header + rest
+
+
+def with_header(**fields: Any) -> bytes:
+    """SEALED with another header and the same ciphertext."""
+    header = {**json.loads(SEALED.header_bytes), **fields}
+    return framed(rfc8785.dumps(header), SEALED.data[12 + len(SEALED.header_bytes) :])
+
+
+def forged(
+    packed: bytes | None = None,
+    *,
+    signer: Node = LAB,
+    length: int | None = None,
+    padding: bytes = b"",
+    ed25519: bytes | None = None,
+    mldsa65: bytes | None = None,
+    signed_header: bytes | None = None,
+    **fields: Any,
+) -> bytes:
+    """What a hostile owner of good keys can seal: every part can be replaced."""
+    packed = zstandard.compress(BODY) if packed is None else packed
+    bucket = max(4096, 1 << (3377 + len(packed) - 1).bit_length())
+    header = rfc8785.dumps({**msgspec.to_builtins(SEALED.header), "bucket": bucket, **fields})
+    hashes = hashlib.sha256(signed_header or header).digest() + hashlib.sha256(packed).digest()
+    signatures = sign(signer.private, "envelope", hashes)
+    inner = (
+        (signatures.ed25519 if ed25519 is None else ed25519)
+        + (signatures.mldsa65 if mldsa65 is None else mldsa65)
+        + (len(packed) if length is None else length).to_bytes(4, "big")
+        + packed
+        + padding
+    )
+    return framed(header, hpke_seal(VENDOR.card.sealing, header, inner.ljust(bucket, b"\0")))
+
+
+# --- the way it should go ------------------------------------------------------------------------
+
+
+def test_an_envelope_opens_to_what_was_sealed() -> None:
+    envelope = opened(SEALED.data)
+    assert envelope.body == BODY
+    assert envelope.digest == SEALED.digest == hashlib.sha256(SEALED.data).hexdigest()
+    assert envelope.header == SEALED.header
+
+
+def test_the_header_says_where_the_envelope_belongs() -> None:
+    header = seal(b"x", Place(CHANNEL, 7, "ab" * 32), LAB.private, VENDOR.card).header
+    assert (header.channel, header.sequence, header.previous) == (CHANNEL, 7, "ab" * 32)
+    assert (header.sender, header.recipient, header.epoch) == (LAB.key, VENDOR.key, 1)
+    assert (header.version, header.suite) == (CURRENT.version, CURRENT.suite)
+
+
+def test_the_tests_own_forger_can_make_a_good_envelope() -> None:
+    assert opened(forged()).body == BODY
+
+
+@settings(max_examples=20)
+@given(st.binary(min_size=1, max_size=20_000))
+def test_any_body_comes_back_as_it_was(body: bytes) -> None:
+    assert opened(seal(body, FIRST, LAB.private, VENDOR.card).data).body == body
+
+
+@pytest.mark.parametrize(
+    ("size", "bucket"), [(1, 4096), (600, 4096), (800, 8192), (5_000, 16384), (100_000, 131072)]
+)
+def test_sizes_are_padded_to_powers_of_two(size: int, bucket: int) -> None:
+    body = hashlib.shake_256(b"incompressible").digest(size)
+    sealed = seal(body, FIRST, LAB.private, VENDOR.card)
+    assert sealed.header.bucket == bucket
+    assert len(sealed.data) == 12 + len(sealed.header_bytes) + bucket + SEAL_OVERHEAD
+
+
+def test_two_bodies_of_one_bucket_look_alike_in_size() -> None:
+    sizes = {len(seal(b"x" * n, FIRST, LAB.private, VENDOR.card).data) for n in (1, 2, 100, 600)}
+    assert len(sizes) == 1
+
+
+def test_nothing_of_the_body_shows_in_the_envelope() -> None:
+    assert b"receipt" not in SEALED.data
+    assert zstandard.compress(BODY) not in SEALED.data
+
+
+def test_the_same_body_sealed_twice_looks_different() -> None:
+    assert seal(BODY, FIRST, LAB.private, VENDOR.card).digest != SEALED.digest
+
+
+def test_a_body_too_large_to_be_accepted_is_not_sealed() -> None:
+    for body in (b"", bytes(CURRENT.max_body + 1)):
+        with pytest.raises(BackchannelError, match="cannot be sealed"):
+            seal(body, FIRST, LAB.private, VENDOR.card)
+    with pytest.raises(BackchannelError, match="largest bucket"):
+        seal(hashlib.shake_256(b"").digest(17 * 2**20), FIRST, LAB.private, VENDOR.card)
+
+
+# --- checks 1 to 4: the frame and the header ------------------------------------------------------
+
+
+@pytest.mark.parametrize("data", [b"", MAGIC, MAGIC + b"\0\0\0", b"PK\3\4" + SEALED.data, SEALED.data[1:]])
+def test_what_is_no_envelope_is_refused(data: bytes) -> None:
+    with pytest.raises(BadEnvelope):
+        parse(data)
+
+
+@pytest.mark.parametrize("kept", [12, 100, len(SEALED.header_bytes) + 12, len(SEALED.data) // 2, -1])
+def test_a_truncated_envelope_is_refused(kept: int) -> None:
+    with pytest.raises(BadEnvelope):
+        parse(SEALED.data[:kept])
+
+
+def test_an_envelope_with_bytes_after_its_end_is_refused() -> None:
+    with pytest.raises(BadEnvelope, match="cut off or too long"):
+        parse(SEALED.data + b"\0")
+
+
+def test_changed_line_ends_are_noticed_at_once() -> None:
+    with pytest.raises(BadEnvelope, match="not an envelope"):
+        parse(SEALED.data.replace(b"\r\n", b"\n"))
+
+
+@pytest.mark.parametrize("length", [2**32 - 1, CURRENT.max_header + 1])
+def test_a_header_too_long_is_refused_before_it_is_read(length: int) -> None:
+    with pytest.raises(LimitExceeded, match="header"):
+        parse(MAGIC + length.to_bytes(4, "big") + SEALED.header_bytes)
+
+
+def test_an_envelope_too_large_is_refused_before_it_is_read() -> None:
+    with pytest.raises(LimitExceeded, match="bytes"):
+        parse(MAGIC + bytes(18 * 2**20))
+
+
+@pytest.mark.parametrize("version", [0, 2, 999])
+def test_an_unknown_version_is_refused(version: int) -> None:
+    with pytest.raises(UnknownVersion, match=f"version {version}"):
+        parse(with_header(version=version))
+    with pytest.raises(UnknownVersion, match=f"version {version}"):
+        parse(with_header(version=version, a_field_of_its_own=1))
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"suite": "none"},
+        {"channel": "C0" * 32},
+        {"channel": ""},
+        {"channel": "../" * 21 + "x"},
+        {"sender": "x" * 64},
+        {"recipient": "0" * 63},
+        {"epoch": 0},
+        {"sequence": 0},
+        {"sequence": -1},
+        {"sequence": 1, "previous": "0" * 64},
+        {"sequence": 2, "previous": ""},
+        {"previous": "0" * 63},
+        {"bucket": 4095},
+        {"bucket": 2048},
+        {"bucket": 6144},
+        {"bucket": 2**25},
+        {"bucket": 0},
+        {"sequence": 1.5},
+        {"sequence": "1"},
+        {"sequence": True},
+        {"version": "1"},
+        {"extra": 1},
+        {"channel": None},
+    ],
+)
+def test_a_header_with_an_impossible_value_is_refused(fields: dict[str, Any]) -> None:
+    with pytest.raises(BadEnvelope):
+        parse(with_header(**fields))
+
+
+@pytest.mark.parametrize("number", ["9007199254740992", "1e3", "1.0", "01", "1" * 400, "-0", "NaN"])
+def test_numbers_that_readers_could_take_differently_are_refused(number: str) -> None:
+    header = SEALED.header_bytes.replace(b'"sequence":1', b'"sequence":' + number.encode())
+    with pytest.raises(BadEnvelope):
+        parse(framed(header, SEALED.data[12 + len(SEALED.header_bytes) :]))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b'"epoch":1', b'"epoch":1,"epoch":1'),
+        (b'"epoch":1', b'"epoch": 1'),
+        (b'"sender"', b'"\\u0073ender"'),
+        (b"}", b"}\n"),
+        (b"{", b"\xef\xbb\xbf{"),
+        (b'"epoch":1', b'"epoch":"\xff"'),
+        (b'"epoch":1', b'"epoch":' + b"[" * 500 + b"]" * 500),
+    ],
+)
+def test_a_header_in_another_form_is_refused(before: bytes, after: bytes) -> None:
+    assert before in SEALED.header_bytes
+    header = SEALED.header_bytes.replace(before, after)
+    with pytest.raises(BadEnvelope):
+        parse(framed(header, SEALED.data[12 + len(SEALED.header_bytes) :]))
+
+
+# --- check 5: to us, from them --------------------------------------------------------------------
+
+
+def test_an_envelope_for_another_recipient_is_refused() -> None:
+    with pytest.raises(NotForUs, match="addressed to party"):
+        opened(SEALED.data, by=MALLORY)
+
+
+def test_an_envelope_readdressed_to_another_recipient_is_refused() -> None:
+    # VENDOR opens LAB's envelope and seals the same signatures again, to MALLORY.
+    with pytest.raises(NotForUs):
+        opened(with_header(recipient=MALLORY.key))
+    header = rfc8785.dumps({**msgspec.to_builtins(SEALED.header), "recipient": MALLORY.key})
+    packed = zstandard.compress(BODY)
+    hashes = hashlib.sha256(SEALED.header_bytes).digest() + hashlib.sha256(packed).digest()
+    signatures = sign(LAB.private, "envelope", hashes)
+    inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(4, "big") + packed
+    data = framed(header, hpke_seal(MALLORY.card.sealing, header, inner.ljust(4096, b"\0")))
+    with pytest.raises(BadSignature):
+        opened(data, by=MALLORY)
+
+
+def test_an_envelope_of_another_sender_is_refused() -> None:
+    with pytest.raises(BadEnvelope, match="says to come from party"):
+        opened(SEALED.data, of=MALLORY)
+
+
+def test_an_envelope_in_somebody_elses_name_is_refused() -> None:
+    with pytest.raises(BadSignature, match="Ed25519"):
+        opened(forged(signer=MALLORY))
+
+
+# --- check 6: the seal ----------------------------------------------------------------------------
+
+
+def test_a_tampered_envelope_is_refused_wherever_it_was_changed() -> None:
+    positions = {*range(0, len(SEALED.data), 97), *range(len(SEALED.header_bytes) + 12), len(SEALED.data) - 1}
+    for position in positions:
+        data = bytearray(SEALED.data)
+        data[position] ^= 0x01
+        with pytest.raises(CounterpartError):
+            opened(bytes(data))
+
+
+@pytest.mark.parametrize(
+    "fields", [{"sequence": 2, "previous": "0" * 64}, {"channel": "d0" * 32}, {"epoch": 2}]
+)
+def test_a_changed_header_breaks_the_seal(fields: dict[str, Any]) -> None:
+    with pytest.raises(BadEnvelope, match=r"seal is broken|do not hold"):
+        opened(with_header(**fields))
+
+
+def test_an_envelope_sealed_to_a_key_we_destroyed_is_refused() -> None:
+    later = VENDOR.private.with_next_epoch(seeds("later")).without_epochs_before(2)
+    with pytest.raises(NotForUs, match="epoch 1"):
+        open_envelope(parse(SEALED.data), later, LAB.card)
+
+
+# --- check 7: the inside --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("length", [2**32 - 1, 4096 - 3377 + 1])
+def test_a_body_longer_than_its_bucket_is_refused(length: int) -> None:
+    with pytest.raises(BadEnvelope, match="does not fit"):
+        opened(forged(length=length))
+
+
+def test_padding_that_carries_something_is_refused() -> None:
+    for padding in (b"hidden", b"\0" * 500 + b"\1"):
+        with pytest.raises(BadEnvelope, match="not all zeros"):
+            opened(forged(padding=padding))
+
+
+def test_a_larger_bucket_than_needed_is_the_senders_choice() -> None:
+    assert opened(forged(bucket=4096)).body == BODY
+
+
+# --- check 8: the signatures ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("missing", "size"), [("ed25519", 64), ("mldsa65", 3309)])
+def test_one_of_two_signatures_missing_is_refused(missing: str, size: int) -> None:
+    with pytest.raises(BadSignature):
+        opened(forged(**{missing: bytes(size)}))
+
+
+@pytest.mark.parametrize(("wrong", "named"), [("ed25519", "Ed25519"), ("mldsa65", "ML-DSA-65")])
+def test_one_of_two_signatures_wrong_is_refused(wrong: str, named: str) -> None:
+    other = getattr(sign(LAB.private, "envelope", b"something else"), wrong)
+    with pytest.raises(BadSignature, match=f"{named} signature of the envelope is wrong"):
+        opened(forged(**{wrong: other}))
+
+
+def test_signatures_made_for_another_header_are_refused() -> None:
+    with pytest.raises(BadSignature):
+        opened(forged(signed_header=SEALED.header_bytes, sequence=2, previous="0" * 64))
+
+
+def test_nothing_is_unpacked_before_the_signatures_are_verified() -> None:
+    with pytest.raises(BadSignature):
+        opened(forged(b"not zstd at all", signer=MALLORY))
+    with pytest.raises(BadEnvelope, match=r"not one zstd frame|cannot be unpacked"):
+        opened(forged(b"not zstd at all"))
+
+
+# --- check 9: the packed body ---------------------------------------------------------------------
+
+
+def test_a_decompression_bomb_is_refused_without_unpacking_it() -> None:
+    bomb = zstandard.compress(bytes(CURRENT.max_body + 1))
+    assert len(bomb) < 10_000
+    data = forged(bomb)
+    tracemalloc.start()
+    with pytest.raises(LimitExceeded, match=f"{CURRENT.max_body + 1} bytes unpacked"):
+        opened(data)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 4 * 2**20
+
+
+def test_a_bomb_that_lies_about_its_size_is_refused() -> None:
+    bomb = bytearray(zstandard.compress(bytes(2**20)))
+    frame = zstandard.get_frame_parameters(bytes(bomb))
+    assert frame.content_size == 2**20
+    position = bytes(bomb).index((2**20).to_bytes(4, "little"))
+    bomb[position : position + 4] = (1000).to_bytes(4, "little")
+    with pytest.raises(BadEnvelope, match="cannot be unpacked"):
+        opened(forged(bytes(bomb)))
+
+
+def test_a_frame_that_does_not_say_its_size_is_refused() -> None:
+    with pytest.raises(BadEnvelope, match="says its size"):
+        opened(forged(zstandard.ZstdCompressor(write_content_size=False).compress(BODY)))
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"",
+        b"\x28\xb5\x2f\xfd",
+        zstandard.compress(BODY) + b"\0",
+        zstandard.compress(BODY) + zstandard.compress(BODY),
+        zstandard.compress(BODY)[:-1],
+        zstandard.compress(b"") + b"garbage",
+        b"\x50\x2a\x4d\x18\4\0\0\0skip",
+        b"\x50\x2a\x4d\x18\4\0\0\0skip" + zstandard.compress(BODY),
+    ],
+)
+def test_a_body_that_is_not_exactly_one_frame_is_refused(packed: bytes) -> None:
+    with pytest.raises(BadEnvelope):
+        opened(forged(packed))
+
+
+def test_sealed_envelopes_are_values() -> None:
+    assert isinstance(parse(SEALED.data), SealedEnvelope)
+    assert parse(SEALED.data) == SEALED

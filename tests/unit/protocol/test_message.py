@@ -1,0 +1,315 @@
+import json
+from typing import Any
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backchannel.errors import BackchannelError, BadEnvelope, CounterpartError, LimitExceeded
+from backchannel.protocol.crypto import Signatures, encapsulate
+from backchannel.protocol.message import (
+    Acceptance,
+    Amendment,
+    AmendmentAcceptance,
+    AnyMessage,
+    Decline,
+    Ending,
+    Proposal,
+    Receipt,
+    Release,
+    ReleasedObject,
+    batches,
+    decode,
+    encode,
+    terms_id,
+)
+from backchannel.protocol.signing import sign_terms, verify_terms
+from backchannel.protocol.versions import CURRENT
+from two_parties import LAB, VENDOR
+
+ID = "ab" * 32
+TERMS = b'{"threats":["Predator"],"title":"Joint watch"}'
+SIGNATURES = Signatures(b"\1" * 64, b"\2" * 3309)
+OBJECT = b'{ "type" : "indicator", "x_custom": 1.50, "name":"caf\\u00e9" }'
+
+
+def released(raw: bytes = OBJECT, tlp: Any = "amber") -> ReleasedObject:
+    return ReleasedObject(msgspec.Raw(raw), tlp, reduced=False)
+
+
+def release(*raws: bytes) -> Release:
+    return Release(ID, tuple(map(released, raws)))
+
+
+EVERY_KIND: list[AnyMessage] = [
+    Proposal(msgspec.Raw(TERMS), SIGNATURES, b"\3" * 1088),
+    Acceptance(ID, ID, SIGNATURES, b"\3" * 1088),
+    Decline(ID, ID),
+    Amendment(ID, msgspec.Raw(TERMS), SIGNATURES),
+    AmendmentAcceptance(ID, ID, SIGNATURES),
+    Ending(ID, "2026-11-22T20:31:00.000Z", SIGNATURES),
+    Release(ID, (released(),), (msgspec.Raw(b'{"type":"marking-definition"}'),)),
+    Receipt(7, ID),
+]
+
+
+def body_of(*values: Any) -> bytes:
+    return json.dumps(list(values), separators=(",", ":")).encode()
+
+
+RECEIPT = {"message": "receipt", "through": 1, "head": ID}
+RELEASE = {"message": "release", "version": ID, "items": [], "markings": []}
+ITEM = {"object": {}, "tlp": "amber", "reduced": False}
+
+
+@pytest.mark.parametrize("message", EVERY_KIND, ids=lambda message: type(message).__name__)
+def test_every_kind_of_message_comes_back_as_it_was(message: AnyMessage) -> None:
+    again = decode(encode([message]))
+    assert [type(item) for item in again] == [type(message)]
+    assert encode(again) == encode([message])
+
+
+def test_several_messages_keep_their_order() -> None:
+    assert [type(message) for message in decode(encode(EVERY_KIND))] == [type(m) for m in EVERY_KIND]
+
+
+def test_the_tests_own_bodies_are_good() -> None:
+    assert decode(body_of(RECEIPT)) == (Receipt(1, ID),)
+    assert len(decode(body_of({**RELEASE, "items": [ITEM]}))) == 1
+
+
+def test_released_objects_keep_every_byte() -> None:
+    (message,) = decode(encode([release(OBJECT, b"{}")]))
+    assert isinstance(message, Release)
+    assert [bytes(item.object) for item in message.items] == [OBJECT, b"{}"]
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            st.text(max_size=5),
+            st.none() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=9),
+        ),
+        max_size=5,
+    ),
+    st.integers(0, 3),
+)
+def test_objects_of_any_spelling_keep_every_byte(objects: list[dict[str, Any]], indent: int) -> None:
+    raws = [json.dumps(value, indent=indent, ensure_ascii=bool(indent % 2)).encode() for value in objects]
+    (message,) = decode(encode([release(*raws)]))
+    assert isinstance(message, Release)
+    assert [bytes(item.object) for item in message.items] == raws
+
+
+def test_terms_arrive_with_the_bytes_that_were_signed() -> None:
+    share = encapsulate(VENDOR.card.keys)
+    proposal = Proposal(msgspec.Raw(TERMS), sign_terms(LAB.private, TERMS), share.ciphertext)
+    (arrived,) = decode(encode([proposal]))
+    assert isinstance(arrived, Proposal)
+    verify_terms(LAB.card.keys, bytes(arrived.terms), arrived.signatures)
+    assert terms_id(bytes(arrived.terms)) == terms_id(TERMS)
+    assert arrived.kem == share.ciphertext
+
+
+# --- the one form ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'[{"message":"receipt","through":1,"through":2,"head":"' + ID.encode() + b'"}]',
+        b'[{"message":"receipt","message":"receipt","through":1,"head":"' + ID.encode() + b'"}]',
+        b'[{"message":"receipt","head":"' + ID.encode() + b'","through":1}]',
+        b'[{"through":1,"message":"receipt","head":"' + ID.encode() + b'"}]',
+        body_of(RECEIPT).replace(b":1,", b": 1,"),
+        body_of(RECEIPT) + b"\n",
+        body_of(RECEIPT).replace(b"receipt", b"rec\\u0065ipt"),
+        body_of({**RELEASE, "items": [ITEM]}).replace(b'"tlp"', b'"tlp":"red","tlp"'),
+        body_of({key: RELEASE[key] for key in ("message", "version", "items")}),
+    ],
+)
+def test_duplicate_keys_and_other_spellings_are_refused(body: bytes) -> None:
+    with pytest.raises(BadEnvelope):
+        decode(body)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"message": "shutdown"},
+        {"through": 1, "head": ID},
+        {**RECEIPT, "extra": 1},
+        {**RELEASE, "items": [{**ITEM, "extra": 1}]},
+        {**RECEIPT, "through": "1"},
+        {**RECEIPT, "through": 1.5},
+        {**RECEIPT, "through": True},
+        {**RECEIPT, "through": None},
+        {**RELEASE, "items": [{**ITEM, "tlp": "purple"}]},
+        {**RELEASE, "items": [{**ITEM, "reduced": 0}]},
+        {**RELEASE, "items": {}},
+        None,
+        [],
+        "receipt",
+    ],
+)
+def test_unknown_messages_fields_and_types_are_refused(value: Any) -> None:
+    with pytest.raises(BadEnvelope, match="cannot be read"):
+        decode(body_of(value))
+
+
+@pytest.mark.parametrize("body", [b"", b"[", b"{}", b"null", b"[}", b'["', b"\xff", b"[1e999]", b"[]]"])
+def test_what_is_no_list_of_messages_is_refused(body: bytes) -> None:
+    with pytest.raises(CounterpartError):
+        decode(body)
+
+
+def test_invalid_utf8_is_refused_inside_an_object_too() -> None:
+    body = body_of({**RELEASE, "items": [{**ITEM, "object": {"name": "x"}}]}).replace(b'"x"', b'"\xff"')
+    with pytest.raises(BadEnvelope, match="utf-8"):
+        decode(body)
+
+
+# --- values ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {**RECEIPT, "through": 0},
+        {**RECEIPT, "through": -1},
+        {**RECEIPT, "through": 2**53},
+        {**RECEIPT, "head": ""},
+        {**RECEIPT, "head": "../../etc/passwd"},
+        {**RELEASE, "version": ID.upper()},
+        {"message": "decline", "agreement": "x", "version": ID},
+        {"message": "decline", "agreement": ID, "version": ID + "\n"},
+        {**RELEASE, "items": [{**ITEM, "object": None}]},
+        {**RELEASE, "items": [{**ITEM, "object": [{}]}]},
+        {**RELEASE, "items": [{**ITEM, "object": "{}"}]},
+        {**RELEASE, "markings": [1]},
+    ],
+)
+def test_impossible_values_are_refused(value: Any) -> None:
+    with pytest.raises(BadEnvelope):
+        decode(body_of(value))
+
+
+@pytest.mark.parametrize(
+    "at", ["", "soon", "2026-11-22", "2026-11-22T20:31:00+01:00", "2026-02-30T00:00:00Z"]
+)
+def test_an_ending_at_no_real_time_is_refused(at: str) -> None:
+    with pytest.raises(BadEnvelope):
+        decode(msgspec.json.encode([Ending(ID, at, SIGNATURES)]))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        b'{"b":1,"a":2}',
+        b'{"a":1,"a":1}',
+        b'{"a": 1}',
+        b'{"a":1.0}',
+        b'{"a":9007199254740993}',
+        b'{"a":1e400}',
+        b'{"a":' + b"1" * 5000 + b"}",
+        b'{"a":"\\u0041"}',
+        b"[]",
+        b"1",
+        b"null",
+    ],
+)
+def test_terms_that_are_not_canonical_are_refused(terms: bytes) -> None:
+    with pytest.raises(BadEnvelope):
+        decode(msgspec.json.encode([Amendment(ID, msgspec.Raw(terms), SIGNATURES)]))
+    with pytest.raises(BadEnvelope):
+        decode(msgspec.json.encode([Proposal(msgspec.Raw(terms), SIGNATURES, b"")]))
+
+
+# --- limits ---------------------------------------------------------------------------------------
+
+
+def test_a_body_too_large_is_refused() -> None:
+    with pytest.raises(LimitExceeded, match="bytes"):
+        decode(b" " * (CURRENT.max_body + 1))
+
+
+@pytest.mark.parametrize("deep", [b"[" * 10_000, b"[" * 10_000 + b"]" * 10_000, b'[{"a":' * 10_000])
+def test_json_10_000_deep_is_refused_cleanly(deep: bytes) -> None:
+    with pytest.raises(LimitExceeded, match="deeper than"):
+        decode(deep)
+
+
+def test_an_object_64_deep_passes_and_65_deep_does_not() -> None:
+    def nested(depth: int) -> bytes:
+        return b'{"a":' * (depth - 1) + b"{}" + b"}" * (depth - 1)
+
+    assert len(decode(encode([release(nested(64))]))) == 1
+    with pytest.raises(LimitExceeded, match="deeper than 68"):
+        decode(msgspec.json.encode([release(nested(65))]))
+
+
+def test_a_million_tiny_objects_are_refused_cleanly() -> None:
+    items = b",".join([b'{"object":{},"tlp":"red","reduced":false}'] * 500_000)
+    body = b'[{"message":"release","version":"' + ID.encode() + b'","items":[' + items + b'],"markings":[]}]'
+    with pytest.raises(LimitExceeded, match="strings; the limit is"):
+        decode(body)
+
+
+def test_one_released_object_too_many_is_refused() -> None:
+    fits = release(*[b"{}"] * CURRENT.max_objects)
+    assert len(decode(encode([fits]))) == 1
+    with pytest.raises(LimitExceeded, match="5001 released objects"):
+        decode(msgspec.json.encode([fits, release(b"{}")]))
+
+
+def test_too_many_markings_or_messages_are_refused() -> None:
+    with pytest.raises(LimitExceeded, match="501 markings"):
+        decode(msgspec.json.encode([Release(ID, (), (msgspec.Raw(b"{}"),) * 501)]))
+    with pytest.raises(LimitExceeded, match="65 messages"):
+        decode(msgspec.json.encode([Receipt(1, ID)] * 65))
+
+
+def test_an_object_too_large_is_refused() -> None:
+    large = b'{"a":"' + b"x" * CURRENT.max_object + b'"}'
+    with pytest.raises(LimitExceeded, match="bytes in one object"):
+        decode(msgspec.json.encode([release(large)]))
+    with pytest.raises(LimitExceeded, match="bytes in one object"):
+        decode(msgspec.json.encode([Release(ID, (), (msgspec.Raw(large),))]))
+
+
+def test_terms_too_large_are_refused() -> None:
+    terms = b'{"a":"' + b"x" * CURRENT.max_terms + b'"}'
+    with pytest.raises(LimitExceeded, match="bytes of terms"):
+        decode(msgspec.json.encode([Amendment(ID, msgspec.Raw(terms), SIGNATURES)]))
+
+
+# --- sending --------------------------------------------------------------------------------------
+
+
+def test_we_never_encode_what_the_counterpart_would_refuse() -> None:
+    with pytest.raises(BackchannelError, match="would be refused: 5001 released objects") as refusal:
+        encode([release(*[b"{}"] * 5001)])
+    assert refusal.value.blame == "us"
+    with pytest.raises(BackchannelError, match="would be refused"):
+        encode([Receipt(0, ID)])
+
+
+def test_batches_keep_order_and_fit_an_envelope() -> None:
+    items = [released(b'{"n":%d}' % number) for number in range(12_001)]
+    runs = list(batches(items))
+    assert [len(run) for run in runs] == [5000, 5000, 2001]
+    assert [bytes(item.object) for run in runs for item in run] == [bytes(item.object) for item in items]
+
+
+def test_batches_are_bounded_in_bytes_too() -> None:
+    large = b'{"a":"' + b"x" * (3 * 2**20) + b'"}'
+    runs = list(batches([released(large)] * 5))
+    assert [len(run) for run in runs] == [2, 2, 1]
+    assert all(encode([Release(ID, run)]) for run in runs)
+
+
+def test_no_items_make_no_batch_and_a_giant_makes_an_error() -> None:
+    assert list(batches([])) == []
+    with pytest.raises(BackchannelError, match="cannot be sent"):
+        list(batches([released(b'{"a":"' + b"x" * CURRENT.max_object + b'"}')]))
