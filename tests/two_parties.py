@@ -1,4 +1,4 @@
-"""Two made-up parties whose keys are the same in every run, `LAB` and `VENDOR`, and `MALLORY`, who is neither."""
+"""Made-up parties whose keys are the same in every run: `LAB` and `VENDOR`, and `MALLORY`, who is neither."""
 
 import hashlib
 from collections.abc import Callable
