@@ -36,7 +36,13 @@ def show(
     words = fingerprint_words(card.key)
     if as_json:
         screen.print_json(
-            {"name": card.name, "key": card.key, "words": words, "endpoints": card.endpoints, "tls_pin": card.tls_pin}
+            {
+                "name": card.name,
+                "key": card.key,
+                "words": words,
+                "endpoints": card.endpoints,
+                "tls_pin": card.tls_pin,
+            }
         )
         return
     screen.say(card.name)

@@ -55,7 +55,7 @@ def _show_traces(decisions: list[Decision], as_json: bool) -> None:
         screen.say(f"{decision.id}: {decision.outcome}")
         screen.table(
             ("rule", "verdict", "evidence"),
-            ((v.rule, v.outcome, v.evidence) for v in decision.verdicts),
+            ((v.rule, v.result, v.evidence) for v in decision.verdicts),
             "No rule was asked.",
         )
 
@@ -77,7 +77,9 @@ def _trace(decision: Decision) -> dict[str, object]:
         "id": decision.id,
         "outcome": decision.outcome,
         "sent_id": decision.sent.id if decision.sent is not None else None,
-        "verdicts": [{"rule": v.rule, "outcome": v.outcome, "evidence": v.evidence} for v in decision.verdicts],
+        "verdicts": [
+            {"rule": v.rule, "outcome": v.result, "evidence": v.evidence} for v in decision.verdicts
+        ],
     }
 
 

@@ -30,7 +30,10 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
         return
     screen.table(
         ("object", "type", "source", "tlp", "look at"),
-        ((i["id"], i["type"], i["source"], i["tlp"], "; ".join(f["flag"] for f in i["flags"])) for i in items),
+        (
+            (i["id"], i["type"], i["source"], i["tlp"], "; ".join(f["flag"] for f in i["flags"]))
+            for i in items
+        ),
         "Nothing waits.",
     )
 

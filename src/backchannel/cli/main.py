@@ -44,7 +44,8 @@ def _version(wanted: bool) -> None:
 def options(
     context: typer.Context,
     home: Annotated[
-        Path, typer.Option(envvar="BACKCHANNEL_HOME", help="The node's folder.", show_default="~/.backchannel")
+        Path,
+        typer.Option(envvar="BACKCHANNEL_HOME", help="The node's folder.", show_default="~/.backchannel"),
     ] = Path("~/.backchannel"),
     version: Annotated[  # noqa: ARG001 (typer calls it)
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -63,7 +64,8 @@ def init(
     ] = None,
     private_key: Annotated[Path | None, typer.Option(help="PEM private key of that certificate.")] = None,
     host: Annotated[
-        list[str] | None, typer.Option(help="Host name or address that the made certificate is for. Repeatable.")
+        list[str] | None,
+        typer.Option(help="Host name or address that the made certificate is for. Repeatable."),
     ] = None,
 ) -> None:
     """Make a node: its keys, its key card, its certificate and an empty store."""

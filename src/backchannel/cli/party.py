@@ -10,7 +10,9 @@ from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
 from backchannel.node import parties
 
-app = typer.Typer(no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is.")
+app = typer.Typer(
+    no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is."
+)
 
 PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or the beginning of the key.")]
 
@@ -19,7 +21,9 @@ PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or th
 def add(
     context: typer.Context,
     card: Annotated[Path, typer.Argument(help="The counterpart's card file.")],
-    carrier: Annotated[str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")],
+    carrier: Annotated[
+        str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")
+    ],
 ) -> None:
     """Enrol a counterpart by its key card. Repeat it to change the carrier."""
     with context.obj.node() as node:
@@ -38,7 +42,13 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     if as_json:
         screen.print_json(
             [
-                {"key": p.key, "name": p.name, "carrier": p.carrier, "verified": p.verified, "added": p.added_at}
+                {
+                    "key": p.key,
+                    "name": p.name,
+                    "carrier": p.carrier,
+                    "verified": p.verified,
+                    "added": p.added_at,
+                }
                 for p in rows
             ]
         )

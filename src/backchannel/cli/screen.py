@@ -75,7 +75,15 @@ def short(identifier: str) -> str:
 
 def _unsafe() -> dict[int, str]:
     """Characters that JSON leaves as they are but that could mislead a terminal: C1 controls, direction marks."""
-    codes = [*range(0x7F, 0xA0), 0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A), 0xFEFF]
+    codes = [
+        *range(0x7F, 0xA0),
+        0x061C,
+        0x200E,
+        0x200F,
+        *range(0x2028, 0x202F),
+        *range(0x2066, 0x206A),
+        0xFEFF,
+    ]
     return {code: f"\\u{code:04x}" for code in codes}
 
 

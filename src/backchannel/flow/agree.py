@@ -102,9 +102,7 @@ def decline(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) 
     else:
         event = Event.WITHDRAW if row.proposed_by_us else Event.DECLINE
         version = row.version
-        row = msgspec.structs.replace(
-            row, state=advance(State(row.state), event), updated_at=standing.now
-        )
+        row = msgspec.structs.replace(row, state=advance(State(row.state), event), updated_at=standing.now)
     tx.agreements.put(row)
     _tell(tx, standing, peer, message.Decline(row.id, version))
     return row
@@ -201,9 +199,7 @@ def on_decline(tx: Transaction, standing: Standing, peer: Peer, said: message.De
         row = msgspec.structs.replace(row, pending=None, updated_at=standing.now)
     else:
         event = Event.DECLINED if row.proposed_by_us else Event.WITHDRAWN
-        row = msgspec.structs.replace(
-            row, state=advance(State(row.state), event), updated_at=standing.now
-        )
+        row = msgspec.structs.replace(row, state=advance(State(row.state), event), updated_at=standing.now)
     tx.agreements.put(row)
 
 
@@ -230,7 +226,9 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     if terms.predecessor != row.version or terms.parties != current.parties:
         raise NotAgreed(f"the amendment of {row.id[:12]} does not follow the version in force")
     narrows = not compare(current, terms).widened
-    tx.agreements.put(_amended(row, standing, document, said.signatures, ours=False, by=peer, narrows=narrows))
+    tx.agreements.put(
+        _amended(row, standing, document, said.signatures, ours=False, by=peer, narrows=narrows)
+    )
 
 
 def on_amendment_acceptance(

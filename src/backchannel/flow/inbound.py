@@ -7,24 +7,24 @@ and the channel goes on: a bad message costs its sender that message, not the ch
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import msgspec
 
 from backchannel.core import vetting
-from backchannel.core.agreement import in_force
+from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode
-from backchannel.core.terms import Terms, from_canonical
-from backchannel.core.vetting import Incoming, Vetted, VettingContext
-from backchannel.errors import BadObject, CounterpartError, NotAgreed, OperatorError
+from backchannel.core.terms import from_canonical
+from backchannel.errors import CounterpartError, NotAgreed, OperatorError
 from backchannel.flow import agree
-from backchannel.flow.outbound import QUOTA_WINDOW, Standing
+from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction, Validator
-from backchannel.flow.post import post
+from backchannel.flow.post import channel_end, post
 from backchannel.protocol import message
-from backchannel.protocol.channel import Duplicate, check_received, Direction
-from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse
+from backchannel.protocol.channel import Duplicate
+from backchannel.protocol.channel import receive as arrived
+from backchannel.protocol.envelope import OpenedEnvelope, unpack
 from backchannel.protocol.handshake import party_channel
 
 
@@ -67,21 +67,23 @@ def receive(
         CounterpartError: it is not the counterpart's next envelope; nothing changed.
     """
     us = standing.us
-    opened = open_envelope(parse(data), us.private, peer.card)
-    us.reached("receive.opened")
     row = tx.channels.state(channel, peer.key)
-    step = check_received(
-        Direction(row.received, row.received_head), opened.header, opened.digest, us=us.key, them=peer.key, channel=channel
-    )
+    step = arrived(channel_end(row, us), data, us.private, peer.card)
     if isinstance(step, Duplicate):
         tx.channels.put_state(msgspec.structs.replace(row, receipt_due=True))
         return Arrival(duplicate=True)
-    delivery = _Delivery(peer, channel, opened.digest, standing.now)
-    messages, arrival = _read(tx, delivery, opened)
-    due = row.receipt_due or not messages or any(not isinstance(one, message.Receipt) for one in messages)
+    us.reached("receive.opened")
+    delivery = _Delivery(peer, channel, step.envelope.digest, standing.now)
+    messages, arrival = _read(tx, delivery, step.envelope)
+    only_receipts = bool(messages) and all(isinstance(one, message.Receipt) for one in messages)
+    after = step.channel.received
     tx.channels.put_state(
         msgspec.structs.replace(
-            row, received=step.state.sequence, received_head=step.state.head, receipt_due=due
+            row,
+            received=after.last,
+            received_head=after.head,
+            # A receipt is not receipted, or two nodes would thank each other for ever.
+            receipt_due=row.receipt_due or not only_receipts,
         )
     )
     for said in messages:
@@ -112,9 +114,7 @@ def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
                 reduced=item.reduced,
             )
         )
-    return sum(
-        tx.holdings.add(objects, source=party, now=now).added for party, objects in by_party.items()
-    )
+    return sum(tx.holdings.add(objects, source=party, now=now).added for party, objects in by_party.items())
 
 
 # --- what messages do ------------------------------------------------------------------------------------------
@@ -125,7 +125,7 @@ def _read(
 ) -> tuple[tuple[message.AnyMessage, ...], Arrival]:
     """The messages of an envelope; an unreadable body is a refusal, and no message."""
     try:
-        return message.decode(opened.unpack()), Arrival()
+        return message.decode(unpack(opened)), Arrival()
     except CounterpartError as error:
         return (), _refuse_message(tx, delivery, error)
 
@@ -179,7 +179,7 @@ def _on_release(
     if row is None or row.party != delivery.peer.key:
         raise NotAgreed("released objects travel in the channel of their agreement only")
     terms = from_canonical(row.terms)
-    if not in_force(row.state, terms, standing.now):
+    if not in_force(State(row.state), terms, standing.now):
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {row.state}")
     batch, unreadable = _decode(delivery, said)
     context = _vetting_context(tx, standing, services, delivery, terms, row.id, batch)
@@ -192,3 +192,30 @@ def _on_release(
         held=sum(one.outcome == "hold" for one in vetted),
         refused=len(refused),
     )
+
+
+# --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _plus(one: Arrival, other: Arrival) -> Arrival:
+    return Arrival(
+        accepted=one.accepted + other.accepted,
+        held=one.held + other.held,
+        refused=one.refused + other.refused,
+        notes=one.notes + other.notes,
+    )
+
+
+def _refuse_message(tx: Transaction, delivery: _Delivery, error: CounterpartError | OperatorError) -> Arrival:
+    """Put on record that a message was refused; the officer reads why."""
+    refusal = Refusal(
+        channel=delivery.channel,
+        party=delivery.peer.key,
+        envelope=delivery.envelope,
+        subject=delivery.envelope,
+        rule=error.code,
+        message=str(error),
+        at=delivery.now,
+    )
+    tx.channels.add_refusals([refusal])
+    return Arrival(refused=1, notes=(f"{delivery.peer.card.name}: a message was refused: {error}",))

@@ -7,18 +7,21 @@ what crossed become durable together.
 
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple, cast
 
 import msgspec
 
-from backchannel.core.mention import term_key
+from backchannel.core.marking import definition_for
 from backchannel.core.release import Context, Decision, Subject, decide, settle, summary
 from backchannel.core.scope import reach, sending_order
+from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, Transaction
 from backchannel.flow.post import post
 from backchannel.flow.threats import Synonyms, Threats, resolve_threats
 from backchannel.protocol import message
+from backchannel.protocol.message import Tlp
 
 ENVELOPE_OBJECTS = 2_000
 """Objects in one envelope at most."""
@@ -52,13 +55,25 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class ReleaseReport(msgspec.Struct, frozen=True):
-    """What a release sealed: objects (reduced ones among them), envelopes, and how many objects stay."""
+    """What a release sealed: objects (reduced ones among them), envelopes, and how many objects in scope stay."""
 
     objects: int
     reduced: int
     envelopes: int
     withheld: int
     notes: list[str]
+
+
+class _Leaving(NamedTuple):
+    """One object on its way out: as it leaves, and the decision behind it."""
+
+    sent: StixObject
+    decision: Decision
+
+    @property
+    def tlp(self) -> Tlp:
+        """The level it is handled at."""
+        return cast(Tlp, self.decision.subject.tlp)
 
 
 def decide_all(
@@ -70,14 +85,11 @@ def decide_all(
     """
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), standing.synonyms)
     holdings = tx.holdings
-    hops = reach(
-        threats.seeds, terms.scope.depth, holdings.edges_from, holdings.edges_to, holdings.types_of
-    )
+    hops = reach(threats.seeds, terms.scope.depth, holdings.edges_from, holdings.edges_to, holdings.types_of)
     context = _context(tx, standing, peer, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
-    decisions = settle(first, terms, context, _lookup(tx))
-    return Plan(decisions, threats, [*threats.notes])
+    return Plan(settle(first, terms, context, _lookup(tx)), threats, threats.notes)
 
 
 def release(
@@ -86,20 +98,56 @@ def release(
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction."""
     plan = decide_all(tx, standing, peer, row, terms, everything=False)
     crossed = tx.channels.released_ids(row.id)
-    fresh = [d for d in plan.decisions if d.sent is not None and not _has_crossed(d, crossed)]
-    groups = sending_order([d.sent for d in fresh if d.sent is not None], _sent_seeds(plan, crossed))
-    by_sent = {d.sent.id: d for d in fresh if d.sent is not None}
+    leaving = {
+        one.sent.id: one for one in _leaving(plan) if not _has_crossed(one, crossed.get(one.decision.id))
+    }
+    seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
+    groups = sending_order(
+        [one.sent for one in leaving.values()], seeds, [c.sent_id for c in crossed.values()]
+    )
     envelopes = 0
     for batch in _batches(groups):
-        _seal_batch(tx, standing, peer, row, [by_sent[one.id] for one in batch])
+        _seal(tx, standing, peer, row, [leaving[one.id] for one in batch])
         envelopes += 1
         standing.us.reached("release.sealed")
     return ReleaseReport(
-        objects=len(fresh),
-        reduced=sum(d.outcome == "reduce" for d in fresh),
+        objects=len(leaving),
+        reduced=sum(one.decision.outcome == "reduce" for one in leaving.values()),
         envelopes=envelopes,
-        withheld=sum(d.sent is None for d in plan.decisions),
+        withheld=sum(decision.sent is None for decision in plan.decisions),
         notes=plan.notes,
+    )
+
+
+# --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _leaving(plan: Plan) -> Iterator[_Leaving]:
+    for decision in plan.decisions:
+        if decision.sent is not None:
+            yield _Leaving(decision.sent, decision)
+
+
+def _has_crossed(one: _Leaving, before: Released | None) -> bool:
+    return before is not None and before.version == one.sent.version and before.sent_id == one.sent.id
+
+
+def _seal(
+    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving]
+) -> None:
+    """One envelope: the objects, the levels they are handled at, and the record that they crossed."""
+    items = tuple(
+        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce")
+        for one in batch
+    )
+    markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
+    posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings)])
+    tx.channels.add_released(
+        row.id,
+        (
+            Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now)
+            for one in batch
+        ),
     )
 
 
@@ -115,8 +163,10 @@ def _context(
         counterpart_name=peer.card.name,
         our_identity=standing.us.identity,
         secret=standing.us.secret,
+        agreement=row.id,
         crossed={source_id: one.sent_id for source_id, one in crossed.items()},
-        quota_left=terms.quota.objects_per_day - spent if terms.quota else None,
+        crossed_versions={source_id: one.version for source_id, one in crossed.items()},
+        quota_left=terms.quota.objects_per_day - spent,
         designated=standing.designated,
         threat_names=threats.keys,
     )
@@ -143,11 +193,6 @@ def _lookup(tx: Transaction) -> Callable[[set[str]], dict[str, list[tuple[str, s
         return found
 
     return lookup
-
-
-def _has_crossed(decision: Decision, crossed: dict[str, Released]) -> bool:
-    before = crossed.get(decision.id)
-    return before is not None and decision.sent is not None and before.version == decision.sent.version
 
 
 def _batches(groups: Sequence[Sequence[StixObject]]) -> Iterator[list[StixObject]]:

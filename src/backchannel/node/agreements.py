@@ -23,7 +23,6 @@ Step = Callable[[Node, str], AgreementRow]
 """A transition that the operator asks for: node and id prefix in, the row after it out."""
 
 MAX_TERMS_FILE = 256 * 1024
-EXPIRED = "expired"
 
 
 class AgreementView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
@@ -109,7 +108,9 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
             raise NotFound(f"{len(ids) or 'no'} held objects have an id that begins with {object_id!r}")
         held = tx.holdings.get(ids[0])[0]
         if held.type not in THREAT_TYPES:
-            raise BadArgument(f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}")
+            raise BadArgument(
+                f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}"
+            )
         exact = next(one for one in names if one.casefold() == name.casefold())
         tx.agreements.pin(row.id, exact, held.id)
     return f"{held.id} ({held.name})" if held.name else held.id
@@ -129,7 +130,7 @@ def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
         names = {party.key: party.name for party in tx.agreements.parties()}
         terms = from_canonical(row.terms)
         view = _view(node, row, names, node.clock())
-        text = prose(terms, us=node.us.key, names={node.us.key: node.us.card.name, **names})
+        text = prose(terms, node.us.card.name, view.with_)
         return view, f"{view.state.capitalize()}. {text}", _notes(node, tx, row, terms)
 
 
@@ -164,7 +165,7 @@ def _view(node: Node, row: AgreementRow, names: dict[str, str], now: datetime) -
     return AgreementView(
         id=row.id,
         title=row.title,
-        state=EXPIRED if over else row.state,
+        state=State.EXPIRED.shown if over else State(row.state).shown,
         with_=them,
         proposed_by=node.us.card.name if row.proposed_by_us else them,
         valid_from=format_timestamp(terms.valid_from),

@@ -1,16 +1,19 @@
 """`init`: a new node in an empty folder. What fails half-way leaves nothing behind that could be taken for a node."""
 
+import os
 import secrets
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
-from backchannel.core.identity import check_name
+from backchannel.core.identity import check_name, party_key
 from backchannel.errors import BadArgument, NodeExists
 from backchannel.node import certificate as tls
 from backchannel.node.keyring import FILE as KEYRING_FILE
 from backchannel.node.keyring import create_keyring
-from backchannel.node.node import CARD_FILE, CERTIFICATE_FILE, DATABASE_FILE, PRIVATE_KEY_FILE, Node, open_node, utc_now
+from backchannel.node.node import CARD_FILE, DATABASE_FILE, Node, open_node, utc_now
 from backchannel.protocol.card import make_card
+from backchannel.protocol.crypto import public_keys
 from backchannel.store.database import Database
 
 
@@ -39,12 +42,20 @@ def create_node(
         raise NodeExists(f"{home} holds a node already")
     now = utc_now()
     if certificate is not None and private_key is not None:
-        pair = tls.read_pair(certificate, private_key, now=now)
+        pair = tls.load(certificate, private_key, now=now)
+        shutil.copyfile(pair.certificate, home / tls.CERTIFICATE_FILE)
+        _copy_private(pair.key, home / tls.KEY_FILE)
     else:
-        pair = tls.make_pair(name, hosts=hosts, now=now)
-    pair.write(home / CERTIFICATE_FILE, home / PRIVATE_KEY_FILE)
+        pair = tls.create(home, hosts=hosts, now=now)
     ring = create_keyring(home, secrets.token_bytes)
     card = make_card(ring.private, name=name, endpoints=(), tls_pin=pair.pin, now=now)
     (home / CARD_FILE).write_bytes(card)
-    Database.open(home / DATABASE_FILE, create=True).close()
+    with Database.open(home / DATABASE_FILE, create=True) as db, db.write() as tx:
+        tx.agreements.put_own(party_key(public_keys(ring.private)), name)
     return open_node(home)
+
+
+def _copy_private(source: Path, target: Path) -> None:
+    """A copy that only its owner can read, from the first byte on."""
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(source.read_bytes())

@@ -1,6 +1,6 @@
 """Preview and release of one agreement: the same decisions, shown or sealed."""
 
-from backchannel.core.agreement import in_force
+from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical
 from backchannel.errors import NotFound, WrongState
@@ -54,7 +54,7 @@ def _releasable(node: Node, tx: Transaction, prefix: str) -> tuple[AgreementRow,
 
 
 def _not_in_force(node: Node, row: AgreementRow, terms: Terms) -> list[str]:
-    if in_force(row.state, terms, node.clock()):
+    if in_force(State(row.state), terms, node.clock()):
         return []
     span = f"valid from {format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
-    return [f"agreement {row.id[:12]} is {row.state}, {span}: nothing crosses now"]
+    return [f"agreement {row.id[:12]} is {State(row.state).shown}, {span}: nothing crosses now"]

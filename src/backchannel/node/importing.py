@@ -6,18 +6,12 @@ it.
 """
 
 import glob
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
 
-from backchannel.core.marking import parse_level
-from backchannel.core.text import printable
-from backchannel.errors import BackchannelError, BadArgument, NotFound, OperatorError
-from backchannel.flow.ports import NewObject
-from backchannel.formats.schemas import Stix21Validator
-from backchannel.node.node import Node
+from backchannel.errors import NotFound
 
 BATCH = 2_000
 """Objects in one transaction."""

@@ -22,8 +22,6 @@ from backchannel.store.database import Database
 CARD_FILE = "card.json"
 DATABASE_FILE = "backchannel.db"
 MAILBOXES = "mailboxes"
-CERTIFICATE_FILE = "tls.crt"
-PRIVATE_KEY_FILE = "tls.key"
 
 
 def utc_now() -> datetime:

@@ -181,9 +181,7 @@ def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
     node.us.reached("receipt.committed")
 
 
-def _send_all(
-    node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier, report: SyncReport
-) -> None:
+def _send_all(node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier, report: SyncReport) -> None:
     """Carry what was never carried, and offer again what has no receipt for too long."""
     overdue = node.clock() - timedelta(seconds=node.settings.resend_after_seconds)
     mailbox = sending(peer, channel)

@@ -1,0 +1,54 @@
+"""`backchannel serve` and `backchannel relay`: mailboxes over HTTPS, and syncing in the background."""
+
+import threading
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from backchannel.cli import screen
+from backchannel.core.text import printable
+from backchannel.web import serving
+
+HostOption = Annotated[str | None, typer.Option(help="Address to listen on.")]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+]
+
+
+def serve(context: typer.Context, host: HostOption = None, port: PortOption = None) -> None:
+    """Host the mailboxes of our counterparts, and sync in the background, until stopped."""
+    with context.obj.node() as node:
+        where = serving.Where.of(node.settings, host, port)
+        serving.serve(node, where, on_ready=partial(_ready, where.host), tell=_tell)
+
+
+def relay(
+    context: typer.Context,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where mailboxes are kept; default: HOME/relay.")
+    ] = None,
+    host: HostOption = None,
+    port: PortOption = None,
+) -> None:
+    """Only host mailboxes, for anybody who can name one; read nothing, need no keys.
+
+    It sees sizes and times of sealed envelopes, and nothing else.
+    """
+    home = context.obj.home
+    where = serving.Where.of(serving.relay_settings(home), host, port)
+    serving.relay(folder or home / "relay", where, on_ready=partial(_ready, where.host), tell=_tell)
+
+
+def _ready(host: str, port: int) -> None:
+    shown = f"[{host}]" if ":" in host else host
+    print(f"listening on https://{shown}:{port}", flush=True)  # noqa: T201 (one plain line, for scripts too)
+
+
+_printing = threading.Lock()
+
+
+def _tell(line: str) -> None:
+    with _printing:
+        screen.remark(printable(line, 500))
