@@ -242,9 +242,7 @@ def test_a_ciphertext_of_another_length_is_refused(size: int) -> None:
 
 def test_hkdf_gives_the_first_vector_of_rfc_5869() -> None:
     okm = crypto.hkdf(b"\x0b" * 22, salt=bytes(range(13)), info=bytes(range(0xF0, 0xFA)), length=42)
-    assert okm.hex() == (
-        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865"
-    )
+    assert okm.hex() == ("3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865")
 
 
 def test_hmac_gives_the_second_vector_of_rfc_4231() -> None:

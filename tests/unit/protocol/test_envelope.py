@@ -106,9 +106,7 @@ def test_any_body_comes_back_as_it_was(body: bytes) -> None:
     assert opened(seal(body, FIRST, LAB.private, VENDOR.card).data).body == body
 
 
-@pytest.mark.parametrize(
-    ("size", "bucket"), [(1, 4096), (600, 4096), (800, 8192), (5_000, 16384), (100_000, 131072)]
-)
+@pytest.mark.parametrize(("size", "bucket"), [(1, 4096), (600, 4096), (800, 8192), (5_000, 16384), (100_000, 131072)])
 def test_sizes_are_padded_to_powers_of_two(size: int, bucket: int) -> None:
     body = hashlib.shake_256(b"incompressible").digest(size)
     sealed = seal(body, FIRST, LAB.private, VENDOR.card)
@@ -285,9 +283,7 @@ def test_a_tampered_envelope_is_refused_wherever_it_was_changed() -> None:
             opened(bytes(data))
 
 
-@pytest.mark.parametrize(
-    "fields", [{"sequence": 2, "previous": "0" * 64}, {"channel": "d0" * 32}, {"epoch": 2}]
-)
+@pytest.mark.parametrize("fields", [{"sequence": 2, "previous": "0" * 64}, {"channel": "d0" * 32}, {"epoch": 2}])
 def test_a_changed_header_breaks_the_seal(fields: dict[str, Any]) -> None:
     with pytest.raises(BadEnvelope, match=r"seal is broken|do not hold"):
         opened(with_header(**fields))

@@ -62,9 +62,7 @@ def test_another_agreement_or_share_gives_other_secrets() -> None:
 
 
 def test_a_third_party_derives_other_secrets() -> None:
-    theirs = agreement_channel(
-        MALLORY.private, LAB.card.keys, AGREEMENT, proposer=PROPOSED, accepter=ACCEPTED
-    )
+    theirs = agreement_channel(MALLORY.private, LAB.card.keys, AGREEMENT, proposer=PROPOSED, accepter=ACCEPTED)
     assert not secrets_of(theirs) & secrets_of(lab())
     assert not secrets_of(introduction(MALLORY.private, LAB.card.keys)) & secrets_of(
         introduction(VENDOR.private, LAB.card.keys)

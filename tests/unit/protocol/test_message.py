@@ -195,9 +195,7 @@ def test_impossible_values_are_refused(value: Any) -> None:
         decode(body_of(value))
 
 
-@pytest.mark.parametrize(
-    "at", ["", "soon", "2026-11-22", "2026-11-22T20:31:00+01:00", "2026-02-30T00:00:00Z"]
-)
+@pytest.mark.parametrize("at", ["", "soon", "2026-11-22", "2026-11-22T20:31:00+01:00", "2026-02-30T00:00:00Z"])
 def test_an_ending_at_no_real_time_is_refused(at: str) -> None:
     with pytest.raises(BadEnvelope):
         decode(msgspec.json.encode([Ending(ID, at, SIGNATURES)]))

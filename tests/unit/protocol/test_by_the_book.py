@@ -1,0 +1,118 @@
+"""A second reader, written from `docs/reference/protocol.md` alone, and bytes made by the first release.
+
+What it shares with the project is the library of primitives; nothing of the project's own code opens anything here.
+"""
+
+import base64
+import hashlib
+import hmac
+import json
+from pathlib import Path
+from typing import Any
+
+import zstandard
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
+from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from backchannel.protocol.card import read_card
+from backchannel.protocol.channel import Accepted, Channel, receive
+from backchannel.protocol.envelope import Place, seal
+from backchannel.protocol.handshake import introduction
+from backchannel.protocol.message import Receipt, decode, encode
+from backchannel.protocol.versions import CURRENT
+from paths import ROOT
+from two_parties import LAB, VENDOR
+
+PAGE = (ROOT / "docs/reference/protocol.md").read_text(encoding="utf-8")
+GOLDEN: dict[str, str] = json.loads(Path(__file__).with_name("golden_v1.json").read_text(encoding="utf-8"))
+CHANNEL = "c0" * 32
+
+
+def verify_both(keys: dict[str, str], domain: str, message: bytes, ed25519: bytes, mldsa65: bytes) -> None:
+    framed = b"backchannel/1 " + domain.encode() + b"\0" + message
+    Ed25519PublicKey.from_public_bytes(base64.b64decode(keys["ed25519"])).verify(ed25519, framed)
+    MLDSA65PublicKey.from_public_bytes(base64.b64decode(keys["mldsa65"])).verify(mldsa65, framed)
+
+
+def open_by_the_book(data: bytes, sealing_seed: bytes, sender_card: dict[str, Any]) -> tuple[Any, bytes]:
+    assert data[:8] == b"BKCHNL\r\n"
+    end = 12 + int.from_bytes(data[8:12], "big")
+    header = data[12:end]
+    seeds = hashlib.shake_256(sealing_seed).digest(96)
+    private = MLKEM768X25519PrivateKey(
+        MLKEM768PrivateKey.from_seed_bytes(seeds[:64]), X25519PrivateKey.from_private_bytes(seeds[64:])
+    )
+    suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
+    inner = suite.decrypt(data[end:], private, header)
+    packed = inner[3377 : 3377 + int.from_bytes(inner[3373:3377], "big")]
+    message = hashlib.sha256(header).digest() + hashlib.sha256(packed).digest()
+    verify_both(sender_card["card"]["keys"], "envelope", message, inner[:64], inner[64:3373])
+    assert inner == inner[: 3377 + len(packed)].ljust(json.loads(header)["bucket"], b"\0")
+    return json.loads(header), zstandard.decompress(packed)
+
+
+def test_a_reader_written_from_the_page_opens_our_envelopes() -> None:
+    body = encode([Receipt(1, "ab" * 32)])
+    sealed = seal(body, Place(CHANNEL, 1, ""), LAB.private, VENDOR.card)
+    header, read = open_by_the_book(sealed.data, VENDOR.private.sealing[0].seed, json.loads(LAB.card_bytes))
+    assert read == body
+    assert header["sender"] == LAB.key
+    assert header["suite"] == CURRENT.suite
+
+
+def test_a_reader_written_from_the_page_verifies_our_cards() -> None:
+    document = json.loads(LAB.card_bytes)
+    statement = json.dumps(document["card"], sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    ed25519, mldsa65 = (base64.b64decode(document["signatures"][name]) for name in ("ed25519", "mldsa65"))
+    verify_both(document["card"]["keys"], "key-card", statement, ed25519, mldsa65)
+    keys = json.dumps(document["card"]["keys"], sort_keys=True, separators=(",", ":")).encode()
+    assert hashlib.sha256(keys).hexdigest() == LAB.key
+
+
+def test_mailbox_tokens_are_those_of_the_page() -> None:
+    own = X25519PrivateKey.from_private_bytes(LAB.private.x25519)
+    secret = own.exchange(X25519PublicKey.from_public_bytes(VENDOR.card.keys.x25519))
+    lesser, greater = sorted((LAB.key, VENDOR.key))
+    channel = hashlib.sha256(f"backchannel/1 party channel\0{lesser}{greater}".encode()).hexdigest()
+    info = f"backchannel/1 mailbox\0{channel}{LAB.key}{VENDOR.key}".encode()
+    key = HKDF(algorithm=hashes.SHA256(), length=32, salt=b"introduction", info=info).derive(secret)
+    token = hmac.digest(key, b"backchannel/1 mailbox\0" + (3).to_bytes(8, "big"), "sha256")
+    secrets = introduction(LAB.private, VENDOR.card.keys)
+    assert secrets.channel == channel
+    assert secrets.send.token(3) == token
+
+
+def test_what_the_first_release_made_is_still_read() -> None:
+    card = read_card(GOLDEN["card"].encode())
+    assert card.keys == LAB.card.keys
+    outcome = receive(
+        Channel(CHANNEL, VENDOR.key, LAB.key), base64.b64decode(GOLDEN["envelope"]), VENDOR.private, card
+    )
+    assert isinstance(outcome, Accepted)
+    assert decode(outcome.envelope.body) == (Receipt(1, "ab" * 32),)
+
+
+def test_the_page_states_the_limits_that_hold() -> None:
+    assert f"`{CURRENT.suite}`" in PAGE
+    mib, kib = 2**20, 2**10
+    rows = {
+        "header": f"{CURRENT.max_header // kib} KiB",
+        "bucket": f"{CURRENT.max_bucket // mib} MiB",
+        "body, unpacked": f"{CURRENT.max_body // mib} MiB",
+        "nesting": f"{CURRENT.max_depth} levels: 64 of an object and the four around it",
+        "strings in a body, names included": f"{CURRENT.max_strings:,}",
+        "objects and arrays in a body": f"{CURRENT.max_containers:,}",
+        "messages in an envelope": f"{CURRENT.max_messages}",
+        "released objects in an envelope": f"{CURRENT.max_objects:,}",
+        "markings in an envelope": f"{CURRENT.max_markings}",
+        "one released object or marking": f"{CURRENT.max_object // mib} MiB",
+        "terms of an agreement": f"{CURRENT.max_terms // kib} KiB",
+    }
+    for what, most in rows.items():
+        assert f"| {what} | {most} |" in PAGE
+    assert f"at most {CURRENT.batch // mib} MiB of objects" in PAGE
