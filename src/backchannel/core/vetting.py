@@ -1,0 +1,155 @@
+"""Vetting: what came in is hostile until shown otherwise. Every object is accepted, held for an officer,
+or refused.
+
+The checks, in order. All are made and all findings are kept; only an object that fails check 1 is not looked
+into further.
+
+ 1. limits: size, nesting, lengths, no name twice in one JSON object;
+ 2. valid STIX 2.1: a violated MUST refuses, a warning is a note;
+ 3. a type under the agreement; definitions of marks and extensions only for objects that pass;
+ 4. the strictest of declared and own marks is within the agreement's ceiling;
+ 5. scope: connected to the agreement's threats within its depth, through this batch and what came or went
+ before;
+ 6. not older than agreed (nor from the future), and without excluded properties;
+ 7. information only: no payloads, programs, credentials (`core.content`);
+ 8. references lead to what is here: no guessing at what we hold, no tying our own objects to the threat
+ unseen;
+ 9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before;
+10. no echo of what we released;
+11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
+12. the quota;
+13. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no
+    check asks for an officer; otherwise it is held.
+
+A relationship or sighting whose end is refused is refused too, until nothing changes; scope is then
+judged by the links that remain. Duplicates and echoes are refused but known, so links to them stand.
+
+Not checked here: who sent it and in which order (`protocol`), whether the agreement is in force (`flow`),
+whether what it says is true, what stands in pictures and links, and indicators whose pattern language is
+not STIX's. Reasons are for one's own officer: the counterpart is told nothing.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from backchannel.core import grading
+from backchannel.core.incoming import (
+    AcceptRule,
+    Finding,
+    HeldVersion,
+    Incoming,
+    Outcome,
+    ValidationFinding,
+    Vetted,
+    VettingContext,
+)
+from backchannel.core.marking import effective, rank, strictest
+from backchannel.core.mention import term_key
+from backchannel.core.stix import targets
+from backchannel.core.vetting_batch import Batch, Verdicts
+from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
+
+__all__ = [
+    "AcceptRule",
+    "Finding",
+    "HeldVersion",
+    "Incoming",
+    "Outcome",
+    "ValidationFinding",
+    "Vetted",
+    "VettingContext",
+    "named_ids",
+    "value_keys",
+    "vet",
+]
+
+
+def vet(batch: Sequence[Incoming], context: VettingContext) -> list[Vetted]:
+    """What becomes of each object of a batch, in its order. Whatever the objects hold, nothing raises."""
+    oversized = [limits(incoming) for incoming in batch]
+    definitions = {**context.definitions, **_definitions(batch, oversized)}
+    candidates = [
+        _candidate(incoming, definitions, looked_into=found is None)
+        for incoming, found in zip(batch, oversized, strict=True)
+    ]
+    verdicts = Verdicts(candidates)
+    for index, (candidate, found) in enumerate(zip(candidates, oversized, strict=True)):
+        verdicts.add(index, (found,) if found is not None else _alone(candidate, context))
+    hops = Batch(candidates, context).judge(verdicts)
+    _apply_quota(verdicts, context.quota_left)
+    return [
+        _vetted(candidate, tuple(verdicts.of(index)), hops.get(candidate.id), context)
+        for index, candidate in enumerate(candidates)
+    ]
+
+
+def named_ids(batch: Iterable[Incoming]) -> set[str]:
+    """The ids of a batch and all ids it refers to: what the context must know about."""
+    named: set[str] = set()
+    for incoming in batch:
+        named.add(incoming.object.id)
+        named |= targets(incoming.object.value)
+    return named
+
+
+def value_keys(batch: Iterable[Incoming]) -> set[str]:
+    """The term keys of all values a batch names, to ask which of them were released to the sender."""
+    values = (incoming.object.value for incoming in batch)
+    keys = {term_key(one.value) for value in values for one in observables_of(value, pattern_of(value))}
+    return keys - {""}
+
+
+def _definitions(batch: Sequence[Incoming], oversized: Sequence[Finding | None]) -> dict[str, Mapping[str, Any]]:
+    return {
+        incoming.object.id: incoming.object.value
+        for incoming, found in zip(batch, oversized, strict=True)
+        if found is None and incoming.object.type == "marking-definition"
+    }
+
+
+def _candidate(incoming: Incoming, definitions: Mapping[str, Mapping[str, Any]], *, looked_into: bool) -> Candidate:
+    value = incoming.object.value
+    if not looked_into:
+        return Candidate(incoming, strictest(incoming.tlp), frozenset(), None, ())
+    level = strictest(incoming.tlp, effective(value, incoming.tlp, definitions))
+    pattern = pattern_of(value)
+    return Candidate(incoming, level, frozenset(targets(value)), pattern, observables_of(value, pattern))
+
+
+def _alone(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    for check in CHECKS:
+        yield from check(candidate, context)
+
+
+def _apply_quota(verdicts: Verdicts, left: int) -> None:
+    for index in verdicts.surviving():
+        if left <= 0:
+            verdicts.add(index, (refuse("quota", "more objects than the agreement allows in one day"),))
+        left -= 1
+
+
+def _vetted(candidate: Candidate, findings: tuple[Finding, ...], hops: int | None, context: VettingContext) -> Vetted:
+    outcomes = {finding.outcome for finding in findings}
+    outcome: Outcome = "hold"
+    if "refuse" in outcomes:
+        outcome = "refuse"
+    elif "hold" not in outcomes and any(_matches(rule, candidate, context) for rule in context.rules):
+        outcome = "accept"
+    incoming = candidate.incoming
+    return Vetted(
+        object=incoming.object,
+        tlp=candidate.level,
+        reduced=incoming.reduced,
+        outcome=outcome,
+        findings=findings,
+        grade=str(grading.UNJUDGED),
+        hops=hops,
+    )
+
+
+def _matches(rule: AcceptRule, candidate: Candidate, context: VettingContext) -> bool:
+    return (
+        rule.party in (None, context.sender)
+        and rule.type in (None, candidate.type)
+        and (rule.tlp_max is None or rank(candidate.level) <= rank(rule.tlp_max))
+    )

@@ -1,0 +1,253 @@
+"""The checks of vetting that look at a batch as a whole: numbers 3 (second half), 5 and 8 of
+`core.vetting`, and versions that occur twice.
+
+Rules: scope is reached through objects that pass, and through duplicates and echoes, whose content is
+known. A link whose end is refused falls with it. The graph is hostile: every loop ends because it only
+ever refuses more.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from backchannel.core.incoming import Finding, VettingContext
+from backchannel.core.marking import WELL_KNOWN
+from backchannel.core.mention import term_key
+from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
+from backchannel.core.stix import SHARED_VOCABULARY
+from backchannel.core.vetting_rules import META_TYPES, Candidate, hold, refuse, shown_id
+
+Carries = Callable[[int], bool]
+"""Whether the references of the candidate at a place count."""
+
+_ENDS = ("source_ref", "target_ref", "sighting_of_ref")
+_KNOWN_CONTENT = frozenset({"duplicate", "echo"})
+_ALIASES = ("aliases", "x_mitre_aliases")
+
+
+class Verdicts:
+    """The findings of each candidate so far, by its place in the batch."""
+
+    def __init__(self, candidates: Sequence[Candidate]) -> None:
+        self._findings: list[list[Finding]] = [[] for _ in candidates]
+        self._refused: set[int] = set()
+
+    def add(self, index: int, findings: Iterable[Finding]) -> None:
+        """Add findings to one candidate."""
+        for finding in findings:
+            self._findings[index].append(finding)
+            if finding.outcome == "refuse":
+                self._refused.add(index)
+
+    def of(self, index: int) -> Sequence[Finding]:
+        """What was found about one candidate."""
+        return self._findings[index]
+
+    def refused(self, index: int) -> bool:
+        """Whether one candidate is refused by now."""
+        return index in self._refused
+
+    def surviving(self) -> list[int]:
+        """The candidates that are not refused, in order."""
+        return [index for index in range(len(self._findings)) if index not in self._refused]
+
+    def carries(self, index: int) -> bool:
+        """Whether a candidate's references count: it passes, or its content is known to us anyway."""
+        return index not in self._refused or all(
+            finding.rule in _KNOWN_CONTENT for finding in self._findings[index] if finding.outcome == "refuse"
+        )
+
+
+class Batch:
+    """A batch as a graph, and what the context knows around it."""
+
+    def __init__(self, candidates: Sequence[Candidate], context: VettingContext) -> None:
+        self._candidates = candidates
+        self._context = context
+        self._agreed = context.threat_ids | frozenset(context.terms.scope.threats)
+        self._places: dict[str, list[int]] = defaultdict(list)
+        self._referrers: dict[str, list[int]] = defaultdict(list)
+        for index, candidate in enumerate(candidates):
+            self._places[candidate.id].append(index)
+            for target in candidate.targets:
+                self._referrers[target].append(index)
+
+    def judge(self, verdicts: Verdicts) -> Mapping[str, int]:
+        """Add every finding of this module; the hops of what is in scope."""
+        self._refuse_repeated(verdicts)
+        for index, candidate in enumerate(self._candidates):
+            verdicts.add(index, self._missing(candidate))
+        everything = self._reach(lambda _index: True) if len(verdicts.surviving()) < len(self._candidates) else {}
+        self._refuse_dependent(verdicts)
+        hops = self._reach(verdicts.carries)
+        for index, candidate in enumerate(self._candidates):
+            seen = everything if verdicts.refused(index) else hops
+            if candidate.type not in META_TYPES and candidate.id not in seen:
+                verdicts.add(index, (refuse("scope", "not connected to the agreement's threats within its depth"),))
+        self._refuse_dependent(verdicts)
+        self._refuse_idle_definitions(verdicts)
+        for index in verdicts.surviving():
+            verdicts.add(index, self._doubtful(self._candidates[index], verdicts))
+        return hops
+
+    def _refuse_repeated(self, verdicts: Verdicts) -> None:
+        for places in self._places.values():
+            versions: dict[str, bytes] = {}
+            for index in places if len(places) > 1 else ():
+                one = self._candidates[index].incoming.object
+                first = versions.setdefault(one.version, one.raw)
+                if first is one.raw:
+                    continue
+                rule = "duplicate" if first == one.raw else "conflict"
+                verdicts.add(index, (refuse(rule, "the same id and version stands in this batch already"),))
+
+    # --- scope -------------------------------------------------------------------------------------------------
+
+    def _reach(self, carries: Carries) -> dict[str, int]:
+        """Hops through the candidates that `carries` is true of, from every start at its own distance."""
+        depth = self._context.terms.scope.depth
+        best: dict[str, int] = {}
+        for start, seeds in sorted(self._starts().items()):
+            if start > depth:
+                continue
+            found = reach(seeds, depth - start, self._edges_from(carries), self._edges_to(carries), self._types)
+            for identifier, hops in found.items():
+                best[identifier] = min(start + hops, best.get(identifier, depth))
+        return best
+
+    def _starts(self) -> dict[int, set[str]]:
+        """Where scope starts: the threats in the batch, and what came or went before that the batch names."""
+        context = self._context
+        starts: dict[int, set[str]] = defaultdict(set)
+        for identifier in self._places.keys() | self._referrers.keys():
+            if identifier in self._agreed:
+                starts[0].add(identifier)
+            elif _type_of(identifier) in EXPANDED:
+                if identifier in context.hops:
+                    starts[context.hops[identifier]].add(identifier)
+                elif identifier in context.released:
+                    starts[1].add(identifier)
+        starts[0].update(candidate.id for candidate in self._candidates if self._is_threat(candidate))
+        return starts
+
+    def _is_threat(self, candidate: Candidate) -> bool:
+        if candidate.type not in THREAT_TYPES:
+            return False
+        names = [candidate.value.get("name")]
+        for alias in _ALIASES:
+            listed = candidate.value.get(alias)
+            names += listed if isinstance(listed, list) else []
+        keys = {term_key(name) for name in names if isinstance(name, str)}
+        return not keys.isdisjoint(self._context.threat_names)
+
+    def _edges_from(self, carries: Carries) -> Edges:
+        def edges(ids: Collection[str]) -> Iterator[EdgeTuple]:
+            for identifier in ids:
+                for index in self._places.get(identifier, ()):
+                    if carries(index):
+                        kind = self._candidates[index].type
+                        yield from ((identifier, kind, target) for target in self._candidates[index].targets)
+
+        return edges
+
+    def _edges_to(self, carries: Carries) -> Edges:
+        def edges(ids: Collection[str]) -> Iterator[EdgeTuple]:
+            for target in ids:
+                for index in self._referrers.get(target, ()):
+                    if carries(index):
+                        yield self._candidates[index].id, self._candidates[index].type, target
+
+        return edges
+
+    def _types(self, ids: Collection[str]) -> Mapping[str, str]:
+        return {one: _type_of(one) for one in ids}
+
+    # --- references --------------------------------------------------------------------------------------------
+
+    def _known(self, identifier: str) -> bool:
+        """Whether an id is here for them to refer to: theirs from before, ours that went to them,
+        everybody's."""
+        context = self._context
+        return (
+            identifier in WELL_KNOWN
+            or identifier in context.identities
+            or identifier in context.hops
+            or identifier in context.released
+            or any(one.source == context.sender for one in context.held.get(identifier, ()))
+            or any(one.source == context.sender for one in context.waiting.get(identifier, ()))
+        )
+
+    def _own(self, identifier: str) -> bool:
+        return any(one.own for one in self._context.held.get(identifier, ()))
+
+    def _ours_unsent(self, identifier: str) -> bool:
+        """Whether an id is of ours and never went to them.
+
+        Shared vocabulary is nobody's secret, and the threats of the agreement are what it is about.
+        """
+        return (
+            self._own(identifier)
+            and _type_of(identifier) not in SHARED_VOCABULARY
+            and identifier not in self._context.released
+            and identifier not in self._agreed
+        )
+
+    def _missing(self, candidate: Candidate) -> Iterator[Finding]:
+        """References that lead out of the batch."""
+        for target in sorted(candidate.targets):
+            if target in self._places:
+                continue
+            if self._ours_unsent(target):
+                yield refuse("probe", f"names {shown_id(target)}, which is ours and never went to them")
+            elif not self._known(target) and not self._own(target):
+                yield hold("dangling", f"refers to {shown_id(target)}, which did not come along")
+
+    def _doubtful(self, candidate: Candidate, verdicts: Verdicts) -> Iterator[Finding]:
+        """References within the batch that an officer should look at."""
+        for target in sorted(candidate.targets):
+            places = self._places.get(target)
+            if not places:
+                continue
+            if self._ours_unsent(target):
+                yield hold("grafting", f"ties {shown_id(target)}, which we hold ourselves, to the agreement")
+            elif all(map(verdicts.refused, places)) and not self._known(target) and not self._own(target):
+                yield hold("dangling", f"refers to {shown_id(target)}, which was refused")
+
+    def _refuse_dependent(self, verdicts: Verdicts) -> None:
+        """Refuse links whose ends are refused, and links to those links, until nothing changes."""
+        queue = [index for index in range(len(self._candidates)) if verdicts.refused(index)]
+        while queue:
+            index = queue.pop()
+            identifier = self._candidates[index].id
+            if verdicts.carries(index) or not all(map(verdicts.refused, self._places[identifier])):
+                continue
+            if self._known(identifier) or self._own(identifier):
+                continue
+            for dependent in self._referrers.get(identifier, ()):
+                if not verdicts.refused(dependent) and _links(self._candidates[dependent], identifier):
+                    verdicts.add(dependent, (refuse("depends", f"its end {shown_id(identifier)} was refused"),))
+                    queue.append(dependent)
+
+    def _refuse_idle_definitions(self, verdicts: Verdicts) -> None:
+        """Definitions pass for the objects that need them, and only for those."""
+        if not any(candidate.type in META_TYPES for candidate in self._candidates):
+            return
+        needed: set[str] = set()
+        for index in verdicts.surviving():
+            candidate = self._candidates[index]
+            extensions = candidate.value.get("extensions")
+            if candidate.type not in META_TYPES:
+                needed |= candidate.targets
+                needed.update(extensions if isinstance(extensions, Mapping) else ())
+        for index in verdicts.surviving():
+            candidate = self._candidates[index]
+            agreed = candidate.type in self._context.terms.scope.types
+            if candidate.type in META_TYPES and not agreed and candidate.id not in needed:
+                verdicts.add(index, (refuse("type", "a definition that nothing here needs"),))
+
+
+def _links(candidate: Candidate, identifier: str) -> bool:
+    return any(candidate.value.get(end) == identifier for end in _ENDS)
+
+
+def _type_of(identifier: str) -> str:
+    return identifier.partition("--")[0]

@@ -1,0 +1,279 @@
+"""The checks of vetting that look at one object alone: numbers 1 to 7 and 9 to 11 of `core.vetting`.
+
+Rules: each check is a function of a `Candidate` and the context that yields findings; none stops another,
+none raises whatever the object holds. Evidence quotes strangers only in a harmless, short form.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import timedelta
+from fnmatch import fnmatchcase
+from typing import Any
+
+import msgspec
+
+from backchannel.core.canonical import Observable
+from backchannel.core.content import active_content
+from backchannel.core.incoming import Finding, HeldVersion, Incoming, VettingContext
+from backchannel.core.marking import label, rank
+from backchannel.core.mention import term_key
+from backchannel.core.observable import from_observable, from_pattern
+from backchannel.core.pattern import Pattern, parse
+from backchannel.core.poison import too_broad
+from backchannel.core.properties import OBSERVABLE_TYPES
+from backchannel.core.stix import MAX_DEPTH, timestamp
+from backchannel.core.stix_json import fault
+from backchannel.core.text import printable
+
+MAX_BYTES = 1 << 20
+"""Most bytes of one object."""
+
+MAX_LIST = 10_000
+"""Most members of one list or object inside an object."""
+
+MAX_STRING = 256 * 1024
+"""Most characters of one string."""
+
+META_TYPES = frozenset({"marking-definition", "extension-definition"})
+"""Types that pass whatever the agreement's types are, as long as something that passes refers to them."""
+
+_CLOCK_SKEW = timedelta(days=1)
+_QUIET = 5
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    """An object under examination, with what several checks need: its effective level, the ids it refers
+    to, its parsed pattern if it has one, and the observables it names."""
+
+    incoming: Incoming
+    level: str
+    targets: frozenset[str]
+    pattern: Pattern | None
+    observables: tuple[Observable, ...]
+
+    @property
+    def id(self) -> str:
+        """The STIX identifier."""
+        return self.incoming.object.id
+
+    @property
+    def type(self) -> str:
+        """The STIX type."""
+        return self.incoming.object.type
+
+    @property
+    def value(self) -> Mapping[str, Any]:
+        """The decoded object."""
+        return self.incoming.object.value
+
+
+Check = Callable[[Candidate, VettingContext], Iterator[Finding]]
+
+
+def refuse(rule: str, evidence: str) -> Finding:
+    """A finding that refuses the object."""
+    return Finding(rule, "refuse", evidence)
+
+
+def hold(rule: str, evidence: str) -> Finding:
+    """A finding that asks an officer to look."""
+    return Finding(rule, "hold", evidence)
+
+
+def shown_id(identifier: str) -> str:
+    """An id for a message."""
+    return printable(identifier, 100)
+
+
+def pattern_of(value: Mapping[str, Any]) -> Pattern | None:
+    """The parsed STIX pattern of an indicator; None without one, or with one that does not parse."""
+    text = value.get("pattern")
+    if value.get("type") != "indicator" or value.get("pattern_type") != "stix" or not isinstance(text, str):
+        return None
+    try:
+        return parse(text)
+    except ValueError:
+        return None  # validation says so, as a violated MUST
+
+
+def observables_of(value: Mapping[str, Any], pattern: Pattern | None) -> tuple[Observable, ...]:
+    """The canonical values that an indicator or an observable names."""
+    if pattern is not None:
+        return from_pattern(pattern.comparisons)
+    return from_observable(value) if value.get("type") in OBSERVABLE_TYPES else ()
+
+
+# --- 1: limits -------------------------------------------------------------------------------------------------
+
+
+def limits(incoming: Incoming) -> Finding | None:
+    """Check 1. An object that fails it is looked at no further."""
+    raw, value = incoming.object.raw, incoming.object.value
+    if len(raw) > MAX_BYTES:
+        return refuse("limits", f"the object has {len(raw)} bytes; {MAX_BYTES} at most")
+    wrong = fault(raw, value, max_depth=MAX_DEPTH)
+    if wrong is not None:
+        return refuse("limits", wrong[1])
+    return _oversized(value) if len(raw) > MAX_LIST else None
+
+
+def _oversized(value: Mapping[str, Any]) -> Finding | None:
+    stack: list[Any] = [value]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, str):
+            if len(item) > MAX_STRING:
+                return refuse("limits", f"a text of {len(item)} characters; {MAX_STRING} at most")
+        elif isinstance(item, Mapping | list):
+            if len(item) > MAX_LIST:
+                return refuse("limits", f"a list of {len(item)} members; {MAX_LIST} at most")
+            stack.extend(item.values() if isinstance(item, Mapping) else item)
+    return None
+
+
+# --- 2 to 7: what the object is --------------------------------------------------------------------------------
+
+
+def valid_stix(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 2: a violated MUST refuses; a warning is a note."""
+    for wrong in context.validate(candidate.value):
+        yield Finding("stix", "refuse" if wrong.must else "note", f"{wrong.rule}: {wrong.message}")
+
+
+def agreed_type(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 3."""
+    if candidate.type not in context.terms.scope.types and candidate.type not in META_TYPES:
+        yield refuse("type", f"{printable(candidate.type, 60)} is not among the agreement's types")
+
+
+def within_ceiling(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 4."""
+    ceiling = context.terms.handling.tlp_max
+    if rank(candidate.level) > rank(ceiling):
+        yield refuse("marking", f"{label(candidate.level)} is over the ceiling {label(ceiling)}")
+
+
+def agreed_age(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 6, by time of modification; objects without a time have no age."""
+    text = candidate.incoming.object.version
+    if not text:
+        return
+    try:
+        moment = timestamp(text)
+    except ValueError:
+        return  # validation says so
+    since = context.terms.scope.since
+    if since is not None and moment < since:
+        yield refuse("age", f"last modified {printable(text, 40)}, before {since:%Y-%m-%d}")
+    if moment > context.now + _CLOCK_SKEW:
+        yield hold("future", f"dated {printable(text, 40)}, in the future")
+
+
+def excluded_properties(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 6, second half. A releaser may name itself as the creator of its reduced copies."""
+    for glob in context.terms.scope.exclude_properties:
+        for name in candidate.value:
+            itself = name == "created_by_ref" and candidate.value[name] == context.identities[0]
+            if fnmatchcase(name, glob) and not itself:
+                yield refuse("excluded", f"has {printable(name, 60)}, which the agreement excludes")
+                break
+
+
+def information_only(candidate: Candidate, _context: VettingContext) -> Iterator[Finding]:
+    """Check 7."""
+    found = active_content(candidate.value)
+    if found is not None:
+        yield refuse("content", printable(found, 200))
+
+
+# --- 9 and 10: what we know already ----------------------------------------------------------------------------
+
+
+def overwrites_nothing(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 9: an id that is here already, by whom we have it from."""
+    known = (*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ()))
+    if known:
+        digest = candidate.incoming.object.digest
+        for one in known:
+            finding = _collision(candidate, one, one.sha256 == digest, context)
+            if finding is not None:
+                yield finding
+    elif candidate.value.get("created_by_ref") == context.identities[1] and candidate.id not in context.released:
+        yield refuse("forged", "claims to be made by us, and we do not know it")
+
+
+def _collision(candidate: Candidate, known: HeldVersion, same_bytes: bool, context: VettingContext) -> Finding | None:
+    same_version = known.version == candidate.incoming.object.version
+    if known.own:
+        return _collision_with_ours(candidate, same_version and same_bytes)
+    if known.source == context.sender:
+        if not same_version:
+            return None
+        if same_bytes:
+            return refuse("duplicate", "received before, with the same content")
+        return refuse("conflict", "the same version came from them before, with other content")
+    if same_bytes or candidate.type in OBSERVABLE_TYPES:
+        return Finding("known", "note", f"also sent by the party {known.source[:12]}")
+    if same_version:
+        return refuse("overwrites-third-party", f"other content than the party {known.source[:12]} sent")
+    return hold("overwrites-third-party", f"another version of what the party {known.source[:12]} sent")
+
+
+def _collision_with_ours(candidate: Candidate, identical: bool) -> Finding:
+    """The id of an observable follows from its value, so that two parties who saw one thing name it alike."""
+    if candidate.type in OBSERVABLE_TYPES:
+        return hold("same-observable", "we hold this observable ourselves")
+    if identical:
+        return refuse("echo", "we hold exactly this object as our own")
+    return refuse("overwrites-own", "we hold other content under this id as our own")
+
+
+def no_echo(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 10: certain for an id that we released, strong for a value that we released."""
+    if candidate.id in context.released:
+        yield refuse("echo", "we released this object to them")
+    values = (one.value for one in candidate.observables if term_key(one.value) in context.released_keys)
+    if context.released_keys and (evidence := _listed(values)):
+        yield hold("echo", f"the same value went to them before: {evidence}")
+
+
+# --- 11: poison ------------------------------------------------------------------------------------------------
+
+
+def not_poisoned(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 11. Indicators are acted upon, observables only mentioned: those ask an officer at worst."""
+    certain: list[str] = []
+    doubtful: list[str] = []
+    for kind, value in candidate.observables:
+        poison = context.poison(kind, value)
+        if poison is not None:
+            (certain if poison.harmful else doubtful).append(poison.evidence)
+    if certain:
+        yield (refuse if candidate.type == "indicator" else hold)("poison", _listed(certain))
+    if doubtful:
+        yield hold("popular", _listed(doubtful))
+    if candidate.pattern is not None and (reason := too_broad(candidate.pattern)) is not None:
+        yield hold("too-broad", reason)
+    if candidate.type == "indicator" and candidate.pattern is None:
+        language = printable(str(candidate.value.get("pattern_type", "")), 40)
+        yield hold("unread-pattern", f"a pattern in {language!r} is not looked into")
+
+
+def _listed(evidence: Iterable[str]) -> str:
+    """The first few of many reasons, and how many more there are."""
+    every = list(evidence)
+    more = f" (and {len(every) - _QUIET} more)" if len(every) > _QUIET else ""
+    return "; ".join(printable(one, 120) for one in every[:_QUIET]) + more
+
+
+CHECKS: Sequence[Check] = (
+    valid_stix,
+    agreed_type,
+    within_ceiling,
+    agreed_age,
+    excluded_properties,
+    information_only,
+    overwrites_nothing,
+    no_echo,
+    not_poisoned,
+)
+"""The checks of one object in the order of `core.vetting`'s docstring, but for the first."""
