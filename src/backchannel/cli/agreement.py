@@ -13,9 +13,7 @@ from backchannel.node import agreements
 
 app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
 
-TermsArgument = Annotated[
-    Path, typer.Argument(metavar="TERMS", help="A TOML file; `agreement template` prints one.")
-]
+TermsArgument = Annotated[Path, typer.Argument(metavar="TERMS", help="A TOML file; `agreement template` prints one.")]
 
 
 @app.command()
@@ -101,9 +99,7 @@ def amend(context: typer.Context, agreement: AgreementArgument, terms: TermsArgu
     for line in change.widened:
         screen.say(f"wider:    {line}")
     waiting = row.pending is not None
-    screen.say(
-        "Waits for the counterpart's signature." if waiting else "In force for what we send, from now on."
-    )
+    screen.say("Waits for the counterpart's signature." if waiting else "In force for what we send, from now on.")
 
 
 @app.command()

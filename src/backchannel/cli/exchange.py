@@ -77,9 +77,7 @@ def _trace(decision: Decision) -> dict[str, object]:
         "id": decision.id,
         "outcome": decision.outcome,
         "sent_id": decision.sent.id if decision.sent is not None else None,
-        "verdicts": [
-            {"rule": v.rule, "outcome": v.result, "evidence": v.evidence} for v in decision.verdicts
-        ],
+        "verdicts": [{"rule": v.rule, "outcome": v.result, "evidence": v.evidence} for v in decision.verdicts],
     }
 
 

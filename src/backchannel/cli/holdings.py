@@ -17,9 +17,7 @@ from backchannel.node.holdings import Selection
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export.")
 
 TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
-SourceOption = Annotated[
-    str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")
-]
+SourceOption = Annotated[str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")]
 ThreatOption = Annotated[str | None, typer.Option(help="Only what is connected to this threat (name or id).")]
 TlpOption = Annotated[str | None, typer.Option(help="Effective TLP level.")]
 TextOption = Annotated[str | None, typer.Option(help="Words in name, description or pattern.")]
@@ -35,9 +33,7 @@ def _moment(text: str | None, option: str) -> datetime | None:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise BadArgument(
-            f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z"
-        ) from None
+        raise BadArgument(f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z") from None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
@@ -136,9 +132,7 @@ def show(
 @app.command()
 def export(
     context: typer.Context,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", help="A file; without it standard output.")
-    ] = None,
+    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; without it standard output.")] = None,
     type_: TypeOption = None,
     source: SourceOption = None,
     threat: ThreatOption = None,

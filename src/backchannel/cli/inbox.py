@@ -24,15 +24,15 @@ PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this
 def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption = False) -> None:
     """List what waits for a decision."""
     with context.obj.node() as node:
-        items = [_view(item, name) for item, name in node_inbox.waiting(node, party)]
+        found = node_inbox.waiting(node, party)
     if as_json:
-        screen.print_json(items)
+        screen.print_json([_view(item, name) for item, name in found])
         return
     screen.table(
         ("object", "type", "source", "tlp", "look at"),
         (
-            (i["id"], i["type"], i["source"], i["tlp"], "; ".join(f["flag"] for f in i["flags"]))
-            for i in items
+            (item.object_id, item.type, name, item.tlp, "; ".join(flag for flag, _ in item.flags))
+            for item, name in found
         ),
         "Nothing waits.",
     )
@@ -47,9 +47,7 @@ def show(context: typer.Context, object_id: Annotated[str, typer.Argument(metava
 
 
 @app.command()
-def accept(
-    context: typer.Context, objects: Objects = None, all_: All = False, party: PartyOption = None
-) -> None:
+def accept(context: typer.Context, objects: Objects = None, all_: All = False, party: PartyOption = None) -> None:
     """Take waiting objects into the holdings."""
     with context.obj.node() as node:
         count = node_inbox.accept(node, objects or [], everything=all_, party=party)

@@ -10,9 +10,7 @@ from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
 from backchannel.node import parties
 
-app = typer.Typer(
-    no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is."
-)
+app = typer.Typer(no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is.")
 
 PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or the beginning of the key.")]
 
@@ -21,9 +19,7 @@ PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or th
 def add(
     context: typer.Context,
     card: Annotated[Path, typer.Argument(help="The counterpart's card file.")],
-    carrier: Annotated[
-        str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")
-    ],
+    carrier: Annotated[str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")],
 ) -> None:
     """Enrol a counterpart by its key card. Repeat it to change the carrier."""
     with context.obj.node() as node:

@@ -226,9 +226,7 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     if terms.predecessor != row.version or terms.parties != current.parties:
         raise NotAgreed(f"the amendment of {row.id[:12]} does not follow the version in force")
     narrows = not compare(current, terms).widened
-    tx.agreements.put(
-        _amended(row, standing, document, said.signatures, ours=False, by=peer, narrows=narrows)
-    )
+    tx.agreements.put(_amended(row, standing, document, said.signatures, ours=False, by=peer, narrows=narrows))
 
 
 def on_amendment_acceptance(

@@ -11,31 +11,22 @@ from datetime import datetime
 
 import msgspec
 
-from backchannel.core import vetting
 from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode
 from backchannel.core.terms import from_canonical
+from backchannel.core.text import printable
+from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, NotAgreed, OperatorError
-from backchannel.flow import agree
+from backchannel.flow import agree, vet
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer, Us
-from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction, Validator
+from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
 from backchannel.flow.post import channel_end, post
 from backchannel.protocol import message
 from backchannel.protocol.channel import Duplicate
 from backchannel.protocol.channel import receive as arrived
 from backchannel.protocol.envelope import OpenedEnvelope, unpack
 from backchannel.protocol.handshake import party_channel
-
-
-class Services(msgspec.Struct, frozen=True):
-    """What vetting needs from outside: STIX validation, and which values must not be acted upon.
-
-    `poison(type, value)` names why a value is poison, or is None.
-    """
-
-    validate: Validator
-    poison: Callable[[str, str], str | None]
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -58,7 +49,7 @@ class _Delivery(msgspec.Struct, frozen=True):
 
 
 def receive(
-    tx: Transaction, standing: Standing, services: Services, peer: Peer, channel: str, data: bytes
+    tx: Transaction, standing: Standing, services: vet.Services, peer: Peer, channel: str, data: bytes
 ) -> Arrival:
     """Receive one envelope of a channel, in the caller's transaction.
 
@@ -131,7 +122,7 @@ def _read(
 
 
 def _handle(
-    tx: Transaction, standing: Standing, services: Services, delivery: _Delivery, said: message.AnyMessage
+    tx: Transaction, standing: Standing, services: vet.Services, delivery: _Delivery, said: message.AnyMessage
 ) -> Arrival:
     """Do what one message says, or record why not."""
     peer = delivery.peer
@@ -172,7 +163,7 @@ def _on_receipt(tx: Transaction, delivery: _Delivery, said: message.Receipt) -> 
 
 
 def _on_release(
-    tx: Transaction, standing: Standing, services: Services, delivery: _Delivery, said: message.Release
+    tx: Transaction, standing: Standing, services: vet.Services, delivery: _Delivery, said: message.Release
 ) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
     row = next((one for one in tx.agreements.all() if one.id == delivery.channel), None)
@@ -181,16 +172,55 @@ def _on_release(
     terms = from_canonical(row.terms)
     if not in_force(State(row.state), terms, standing.now):
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {row.state}")
-    batch, unreadable = _decode(delivery, said)
-    context = _vetting_context(tx, standing, services, delivery, terms, row.id, batch)
-    vetted = vetting.vet(batch, context)
+    surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
+    batch, unreadable = vet.decode_items(said.items)
+    vetted = vet.vet_batch(surroundings, batch)
     _keep(tx, delivery, row.id, vetted)
-    refused = [_refusal(delivery, one) for one in vetted if one.outcome == "refuse"] + unreadable
-    tx.channels.add_refusals(refused)
+    refused = [(one.object.id, rule, why) for one in vetted if one.outcome == "refuse" for rule, why in one.refusals[:1]]
+    tx.channels.add_refusals(_refusal(delivery, *reason) for reason in [*refused, *unreadable])
     return Arrival(
         accepted=sum(one.outcome == "accept" for one in vetted),
         held=sum(one.outcome == "hold" for one in vetted),
-        refused=len(refused),
+        refused=len(refused) + len(unreadable),
+    )
+
+
+def _keep(tx: Transaction, delivery: _Delivery, agreement: str, vetted: list[Vetted]) -> None:
+    """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
+    accepted = [one for one in vetted if one.outcome == "accept"]
+    tx.holdings.add(
+        (_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now
+    )
+    tx.inbox.add(_item(delivery, agreement, one) for one in vetted if one.outcome == "hold")
+    kept = {one.object.id: one.hops for one in vetted if one.outcome != "refuse"}
+    tx.channels.add_received(agreement, kept, delivery.now)
+
+
+def _new(delivery: _Delivery, agreement: str, one: Vetted) -> NewObject:
+    return NewObject(
+        object=one.object,
+        default_tlp=one.tlp,
+        agreement=agreement,
+        envelope=delivery.envelope,
+        grade=one.grade,
+        reduced=one.reduced,
+    )
+
+
+def _item(delivery: _Delivery, agreement: str, one: Vetted) -> InboxItem:
+    return InboxItem(
+        number=0,
+        party=delivery.peer.key,
+        agreement=agreement,
+        envelope=delivery.envelope,
+        object_id=one.object.id,
+        type=one.object.type,
+        version=one.object.version,
+        tlp=one.tlp,
+        reduced=one.reduced,
+        flags=one.flags,
+        received_at=delivery.now,
+        raw=one.object.raw,
     )
 
 
@@ -208,14 +238,17 @@ def _plus(one: Arrival, other: Arrival) -> Arrival:
 
 def _refuse_message(tx: Transaction, delivery: _Delivery, error: CounterpartError | OperatorError) -> Arrival:
     """Put on record that a message was refused; the officer reads why."""
-    refusal = Refusal(
+    tx.channels.add_refusals([_refusal(delivery, delivery.envelope, error.code, str(error))])
+    return Arrival(refused=1, notes=(f"{delivery.peer.card.name}: a message was refused: {error}",))
+
+
+def _refusal(delivery: _Delivery, subject: str, rule: str, message: str) -> Refusal:
+    return Refusal(
         channel=delivery.channel,
         party=delivery.peer.key,
         envelope=delivery.envelope,
-        subject=delivery.envelope,
-        rule=error.code,
-        message=str(error),
+        subject=printable(subject, 300),
+        rule=rule,
+        message=message,
         at=delivery.now,
     )
-    tx.channels.add_refusals([refusal])
-    return Arrival(refused=1, notes=(f"{delivery.peer.card.name}: a message was refused: {error}",))

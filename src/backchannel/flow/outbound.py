@@ -92,19 +92,13 @@ def decide_all(
     return Plan(settle(first, terms, context, _lookup(tx)), threats, threats.notes)
 
 
-def release(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms
-) -> ReleaseReport:
+def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction."""
     plan = decide_all(tx, standing, peer, row, terms, everything=False)
     crossed = tx.channels.released_ids(row.id)
-    leaving = {
-        one.sent.id: one for one in _leaving(plan) if not _has_crossed(one, crossed.get(one.decision.id))
-    }
+    leaving = {one.sent.id: one for one in _leaving(plan) if not _has_crossed(one, crossed.get(one.decision.id))}
     seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
-    groups = sending_order(
-        [one.sent for one in leaving.values()], seeds, [c.sent_id for c in crossed.values()]
-    )
+    groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in crossed.values()])
     envelopes = 0
     for batch in _batches(groups):
         _seal(tx, standing, peer, row, [leaving[one.id] for one in batch])
@@ -132,22 +126,16 @@ def _has_crossed(one: _Leaving, before: Released | None) -> bool:
     return before is not None and before.version == one.sent.version and before.sent_id == one.sent.id
 
 
-def _seal(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving]
-) -> None:
+def _seal(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving]) -> None:
     """One envelope: the objects, the levels they are handled at, and the record that they crossed."""
     items = tuple(
-        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce")
-        for one in batch
+        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce") for one in batch
     )
     markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
     posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings)])
     tx.channels.add_released(
         row.id,
-        (
-            Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now)
-            for one in batch
-        ),
+        (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
     )
 
 

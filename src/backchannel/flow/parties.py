@@ -6,7 +6,7 @@ import msgspec
 
 from backchannel.core.identity import KeyCard, identity_id
 from backchannel.flow.ports import Party
-from backchannel.protocol.crypto import PrivateKeys
+from backchannel.protocol.keys import PrivateKeys
 
 
 class Us(msgspec.Struct, frozen=True):
@@ -42,3 +42,8 @@ class Peer(msgspec.Struct, frozen=True):
     def key(self) -> str:
         """The counterpart's party key."""
         return self.party.key
+
+    @property
+    def identity(self) -> str:
+        """The id of the STIX identity that stands for the counterpart."""
+        return identity_id(self.key)

@@ -4,9 +4,10 @@ All methods of one `Transaction` share one database transaction: what a step wri
 not at all (DESIGN rule 5: save, then send).
 """
 
+import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -290,9 +291,11 @@ class Channels(Protocol):
     def released_ids(self, agreement: str) -> dict[str, Released]: ...
     def released_since(self, agreement: str, since: datetime) -> int: ...
     def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]: ...
+    def released_among(self, agreement: str, ids: Collection[str]) -> set[str]: ...
     def received_ids(self, agreement: str) -> set[str]: ...
+    def received_hops(self, agreement: str, ids: Collection[str]) -> dict[str, int]: ...
     def received_since(self, agreement: str, since: datetime) -> int: ...
-    def add_received(self, agreement: str, ids: Iterable[str], at: datetime) -> None: ...
+    def add_received(self, agreement: str, hops: Mapping[str, int | None], at: datetime) -> None: ...
     def add_refusals(self, refusals: Iterable[Refusal]) -> None: ...
     def refusals(self, limit: int = 100) -> list[Refusal]: ...
 
@@ -330,6 +333,11 @@ class Mailbox(NamedTuple):
     name: str
     token: bytes
 
+    @classmethod
+    def of(cls, token: bytes) -> Self:
+        """The mailbox that a token opens."""
+        return cls(hashlib.sha256(token).hexdigest(), token)
+
 
 class Carrier(Protocol):
     """Four verbs on a mailbox. Item names sort in sending order. Raises `CarrierError` and nothing else."""
@@ -348,6 +356,10 @@ class Carrier(Protocol):
 
     def delete(self, mailbox: Mailbox, name: str) -> None:
         """Delete; nothing happens if it is gone."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections."""
         ...
 
 

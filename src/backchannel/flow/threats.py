@@ -26,9 +26,7 @@ class Threats(msgspec.Struct, frozen=True):
         return [resolution.note for resolution in self.resolutions if resolution.note]
 
 
-def resolve_threats(
-    tx: Transaction, names: Sequence[str], pins: Mapping[str, str], synonyms: Synonyms
-) -> Threats:
+def resolve_threats(tx: Transaction, names: Sequence[str], pins: Mapping[str, str], synonyms: Synonyms) -> Threats:
     """Resolve names and ids in the holdings. `pins` maps a name to the id the officer chose for it."""
     resolutions: list[Resolution] = []
     keys: set[str] = set()

@@ -108,9 +108,7 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
             raise NotFound(f"{len(ids) or 'no'} held objects have an id that begins with {object_id!r}")
         held = tx.holdings.get(ids[0])[0]
         if held.type not in THREAT_TYPES:
-            raise BadArgument(
-                f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}"
-            )
+            raise BadArgument(f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}")
         exact = next(one for one in names if one.casefold() == name.casefold())
         tx.agreements.pin(row.id, exact, held.id)
     return f"{held.id} ({held.name})" if held.name else held.id

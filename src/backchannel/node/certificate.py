@@ -66,9 +66,7 @@ def load(certificate: Path, key: Path, *, now: datetime) -> ServerCertificate:
     if now >= parsed.not_valid_after_utc:
         raise BadCertificate(f"{certificate} expired on {parsed.not_valid_after_utc:%Y-%m-%d}")
     if now < parsed.not_valid_before_utc:
-        raise BadCertificate(
-            f"{certificate} is valid from {parsed.not_valid_before_utc:%Y-%m-%d %H:%M} UTC on only"
-        )
+        raise BadCertificate(f"{certificate} is valid from {parsed.not_valid_before_utc:%Y-%m-%d %H:%M} UTC on only")
     return ServerCertificate(certificate, key, pin(pem))
 
 

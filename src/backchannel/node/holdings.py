@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import msgspec
 
@@ -63,7 +63,7 @@ def content(held: Held) -> msgspec.Raw:
     return msgspec.Raw(held.raw)
 
 
-def export(node: Node, wanted: Selection, out: BinaryIO) -> int:
+def export(node: Node, wanted: Selection, out: IO[bytes]) -> int:
     """Write a selection as one STIX 2.1 bundle; the number of objects. The same version held twice goes once."""
     count = 0
     out.write(b'{"type":"bundle","id":"bundle--%s","objects":[' % str(_bundle_id(node)).encode())
@@ -130,7 +130,7 @@ def _source(node: Node, tx: Transaction, name: str) -> str:
 
 def _connected(node: Node, tx: Transaction, threat: str) -> frozenset[str]:
     threats = resolve_threats(tx, [threat], {}, node.synonyms)
-    seeds = set(threats.seeds) | {one for resolution in threats.resolutions for one in resolution.candidates}
+    seeds = set(threats.seeds) | {one.id for resolution in threats.resolutions for one in resolution.candidates}
     if not seeds:
         raise NotFound(f"no held threat has the name or alias {threat!r}")
     holdings = tx.holdings

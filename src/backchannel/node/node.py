@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache, partial
 from pathlib import Path
 
 from backchannel.core.identity import fingerprint_words
@@ -12,10 +13,12 @@ from backchannel.errors import Ambiguous, MissingExtra, NoNode, NotFound
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Us
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.vet import Services
 from backchannel.formats.galaxies import Synonyms
 from backchannel.node.faults import fault_hook
 from backchannel.node.keyring import open_keyring
 from backchannel.node.settings import Settings, load
+from backchannel.node.vetting import vetting_services
 from backchannel.protocol.card import read_card
 from backchannel.store.database import Database
 
@@ -31,7 +34,7 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One party's node. Close it after use."""
+    """One party's node. Close it after use. `services` makes what vetting needs when first asked for."""
 
     home: Path
     settings: Settings
@@ -39,6 +42,7 @@ class Node:
     card_bytes: bytes
     db: Database
     synonyms: Callable[[str], frozenset[str]]
+    services: Callable[[], Services]
     clock: Callable[[], datetime] = utc_now
 
     @property
@@ -86,7 +90,7 @@ def open_node(home: Path) -> Node:
     card = read_card(card_bytes)
     us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
     db = Database.open(home / DATABASE_FILE, create=False)
-    return Node(home, settings, us, card_bytes, db, _synonyms(settings))
+    return Node(home, settings, us, card_bytes, db, _synonyms(settings), cache(partial(vetting_services, settings)))
 
 
 def _synonyms(settings: Settings) -> Callable[[str], frozenset[str]]:

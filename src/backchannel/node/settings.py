@@ -52,9 +52,7 @@ TABLE = (
         "Names on sanctions or other designation lists that bind us. Nothing is released to a party of such a "
         "name, and no object that bears one.",
     ),
-    Setting(
-        "warning_lists", "Flag indicators on popular names and addresses (needs the extra `warninglists`)."
-    ),
+    Setting("warning_lists", "Flag indicators on popular names and addresses (needs the extra `warninglists`)."),
     Setting("synonyms", "Widen threat names by unambiguous synonyms (needs the extra `galaxies`)."),
     Setting("sync_every_seconds", "How often `serve` syncs on its own when nothing fails."),
     Setting("resend_after_seconds", "Offer an envelope again when its receipt is this late."),

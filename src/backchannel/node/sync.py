@@ -22,7 +22,6 @@ from backchannel.flow.ports import Carrier, Mailbox, Refusal
 from backchannel.flow.post import item_name
 from backchannel.node.node import MAILBOXES, Node
 from backchannel.node.parties import all_parties, peer_of
-from backchannel.node.vetting import vetting_services
 from backchannel.protocol.handshake import ChannelSecrets, introduction
 
 LOCK = "sync.lock"
@@ -79,16 +78,12 @@ def channels_with(node: Node, peer: Peer) -> list[ChannelSecrets]:
 
 def receiving(node: Node, channel: ChannelSecrets) -> list[Mailbox]:
     """The mailboxes we read for a channel: one for each epoch we can still open, the newest last."""
-    return [_mailbox(channel.receive.token(seed.epoch)) for seed in node.us.private.sealing]
+    return [Mailbox.of(channel.receive.token(seed.epoch)) for seed in node.us.private.sealing]
 
 
 def sending(peer: Peer, channel: ChannelSecrets) -> Mailbox:
     """The mailbox we write to for a channel."""
-    return _mailbox(channel.send.token(peer.card.sealing.epoch))
-
-
-def _mailbox(token: bytes) -> Mailbox:
-    return Mailbox.of(token)
+    return Mailbox.of(channel.send.token(peer.card.sealing.epoch))
 
 
 def _sync_with(node: Node, peer: Peer, report: SyncReport) -> None:
@@ -145,9 +140,8 @@ def _receive_all(
 
 
 def _receive(node: Node, peer: Peer, channel: ChannelSecrets, data: bytes) -> inbound.Arrival:
-    services = vetting_services(node)
     with node.db.write() as tx:
-        arrival = inbound.receive(tx, node.standing(), services, peer, channel.channel, data)
+        arrival = inbound.receive(tx, node.standing(), node.services(), peer, channel.channel, data)
         node.us.reached("receive.stored")
     node.us.reached("receive.committed")
     return arrival
