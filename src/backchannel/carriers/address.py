@@ -93,9 +93,12 @@ def _folder(place: str, base: Path | None) -> Address:
 def _https(text: str) -> Address:
     try:
         parts = urlsplit(text)
-        port = parts.port
     except ValueError as error:
         raise BadAddress(f"{text!r}: {error}") from None
+    try:
+        port = parts.port
+    except ValueError:
+        raise BadAddress(f"{text!r}: a port is a number from 1 to 65535") from None
     if parts.username is not None or parts.password is not None or parts.query or port == 0:
         raise BadAddress(f"{text!r}: only a host, a port, a path and a pin belong in it")
     host = parts.hostname or ""

@@ -114,6 +114,9 @@ class FolderCarrier:
                 with suppress(FileNotFoundError):
                     os.unlink(name, dir_fd=folder)
 
+    def close(self) -> None:
+        """Nothing is kept open between calls."""
+
     def mailboxes(self) -> list[str]:
         """Names of the mailboxes in the folder, in order."""
         with self._explained(), suppress(FileNotFoundError), os.scandir(self.root) as entries:

@@ -147,7 +147,9 @@ class MailboxHost:
 
     def _recount(self, mailbox: Mailbox) -> None:
         changed_at = self.carrier.changed_at(mailbox)
-        if changed_at != self._count(mailbox).changed_at:
+        if changed_at == 0:
+            self._all().pop(mailbox.name, None)
+        elif changed_at != self._count(mailbox).changed_at:
             self._all()[mailbox.name] = _Count(self.carrier.usage(mailbox), changed_at)
 
 

@@ -26,6 +26,9 @@ MAX_PAGES = 50
 MAX_PAGE = 4 * 1024 * 1024
 """Largest answer to a listing, in bytes."""
 
+MAX_UNWANTED = 64 * 1024
+"""Most bytes read of an answer that matters by its status only."""
+
 REQUEST_SECONDS = 300.0
 """Longest time one request may take in all, however lively the connection is."""
 
@@ -65,7 +68,7 @@ class HttpsCarrier:
         self._timeout = timeout
         self._attempts = attempts
         self._sleep = sleep
-        self._pin = pin
+        self.pin = pin
         self._clock = clock
         self._context: PinnedContext | None = None
         self._transport: httpx.HTTPTransport | None = None
@@ -136,9 +139,7 @@ class HttpsCarrier:
     def _ask(
         self, method: str, mailbox: Mailbox, item: str = "", *, after: str = "", body: bytes | None = None
     ) -> _Answer:
-        path = (
-            f"{self._base.path.rstrip('/')}/mailbox/{require_name(mailbox.name)}{f'/{item}' if item else ''}"
-        )
+        path = f"{self._base.path.rstrip('/')}/mailbox/{require_name(mailbox.name)}{f'/{item}' if item else ''}"
         token = base64.urlsafe_b64encode(mailbox.token).rstrip(b"=").decode("ascii")
         request = httpx.Request(
             method,
@@ -159,18 +160,27 @@ class HttpsCarrier:
 
     def _once(self, request: httpx.Request, limit: int) -> _Answer:
         if self._transport is None or self._context is None:
-            self._context = client_context(self._pin, clock=self._clock)
+            self._context = client_context(self.pin, clock=self._clock)
             self._transport = httpx.HTTPTransport(verify=self._context, http2=False, trust_env=False)
         self._context.start(REQUEST_SECONDS)
         response = self._transport.handle_request(request)
         try:
-            if response.status_code != 200:
+            if response.status_code != 200 or request.method != "GET":
+                self._use_up(response)
                 return _Answer(response.status_code, b"")
             if response.headers.get("content-encoding", "identity") != "identity":
                 raise CarrierError(f"{self._where} answered in an encoding that was not asked for")
             return _Answer(200, self._read(response, limit))
         finally:
             response.close()
+
+    def _use_up(self, response: httpx.Response) -> None:
+        """Read what nobody wants, so that the connection can be used again; a long text is not worth it."""
+        size = 0
+        for chunk in response.iter_raw():
+            size += len(chunk)
+            if size > MAX_UNWANTED:
+                return
 
     def _read(self, response: httpx.Response, limit: int) -> bytes:
         body = bytearray()
@@ -207,21 +217,13 @@ class HttpsCarrier:
     def _failure(self, error: httpx.HTTPError) -> CarrierError:
         cause = _refusal(error)
         if isinstance(cause, WrongCertificateError):
-            return CarrierError(
-                f"{self._where}: the certificate is not the one on the key card; nothing was sent"
-            )
+            return CarrierError(f"{self._where}: the certificate is not the one on the key card; nothing was sent")
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return CarrierError(
-                f"{self._where}: no authority vouches for its certificate ({cause.verify_message})"
-            )
+            return CarrierError(f"{self._where}: no authority vouches for its certificate ({cause.verify_message})")
         if cause is not None:
-            return CarrierError(
-                f"{self._where}: no TLS 1.3 connection: {cause.reason or cause.strerror or cause}"
-            )
+            return CarrierError(f"{self._where}: no TLS 1.3 connection: {cause.reason or cause.strerror or cause}")
         if isinstance(error, httpx.TimeoutException):
-            return CarrierError(
-                f"{self._where} did not answer in time ({self._timeout:g} s of silence, or too slow)"
-            )
+            return CarrierError(f"{self._where} did not answer in time ({self._timeout:g} s of silence, or too slow)")
         if isinstance(error, httpx.ConnectError):
             return CarrierError(f"{self._where}: {_connect_reason(error)}")
         return CarrierError(f"{self._where} broke off the connection")
