@@ -45,20 +45,26 @@ class Generator:
         """The id of the object of a type that the key tells from all others of the type."""
         digest = hashlib.sha1(self._namespace + f"{type_}:{key}".encode(), usedforsecurity=False).hexdigest()
         variant = digest[16].translate(_VARIANT)
-        return (
-            f"{type_}--{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
-        )
+        return f"{type_}--{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
     def indicator_id(self, observable: Observable) -> str:
         """The id of the indicator of a value."""
         return self.id_of("indicator", f"{observable.type}:{observable.value}")
 
     def indicator(
-        self, observable: Observable, *, description: str = "", references: Iterable[ExternalReference] = ()
+        self,
+        observable: Observable,
+        *,
+        description: str = "",
+        references: Iterable[ExternalReference] = (),
+        identifier: str = "",
     ) -> bytes:
-        """An indicator that is true where the value is seen, named by the value."""
+        """An indicator that is true where the value is seen, named by the value.
+
+        `identifier` is what `indicator_id` says, where that is known already.
+        """
         return self._object(
-            self.indicator_id(observable),
+            identifier or self.indicator_id(observable),
             f'"name":{_text(observable.value)}{_description(description)},'
             f'"pattern":{_text(pattern_of(observable))},{self._pattern_end}{_references(references)}',
         )
