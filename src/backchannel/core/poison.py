@@ -8,9 +8,9 @@ the caller brings.
 
 The first three are harmful for certain; the fourth is a question for the officer. Addresses and names
 kept for documentation (192.0.2.0/24, `.example`, `.test`) are not poison: blocking them harms nobody, and
-samples use them. URLs, e-mail and socket addresses are judged by their host. Not judged: hashes, files,
-registry keys. Sources: the IANA registries of special-purpose addresses (RFC 6890) and special-use names
-(RFC 6761), RFC 6762 appendix G.
+samples use them. URLs, e-mail and socket addresses are judged by their host. Hashes can only be
+popular. Files and registry keys are not judged. Sources: the IANA registries of special-purpose addresses
+(RFC 6890) and special-use names (RFC 6761), RFC 6762 appendix G.
 """
 
 import re
@@ -147,18 +147,17 @@ def judge(observable: Observable, own: Assets, popular: Popular) -> Poison | Non
     if observable.type == "email-addr" and (mail := _own_mail(observable.value, own)) is not None:
         return mail
     place = host_of(observable) or observable
+    harmful = None
     if place.type in {"ipv4-addr", "ipv6-addr"}:
         harmful = _judge_network(place.value, own)
     elif place.type == "domain-name":
         harmful = _judge_name(place.value, own)
-    else:
-        return None
     if harmful is not None:
         return harmful
-    listed = popular(observable.type, observable.value)
-    return (
-        None if listed is None else Poison("popular", f"{shown(observable.value)} is on the list {listed!r}")
-    )
+    listed = popular(place.type, place.value) if _stands_for_its_host(observable) else None
+    if listed is None:
+        return None
+    return Poison("popular", f"{shown(place.value)} is on the list {listed!r}")
 
 
 def too_broad(pattern: Pattern) -> str | None:

@@ -1,5 +1,4 @@
-"""Vetting: what came in is hostile until shown otherwise. Every object is accepted, held for an officer,
-or refused.
+"""Vetting: what came in is hostile until shown otherwise. It is accepted, held for an officer, or refused.
 
 The checks, in order. All are made and all findings are kept; only an object that fails check 1 is not looked
 into further.
@@ -8,18 +7,16 @@ into further.
  2. valid STIX 2.1: a violated MUST refuses, a warning is a note;
  3. a type under the agreement; definitions of marks and extensions only for objects that pass;
  4. the strictest of declared and own marks is within the agreement's ceiling;
- 5. scope: connected to the agreement's threats within its depth, through this batch and what came or went
- before;
+ 5. scope: connected to the agreement's threats within its depth, by this batch and what crossed before;
  6. not older than agreed (nor from the future), and without excluded properties;
  7. information only: no payloads, programs, credentials (`core.content`);
- 8. references lead to what is here: no guessing at what we hold, no tying our own objects to the threat
- unseen;
+ 8. references lead to what is here: no guessing at what we hold, no tying it to the threat unseen;
  9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before;
 10. no echo of what we released;
 11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
 12. the quota;
-13. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no
-    check asks for an officer; otherwise it is held.
+13. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no check
+    asks for an officer; otherwise it is held.
 
 A relationship or sighting whose end is refused is refused too, until nothing changes; scope is then
 judged by the links that remain. Duplicates and echoes are refused but known, so links to them stand.
