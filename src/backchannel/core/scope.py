@@ -101,7 +101,7 @@ def sending_order(
     refers to.
     """
     batch = {one.id: one for one in objects}
-    refs = {identifier: targets(one.value) for identifier, one in batch.items()}
+    refs = {identifier: targets(one) for identifier, one in batch.items()}
     hops, ties = _search_batch(batch, refs, {*seeds}, {*crossed})
     order = sorted(
         batch, key=lambda one: (hops.get(one, FARTHEST), batch[one].type not in LINK_TYPES)

@@ -1,0 +1,224 @@
+"""The rules that judge one object by itself. All of them are asked, in any order, and none knows of another.
+
+ 1. type: the agreement names its type.
+ 2. scope: it is within the agreed hops of a named threat.
+ 3. age: its newest time is not before `since`.
+ 4. marking: its effective TLP level is within the ceiling.
+ 5. originator: it is ours. What another party gave us is theirs to release.
+ 6. lifecycle: not revoked, not past `valid_until`.
+ 7. content: information only (`core.content`).
+ 8. designation: no name or value it bears is on a list that binds us.
+ 9. quota: the day's number of objects is not used up.
+10. properties: nothing excluded is left in it.
+
+What depends on other objects, closure and mention, is in `core.release_settle`. What cannot be read
+counts against the object.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from backchannel.core.content import active_content
+from backchannel.core.marking import LEVELS, label, rank
+from backchannel.core.mention import term_key
+from backchannel.core.properties import COMMON, required
+from backchannel.core.release_records import Context, Result, Subject, Verdict
+from backchannel.core.stix import format_timestamp, version_order
+from backchannel.core.term_rules import glob
+from backchannel.core.terms import Terms
+from backchannel.core.text import printable
+
+Rule = Callable[[Subject, Terms, Context], Verdict]
+
+RESTRICTING = frozenset({"marking", "originator", "designation", "content"})
+"""Rules that forbid the content itself, not only this object: its names and values may not leave by
+others either."""
+
+_TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
+_BORNE = ("name", "value", "path", "key", "user_id", "subject")
+_BORNE_LISTS = ("aliases", "x_mitre_aliases")
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*+)'")
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+
+
+@lru_cache(maxsize=8192)
+def verdict(rule: str, result: Result, evidence: str) -> Verdict:
+    """A verdict; equal ones are one value, since most objects meet the same fate."""
+    return Verdict(rule, result, evidence)
+
+
+def excluded(value: Mapping[str, Any], patterns: tuple[str, ...], our_identity: str) -> frozenset[str]:
+    """The top-level properties that an object loses because they, or anything inside them, are excluded."""
+    names = frozenset(name for name, inner in value.items() if _holds(name, inner, patterns))
+    return names - {"created_by_ref"} if value.get("created_by_ref") == our_identity else names
+
+
+# --- the rules -------------------------------------------------------------------------------------------------
+
+
+def _type(subject: Subject, terms: Terms, _: Context) -> Verdict:
+    kind = subject.object.type
+    if kind in terms.scope.types:
+        return verdict("type", Result.PASS, f"{kind} is agreed")
+    return verdict("type", Result.FAIL, f"the agreement does not speak of {printable(kind, 60)}")
+
+
+def _scope(subject: Subject, terms: Terms, _: Context) -> Verdict:
+    hops, depth = subject.hops, terms.scope.depth
+    if hops is None or hops > depth:
+        return verdict("scope", Result.FAIL, f"not within {depth} hops of a named threat")
+    return verdict("scope", Result.PASS, f"{hops} hops from a named threat" if hops else "a named threat")
+
+
+def _age(subject: Subject, terms: Terms, _: Context) -> Verdict:
+    since = terms.scope.since
+    if since is None:
+        return verdict("age", Result.PASS, "the agreement has no oldest date")
+    times = [subject.object.value[name] for name in _TIMES if name in subject.object.value]
+    if not times:
+        return verdict("age", Result.MOOT, "it has no time of its own")
+    if not all(isinstance(time, str) and _TIMESTAMP.fullmatch(time) for time in times):
+        return verdict("age", Result.FAIL, "its times cannot be read")
+    newest = max(times, key=version_order)
+    if version_order(newest) < version_order(_stamp(since)):
+        return verdict("age", Result.FAIL, f"{newest[:10]} is before {_stamp(since)[:10]}")
+    return verdict("age", Result.PASS, f"{newest[:10]} is not before {_stamp(since)[:10]}")
+
+
+def _marking(subject: Subject, terms: Terms, _: Context) -> Verdict:
+    level, ceiling = subject.tlp, terms.handling.tlp_max
+    if level not in LEVELS or rank(level) > rank(ceiling):
+        return verdict("marking", Result.FAIL, f"{label(level)} is above the ceiling {label(ceiling)}")
+    return verdict("marking", Result.PASS, f"{label(level)} is within the ceiling {label(ceiling)}")
+
+
+def _originator(subject: Subject, _: Terms, __: Context) -> Verdict:
+    if subject.own:
+        return verdict("originator", Result.PASS, "it is ours")
+    return verdict("originator", Result.FAIL, "it came from another party, whose consent it needs")
+
+
+def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
+    value = subject.object.value
+    if value.get("revoked", False) is not False:
+        return verdict("lifecycle", Result.FAIL, "it is revoked")
+    until = value.get("valid_until")
+    if until is None:
+        return verdict("lifecycle", Result.PASS, "not revoked")
+    if not isinstance(until, str) or not _TIMESTAMP.fullmatch(until):
+        return verdict("lifecycle", Result.FAIL, "its valid_until cannot be read")
+    if version_order(until) <= version_order(_stamp(context.now)):
+        return verdict("lifecycle", Result.FAIL, f"it expired on {until[:10]}")
+    return verdict("lifecycle", Result.PASS, f"valid until {until[:10]}")
+
+
+def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
+    found = active_content(subject.object.value)
+    if found is None:
+        return verdict("content", Result.PASS, "information only")
+    return Verdict("content", Result.FAIL, printable(found, 160))
+
+
+def _designation(subject: Subject, _: Terms, context: Context) -> Verdict:
+    if not context.designated:
+        return verdict("designation", Result.PASS, "no list binds us")
+    for text in _borne(subject.object.value):
+        if term_key(text) in context.designated:
+            return Verdict("designation", Result.FAIL, f"{printable(text, 80)} is on a list that binds us")
+    return verdict("designation", Result.PASS, "on no list that binds us")
+
+
+def _quota(subject: Subject, _: Terms, context: Context) -> Verdict:
+    left = context.quota_left
+    if left is None:
+        return verdict("quota", Result.PASS, "the agreement has no quota")
+    if left <= 0 and is_new(subject, context):
+        return verdict("quota", Result.FAIL, "the day's quota is used up")
+    return verdict("quota", Result.PASS, "within the day's quota")
+
+
+def _properties(subject: Subject, terms: Terms, context: Context) -> Verdict:
+    patterns = terms.scope.exclude_properties
+    if not patterns:
+        return verdict("properties", Result.PASS, "the agreement excludes none")
+    value = subject.object.value
+    cut = excluded(value, patterns, context.our_identity)
+    if not cut:
+        return verdict("properties", Result.PASS, "it has none that is excluded")
+    names = ", ".join(printable(name, 40) for name in sorted(cut))
+    if cut & (COMMON | required(value)):
+        return Verdict("properties", Result.FAIL, f"it cannot do without {names}")
+    return Verdict("properties", Result.CUT, f"leaves without {names}")
+
+
+RULES: Mapping[str, Rule] = {
+    "type": _type,
+    "scope": _scope,
+    "age": _age,
+    "marking": _marking,
+    "originator": _originator,
+    "lifecycle": _lifecycle,
+    "content": _content,
+    "designation": _designation,
+    "quota": _quota,
+    "properties": _properties,
+}
+
+
+def is_new(subject: Subject, context: Context) -> bool:
+    """Whether sending this object version counts against the quota."""
+    identifier = subject.object.id
+    if identifier not in context.crossed:
+        return True
+    version = context.crossed_versions.get(identifier)
+    return version is not None and version != subject.object.version
+
+
+# --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _borne(value: Mapping[str, Any]) -> Iterator[str]:
+    """The names and values an object goes by."""
+    for name in _BORNE:
+        text = value.get(name)
+        if isinstance(text, str):
+            yield text
+    for name in _BORNE_LISTS:
+        texts = value.get(name)
+        if isinstance(texts, list):
+            yield from (text for text in texts if isinstance(text, str))
+    pattern = value.get("pattern")
+    if isinstance(pattern, str):
+        yield from _LITERAL.findall(pattern)
+    hashes = value.get("hashes")
+    if isinstance(hashes, Mapping):
+        yield from (text for text in hashes.values() if isinstance(text, str))
+
+
+def _holds(name: str, inner: Any, patterns: tuple[str, ...]) -> bool:
+    """Whether a property is excluded by its name, or has a property inside that is."""
+    if _is_excluded(name, patterns):
+        return True
+    stack = [inner] if isinstance(inner, Mapping | list) else []
+    while stack:
+        item = stack.pop()
+        if isinstance(item, Mapping):
+            if any(_is_excluded(key, patterns) for key in item):
+                return True
+            stack.extend(one for one in item.values() if isinstance(one, Mapping | list))
+        else:
+            stack.extend(one for one in item if isinstance(one, Mapping | list))
+    return False
+
+
+@lru_cache(maxsize=8192)
+def _is_excluded(name: str, patterns: tuple[str, ...]) -> bool:
+    return any(glob(pattern).fullmatch(name) for pattern in patterns)
+
+
+@lru_cache(maxsize=64)
+def _stamp(moment: datetime) -> str:
+    return format_timestamp(moment)

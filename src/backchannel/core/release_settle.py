@@ -1,0 +1,434 @@
+"""The two rules that judge objects together: closure and mention, as the smallest change that satisfies both.
+
+Closure: an object leaves only if everything it refers to leaves too, is held by the counterpart already,
+or can legally be cut from a reduced copy. A marking or extension definition may leave with the objects
+that need it, whatever types and hops the agreement names; a mark is never cut. Mention: no id, name or
+value of an object that stays is said in what leaves. Where it is said in something optional a reduced
+copy leaves without that; otherwise the object stays.
+
+What leaves starts as everything the single rules let go, and only shrinks until nothing changes; an
+object is judged again only when something it depends on changed. The quota comes last: what exceeds it
+waits, and so does everything that would have to be cut because of that.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+
+from backchannel.core.marking import TLP_2_EXTENSION, WELL_KNOWN, effective, label, rank
+from backchannel.core.mention import mentionable, term_key, words
+from backchannel.core.properties import META_TYPES, REQUIRED
+from backchannel.core.release_case import (
+    DEFINITIONS,
+    EXTENSION_ID,
+    Case,
+    cut_verdict,
+    is_cut,
+    place_name,
+    said_by,
+)
+from backchannel.core.release_copy import Cut, reduced_copy, reduced_id
+from backchannel.core.release_records import (
+    Context,
+    Decision,
+    Lookup,
+    Outcome,
+    Result,
+    Subject,
+    SubjectsOf,
+    Verdict,
+)
+from backchannel.core.release_rules import RESTRICTING, excluded, is_new, verdict
+from backchannel.core.release_terms import TermBook
+from backchannel.core.release_text import Place, needs_a_look, stands
+from backchannel.core.scope import sending_order
+from backchannel.core.stix import StixObject
+from backchannel.core.terms import Terms
+from backchannel.core.text import printable
+
+CHUNK = 1_000
+"""Objects whose passages are looked up at a time: bounds the memory that keys take."""
+
+_LIFTED = frozenset({"type", "scope", "age", "marking"})
+_MOOT = (
+    verdict("closure", Result.MOOT, "it stays anyway"),
+    verdict("mention", Result.MOOT, "it stays anyway"),
+)
+_UNNEEDED = verdict("closure", Result.MOOT, "no object that leaves needs it")
+_CLOSED = verdict("closure", Result.PASS, "the counterpart can resolve all it refers to")
+_SILENT = verdict("mention", Result.PASS, "it says nothing of what stays")
+
+Decide = Callable[[Subject], Decision]
+
+
+def settle(
+    decisions: Iterable[Decision],
+    terms: Terms,
+    context: Context,
+    lookup: Lookup,
+    decide: Decide,
+    subjects_of: SubjectsOf | None,
+) -> list[Decision]:
+    """See `core.release.settle`."""
+    settlement = Settlement(list(decisions), terms, context, decide, subjects_of)
+    settlement.run()
+    settlement.listen(lookup)
+    settlement.run()
+    settlement.keep_quota()
+    return settlement.decisions()
+
+
+class Settlement:
+    """What leaves under one agreement, as it shrinks."""
+
+    def __init__(
+        self,
+        decisions: list[Decision],
+        terms: Terms,
+        context: Context,
+        decide: Decide,
+        subjects_of: SubjectsOf | None,
+    ) -> None:
+        self._decisions = decisions
+        self._terms, self._context = terms, context
+        self._decide, self._subjects_of = decide, subjects_of
+        self._restricted: dict[str, bool] = {}
+        self._cases: dict[int, Case] = {}
+        self._fixed = {*WELL_KNOWN, TLP_2_EXTENSION, context.our_identity}
+        self._visible = self._fixed | set(context.crossed.values())
+        self._whole: dict[str, int] = {}
+        self._leaving: dict[str, int] = {}
+        self._by_ref: dict[str, list[int]] = {}
+        self._by_term: dict[str, list[int]] = {}
+        self._by_uuid: dict[str, list[str]] = {}
+        self._waiting = False
+        self._dirty: set[int] = set()
+        self._book = TermBook(terms.scope.may_name, self._is_present, self._is_restricted)
+        for number, decision in enumerate(decisions):
+            self._take_up(number, decision)
+        self._fetch_definitions()
+
+    # --- taking up ---------------------------------------------------------------------------------------------
+
+    def _take_up(self, number: int, decision: Decision) -> None:
+        self._note(decision)
+        if decision.outcome is not Outcome.WITHHOLD:
+            self._open(number, decision, support=False)
+        elif decision.subject.object.type in DEFINITIONS and self._may_support(decision):
+            self._open(number, decision, support=True)
+
+    def _note(self, decision: Decision) -> None:
+        """Remember what a decision says about its object's content, whoever refers to it."""
+        forbidden = decision.outcome is Outcome.WITHHOLD and any(
+            one.result is Result.FAIL and one.rule in RESTRICTING for one in decision.verdicts
+        )
+        identifier = decision.id
+        self._restricted[identifier] = forbidden or self._restricted.get(identifier, False)
+
+    def _open(self, number: int, decision: Decision, *, support: bool) -> None:
+        base: frozenset[Cut] = frozenset()
+        if decision.outcome is Outcome.REDUCE:
+            patterns = self._terms.scope.exclude_properties
+            value = decision.subject.object.value
+            base = frozenset((name,) for name in excluded(value, patterns, self._context.our_identity))
+        case = Case(decision, base, support)
+        self._cases[number] = case
+        self._leaving[case.id] = self._leaving.get(case.id, 0) + 1
+        self._whole[case.id] = self._whole.get(case.id, 0) + (case.outcome is Outcome.RELEASE)
+        for target in {target for _, target in case.refs}:
+            self._by_ref.setdefault(target, []).append(number)
+        self._dirty.add(number)
+
+    def _may_support(self, decision: Decision) -> bool:
+        """Whether a definition could leave with the objects that need it: only its own marks count then."""
+        failed = {one.rule for one in decision.verdicts if one.result is Result.FAIL}
+        if not failed <= _LIFTED:
+            return False
+        level = effective(decision.subject.object.value, "clear", {})
+        return rank(level) <= rank(self._terms.handling.tlp_max)
+
+    def _fetch_definitions(self) -> None:
+        """Take up definitions that leaving objects need and that nobody asked about."""
+        asked: set[str] = set()
+        while self._subjects_of is not None:
+            wanted = {one for one in self._by_ref if one.partition("--")[0] in DEFINITIONS}
+            wanted -= asked | self._restricted.keys() | self._fixed
+            asked |= wanted
+            fresh = [self._decide(subject) for subject in self._subjects_of(wanted)] if wanted else []
+            if not fresh:
+                return
+            for decision in fresh:
+                self._take_up(len(self._decisions), decision)
+                self._decisions.append(decision)
+
+    def listen(self, lookup: Lookup) -> None:
+        """Find out what the leaving objects say of others."""
+        names = {*self._context.threat_names, *self._terms.scope.threats}
+        free = {term_key(name) for name in names}
+        phrases = [words(name) for name in names]
+        leaving = [number for number, case in self._cases.items() if case.leaves]
+        for start in range(0, len(leaving), CHUNK):
+            self._listen_to(leaving[start : start + CHUNK], lookup, free, phrases)
+        self._listen_for_ids(leaving)
+        self._dirty.update(leaving)
+
+    def _listen_to(
+        self, numbers: Sequence[int], lookup: Lookup, free: Collection[str], phrases: Sequence[Sequence[str]]
+    ) -> None:
+        said: list[tuple[int, Place, list[str], set[str]]] = []
+        keys: set[str] = set()
+        for number in numbers:
+            texts, self._cases[number].said_ids = said_by(self._cases[number].value)
+            for place, passages in texts.items():
+                own = mentionable(passages)
+                said.append((number, place, passages, own))
+                keys |= own
+        found = {key: bearers for key, bearers in lookup(keys).items() if bearers and key not in free}
+        self._ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
+        careful = {key for key in found if needs_a_look(key, phrases)}
+        for number, place, passages, own in said:
+            for key in own & found.keys():
+                bearers = found[key]
+                if all(bearer[0] == self._cases[number].id for bearer in bearers):
+                    continue
+                if key in careful and not any(stands(text, key, phrases) for text in passages):
+                    continue
+                self._book.add(key, bearers)
+                self._cases[number].hits.append((place, key))
+                self._by_term.setdefault(key, []).append(number)
+
+    def _listen_for_ids(self, numbers: Iterable[int]) -> None:
+        said = {text for number in numbers for _, text in self._cases[number].said_ids}
+        bare = {text for text in said if "--" not in text}
+        if bare:
+            self._ask_about({f"{kind}--{uuid}" for kind in REQUIRED for uuid in bare})
+            for identifier in (*self._restricted, *self._visible):
+                uuid = identifier.partition("--")[2]
+                if uuid in bare:
+                    self._by_uuid.setdefault(uuid, []).append(identifier)
+        for number in numbers:
+            for _, text in self._cases[number].said_ids:
+                for identifier in [text] if "--" in text else self._by_uuid.get(text, ()):
+                    self._by_ref.setdefault(identifier, []).append(number)
+
+    def _ask_about(self, ids: Collection[str]) -> None:
+        """Decide on objects that nobody asked about and that bear what is said."""
+        unknown = [one for one in ids if one not in self._restricted]
+        if unknown and self._subjects_of is not None:
+            for subject in self._subjects_of(unknown):
+                self._note(self._decide(subject))
+
+    # --- shrinking ---------------------------------------------------------------------------------------------
+
+    def run(self) -> None:
+        """Judge until nothing changes."""
+        while self._dirty:
+            while self._dirty:
+                numbers, self._dirty = sorted(self._dirty), set()
+                for number in numbers:
+                    if self._cases[number].leaves:
+                        self._judge(self._cases[number])
+            self._drop_unneeded()
+
+    def _judge(self, case: Case) -> None:
+        cuts = set(case.base)
+        failure = self._close(case, cuts) or self._silence(case, cuts) or self._legal(case, cuts)
+        if failure is not None:
+            self._move(case, Outcome.WITHHOLD, frozenset())
+            return
+        reduced = bool(cuts) or self._refers_to_copies(case, cuts)
+        self._move(case, Outcome.REDUCE if reduced else Outcome.RELEASE, frozenset(cuts))
+
+    def _close(self, case: Case, cuts: set[Cut]) -> Verdict | None:
+        lost: list[Cut] = []
+        for place, target in case.refs:
+            if is_cut(place, cuts) or self._resolved(target) == target:
+                continue
+            if place != ("created_by_ref",) and self._resolved(target) is not None:
+                continue
+            if not case.can_cut(place):
+                return self._fail(case, "closure", f"{place_name(place)} needs {printable(target, 90)}, which stays")
+            cuts.add(place)
+            lost.append(place)
+        for name in list(case.emptied(cuts)):
+            if not case.can_cut((name,)):
+                return self._fail(case, "closure", f"nothing that {place_name((name,))} names leaves")
+            cuts.add((name,))
+        case.closure = cut_verdict("closure", lost, "what it refers to stays") if lost else _CLOSED
+        return None
+
+    def _silence(self, case: Case, cuts: set[Cut]) -> Verdict | None:
+        lost: list[Place] = []
+        for place, what in self._said(case, cuts):
+            if is_cut(place, cuts):
+                continue
+            if not case.can_cut(place):
+                return self._fail(case, "mention", f"{place_name(place)} says {what}, which stays")
+            cuts.add(place)
+            lost.append(place)
+            case.mention = cut_verdict("mention", lost, f"it says {what}, which stays")
+        if not lost:
+            case.mention = _SILENT
+        return None
+
+    def _said(self, case: Case, cuts: Collection[Cut]) -> Iterator[tuple[Place, str]]:
+        """What the object says of what stays. Once it is reduced, its own id is among that."""
+        for place, key in case.hits:
+            if self._book.is_forbidden(key):
+                yield place, f"'{printable(key, 60)}' ({self._book.bearer(key)})"
+        for place, text in case.said_ids:
+            if not self._may_say(text, case, cuts):
+                yield place, printable(text, 90)
+
+    def _may_say(self, text: str, case: Case, cuts: Collection[Cut]) -> bool:
+        ids = [text] if "--" in text else self._by_uuid.get(text, [])
+        return not ids or any(self._is_visible(one, case, cuts) for one in ids)
+
+    def _is_visible(self, identifier: str, case: Case, cuts: Collection[Cut]) -> bool:
+        """Whether the counterpart sees this id, given that the object is reduced if anything is cut."""
+        if identifier in self._visible:
+            return True
+        reduced = case.outcome is Outcome.REDUCE or bool(cuts)
+        own = identifier == case.id and reduced and case.outcome is Outcome.RELEASE
+        return self._whole.get(identifier, 0) - own > 0
+
+    def _legal(self, case: Case, cuts: Collection[Cut]) -> Verdict | None:
+        if not cuts and not self._refers_to_copies(case, cuts):
+            return None
+        if case.kind in META_TYPES:
+            return self._fail(case, "closure", "it cannot leave as a reduced copy")
+        if not case.is_valid_without(cuts):
+            return self._fail(case, "closure", "too little would be left of it")
+        return None
+
+    def _refers_to_copies(self, case: Case, cuts: Collection[Cut]) -> bool:
+        return any(not is_cut(place, cuts) and self._resolved(target) != target for place, target in case.refs)
+
+    def _fail(self, case: Case, rule: str, evidence: str) -> Verdict:
+        failed = Verdict(rule, Result.FAIL, evidence)
+        case.closure = failed if rule == "closure" else (case.closure or _CLOSED)
+        case.mention = failed if rule == "mention" else _MOOT[1]
+        return failed
+
+    def _move(self, case: Case, outcome: Outcome, cuts: frozenset[Cut]) -> None:
+        """Take over how a case stands, and have everything judged again that depends on it."""
+        if self._waiting and (outcome, cuts) != (case.outcome, case.cuts):
+            case.waiting, outcome = True, Outcome.WITHHOLD
+        before, case.outcome, case.cuts = case.outcome, outcome, cuts
+        if before is outcome:
+            return
+        self._whole[case.id] -= before is Outcome.RELEASE
+        self._leaving[case.id] -= outcome is Outcome.WITHHOLD
+        self._dirty.update(self._by_ref.get(case.id, ()))
+        if outcome is Outcome.WITHHOLD and not self._is_present(case.id):
+            for key in self._book.lost(case.id):
+                self._dirty.update(self._by_term[key])
+
+    def _drop_unneeded(self) -> None:
+        """Definitions that no leaving object needs, directly or by another definition, stay."""
+        supports = {case.id: case for case in self._cases.values() if case.support and case.leaves}
+        if not supports:
+            return
+        needed = [target for case in self._leaving_cases() if not case.support for target in self._kept(case)]
+        while needed:
+            case = supports.pop(needed.pop(), None)
+            if case is not None:
+                needed.extend(self._kept(case))
+        for case in supports.values():
+            case.closure, case.mention = _UNNEEDED, _MOOT[1]
+            self._move(case, Outcome.WITHHOLD, frozenset())
+
+    def keep_quota(self) -> None:
+        """Let what exceeds the day's quota wait, the farthest from the threats first."""
+        left = self._context.quota_left
+        fresh = {case.id for case in self._leaving_cases() if is_new(case.decision.subject, self._context)}
+        if left is None or len(fresh) <= left:
+            return
+        sent = {self._copy(case).id: case for case in self._leaving_cases()}
+        order = sending_order(
+            [self._copy(case) for case in sent.values()],
+            [one for one, case in sent.items() if case.decision.subject.hops == 0],
+            self._visible,
+        )
+        self._waiting = True
+        full = False
+        for group in order:
+            new = [one.id for one in group if sent[one.id].id in fresh]
+            full = full or len(new) > left
+            left -= 0 if full else len(new)
+            for identifier in new if full else ():
+                sent[identifier].waiting = True
+                self._move(sent[identifier], Outcome.WITHHOLD, frozenset())
+        self.run()
+
+    # --- how things stand --------------------------------------------------------------------------------------
+
+    def _leaving_cases(self) -> Iterator[Case]:
+        return (case for case in self._cases.values() if case.leaves)
+
+    def _kept(self, case: Case) -> Iterator[str]:
+        return (target for place, target in case.refs if not is_cut(place, case.cuts))
+
+    def _resolved(self, target: str) -> str | None:
+        """The id under which the counterpart can resolve a reference; None if it cannot."""
+        if self._whole.get(target) or target in self._fixed:
+            return target
+        if self._leaving.get(target):
+            return self._new_id(target)
+        if target in self._context.crossed:
+            return self._context.crossed[target]
+        # A definition that we do not hold says nothing of what we hold; STIX lets it be given elsewhere.
+        return target if target.startswith(EXTENSION_ID) and target not in self._restricted else None
+
+    def _is_present(self, identifier: str) -> bool:
+        return bool(self._leaving.get(identifier) or identifier in self._context.crossed or identifier in self._fixed)
+
+    def _is_restricted(self, identifier: str) -> bool:
+        """Whether the content may not leave by any object; of what nobody decided on, we cannot say that
+        it may."""
+        return self._restricted.get(identifier, True)
+
+    def _new_id(self, parent: str) -> str:
+        context = self._context
+        return reduced_id(parent, context.secret, context.agreement, context.them)
+
+    def _copy(self, case: Case) -> StixObject:
+        """What leaves for a case."""
+        if case.outcome is Outcome.RELEASE:
+            return case.decision.subject.object
+        renamed = {target: self._resolved(target) or target for target in self._kept(case)}
+        return reduced_copy(
+            case.value,
+            case.cuts,
+            new_id=self._new_id(case.id),
+            creator=self._context.our_identity,
+            renamed=renamed,
+        )
+
+    # --- the result --------------------------------------------------------------------------------------------
+
+    def decisions(self) -> list[Decision]:
+        """Every decision, with all its verdicts and with what leaves."""
+        return [
+            self._decided(self._cases[number]) if number in self._cases else _stays(decision)
+            for number, decision in enumerate(self._decisions)
+        ]
+
+    def _decided(self, case: Case) -> Decision:
+        verdicts: Mapping[str, Verdict] = {one.rule: one for one in case.decision.verdicts}
+        if case.support and case.leaves:
+            verdicts = {rule: self._lifted(one) for rule, one in verdicts.items()}
+        if case.waiting:
+            verdicts = {**verdicts, "quota": verdict("quota", Result.FAIL, "it waits: the day's quota is used up")}
+        pair = (case.closure or _CLOSED, case.mention or _SILENT)
+        sent = self._copy(case) if case.leaves else None
+        return Decision(case.decision.subject, case.outcome, (*verdicts.values(), *pair), sent)
+
+    def _lifted(self, one: Verdict) -> Verdict:
+        if one.result is not Result.FAIL:
+            return one
+        if one.rule == "marking":
+            return verdict("marking", Result.PASS, f"its own marks are within {label(self._terms.handling.tlp_max)}")
+        return verdict(one.rule, Result.MOOT, "it leaves with the objects that need it")
+
+
+def _stays(decision: Decision) -> Decision:
+    return Decision(decision.subject, decision.outcome, decision.verdicts + _MOOT)

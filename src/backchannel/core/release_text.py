@@ -1,0 +1,136 @@
+"""Where an object says something in words: each passage with its place, for the search for mentions.
+
+Rules: every string counts, the names of custom properties included. Left out is only what can name
+nothing of anybody's: the specification's own words (its property names, its vocabularies, the syntax of
+patterns), timestamps, and references, which closure judges. A place is a property, or one extension
+within `extensions`.
+"""
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
+
+from backchannel.core.mention import words
+from backchannel.core.properties import KNOWN_KEYS, OBSERVABLE_TYPES, VOCABULARY
+
+Place = tuple[str, ...]
+"""(property,) or ("extensions", extension) or ("granular_markings", selector)."""
+
+STIX_ID = re.compile(
+    r"(?:([a-z0-9][a-z0-9-]{1,248}[a-z0-9])--)?"
+    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
+    re.IGNORECASE,
+)
+
+_STRUCTURE = frozenset({"id", "type", "spec_version", "created", "modified"})
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
+_LITERAL = re.compile(r"(?<!\.)'((?:[^'\\]|\\.)*+)'", re.DOTALL)
+_SYNTAX_WORD = re.compile(r"[^\s\[\]()=<>!,:.*']+")
+_PATTERN_WORDS = """
+AND OR NOT FOLLOWEDBY LIKE MATCHES ISSUPERSET ISSUBSET EXISTS LAST IN START STOP SECONDS WITHIN REPEATS TIMES
+"""
+_KEYWORDS = frozenset(_PATTERN_WORDS.split())
+_TOP_LEVEL = """
+app arpa biz cloud club com dev edu gov info int life link live mil mobi name net news online org pro shop site
+space store tech top website wiki work world xyz
+"""
+_HOST_ENDINGS = frozenset(_TOP_LEVEL.split())
+_HOST_END = re.compile(r"(?<=\w)(?:\.|\[\.\]|\(\.\)|\[dot\])([a-z]{3,7})(?![\w-]|\.\w)")
+
+
+def passages(value: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+    """Every string in an object that could mention something, with its place."""
+    for name, inner in value.items():
+        if name not in KNOWN_KEYS:
+            yield (name,), name
+        if name in _STRUCTURE:
+            continue
+        if name == "pattern" and isinstance(inner, str) and value.get("pattern_type") == "stix":
+            yield from (((name,), text) for text in pattern_texts(inner))
+        elif name == "granular_markings" and isinstance(inner, list):
+            yield from _selectors(inner)
+        elif name == "extensions" and isinstance(inner, Mapping):
+            for key, extension in inner.items():
+                yield from (((name, key), text) for text in _strings({key: extension}))
+        elif isinstance(inner, str):
+            if _could_name(name, inner):
+                yield (name,), inner
+        elif isinstance(inner, Mapping | list):
+            yield from (((name,), text) for text in _strings(inner, name))
+
+
+def pattern_texts(pattern: str) -> Iterator[str]:
+    """The literals of a STIX pattern, and words outside them that are not the specification's."""
+    yield from _LITERAL.findall(pattern)
+    for word in _SYNTAX_WORD.findall(_LITERAL.sub(" ", pattern)):
+        if not (word in KNOWN_KEYS or word in OBSERVABLE_TYPES or word in _KEYWORDS or word.isdigit()):
+            yield word
+
+
+def stands(text: str, key: str, known_phrases: Collection[Sequence[str]]) -> bool:
+    """Whether a text mentions a term by itself: not only inside a phrase both parties know (a threat's
+    name), and not only as the ending of host names (`.net` does not mention a tool called Net)."""
+    term = key.split(" ")
+    if key in _HOST_ENDINGS:
+        folded = text.casefold()
+        text = _HOST_END.sub(lambda match: " " if match[1] == key else match[0], folded)
+    tokens = words(text)
+    covered = _covered(tokens, [phrase for phrase in known_phrases if _inside(term, phrase)])
+    size = len(term)
+    return any(
+        tokens[start : start + size] == term
+        and not any(first <= start and start + size <= last for first, last in covered)
+        for start in range(len(tokens) - size + 1)
+    )
+
+
+def needs_a_look(key: str, known_phrases: Collection[Sequence[str]]) -> bool:
+    """Whether `stands` could say no for this term."""
+    return key in _HOST_ENDINGS or any(_inside(key.split(" "), phrase) for phrase in known_phrases)
+
+
+def _inside(term: Sequence[str], phrase: Sequence[str]) -> bool:
+    size = len(term)
+    return any([*phrase[start : start + size]] == [*term] for start in range(len(phrase) - size + 1))
+
+
+def _covered(tokens: Sequence[str], phrases: Collection[Sequence[str]]) -> list[tuple[int, int]]:
+    return [
+        (start, start + len(phrase))
+        for phrase in phrases
+        for start in range(len(tokens) - len(phrase) + 1)
+        if [*tokens[start : start + len(phrase)]] == [*phrase]
+    ]
+
+
+def _selectors(markings: list[Any]) -> Iterator[tuple[Place, str]]:
+    for marking in markings:
+        selectors = marking.get("selectors") if isinstance(marking, Mapping) else None
+        for selector in selectors if isinstance(selectors, list) else ():
+            if isinstance(selector, str) and not KNOWN_KEYS.issuperset(_selector_words(selector)):
+                yield ("granular_markings", selector), selector
+
+
+def _selector_words(selector: str) -> Iterator[str]:
+    return (step for step in selector.split(".") if not step.startswith("["))
+
+
+def _strings(item: Any, name: str = "") -> Iterator[str]:
+    """Every string at any depth that could name something, custom keys included."""
+    stack: list[tuple[str, Any]] = [(name, item)]
+    while stack:
+        name, item = stack.pop()
+        if isinstance(item, str):
+            if _could_name(name, item):
+                yield item
+        elif isinstance(item, Mapping):
+            yield from (key for key in item if key not in KNOWN_KEYS)
+            stack.extend(item.items())
+        elif isinstance(item, list):
+            stack.extend((name, inner) for inner in item)
+
+
+def _could_name(name: str, text: str) -> bool:
+    if text in VOCABULARY or _TIMESTAMP.fullmatch(text):
+        return False
+    return not (name.endswith(("_ref", "_refs")) and STIX_ID.fullmatch(text))
