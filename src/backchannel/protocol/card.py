@@ -132,9 +132,7 @@ def _decode(data: bytes) -> _SignedCard:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, rfc8785.CanonicalizationError) as error:
         raise BadCard(f"not a key card: {error}") from None
     if canonical != data:
-        raise BadCard(
-            "the key card is not in canonical form (RFC 8785): a field twice, or bytes changed on the way"
-        )
+        raise BadCard("the key card is not in canonical form (RFC 8785): a field twice, or bytes changed on the way")
     return signed
 
 

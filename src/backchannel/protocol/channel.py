@@ -62,9 +62,7 @@ class Duplicate(msgspec.Struct, frozen=True):
     sequence: int
 
 
-def send(
-    channel: Channel, body: bytes, private: PrivateKeys, recipient: KeyCard
-) -> tuple[SealedEnvelope, Channel]:
+def send(channel: Channel, body: bytes, private: PrivateKeys, recipient: KeyCard) -> tuple[SealedEnvelope, Channel]:
     """Seal the next envelope of our direction, and the channel after it. Save both, then send.
 
     Raises:

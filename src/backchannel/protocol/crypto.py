@@ -47,9 +47,7 @@ SEAL_OVERHEAD = MLKEM768_CIPHERTEXT + 32 + 16
 
 _P = 2**255 - 19
 _D = -121665 * pow(121666, -1, _P) % _P
-_ORDER_8 = int.from_bytes(
-    bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little"
-)
+_ORDER_8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
 _LOW_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
 """The y of every point of order 1, 2, 4 or 8; x only tells P from -P, which have one order."""
 
@@ -204,9 +202,7 @@ def verify(keys: PublicKeys, domain: str, message: bytes, signatures: Signatures
 
 
 def hpke_seal(key: SealingKey, info: bytes, plain: bytes) -> bytes:
-    """Seal to the owner of a sealing key; `info` is bound but not carried. Returns encapsulation and
-    ciphertext.
-    """
+    """Seal to the owner of a sealing key: encapsulation and ciphertext. `info` is bound but not carried."""
     lattice = MLKEM768PublicKey.from_public_bytes(key.key[:MLKEM768_KEY])
     curve = X25519PublicKey.from_public_bytes(key.key[MLKEM768_KEY:])
     return _suite().encrypt(plain, MLKEM768X25519PublicKey(lattice, curve), info)
@@ -217,8 +213,7 @@ def hpke_open(private: PrivateKeys, epoch: int, info: bytes, sealed: bytes | mem
 
     Raises:
         NotForUs: we hold no sealing key of that epoch (not yet, or no longer).
-        BadEnvelope: it was sealed to another key, for another `info`, or was changed since; HPKE cannot tell
-        which.
+        BadEnvelope: sealed to another key, for another `info`, or changed since; HPKE cannot tell which.
     """
     seed = next((seed for seed in private.sealing if seed.epoch == epoch), None)
     if seed is None:
@@ -285,10 +280,7 @@ def _suite() -> Suite:
 
 
 def _sealing_pair(seed: SealingSeed) -> tuple[MLKEM768PrivateKey, X25519PrivateKey]:
-    """Both private halves of an X-Wing key from its seed (draft-connolly-cfrg-xwing-kem,
-    expandDecapsulationKey).
-    """
+    """Both halves of an X-Wing key (draft-connolly-cfrg-xwing-kem, expandDecapsulationKey)."""
     expanded = hashlib.shake_256(seed.seed).digest(96)
-    return MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), X25519PrivateKey.from_private_bytes(
-        expanded[64:]
-    )
+    curve = X25519PrivateKey.from_private_bytes(expanded[64:])
+    return MLKEM768PrivateKey.from_seed_bytes(expanded[:64]), curve

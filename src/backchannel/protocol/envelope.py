@@ -14,7 +14,8 @@ bucket. Both signatures are over the SHA-256 of the header and the SHA-256 of th
  5. that it is addressed to us and says to come from the party whose card we opened it with;
  6. the seal;
  7. the length of the packed body and that only zeros follow it;
- 8. both signatures;
+ 8. both signatures.
+`unpack` checks:
  9. the packed body: one zstd frame that says its size, within the limit, with nothing after it.
 Not checked: the sequence (`channel`), the messages (`message`), and whether an agreement covers them
 (`flow`).
@@ -84,11 +85,14 @@ class SealedEnvelope(msgspec.Struct, frozen=True):
 
 
 class OpenedEnvelope(msgspec.Struct, frozen=True):
-    """An envelope that the sender's enrolled card signed, to us. Only `open_envelope` makes one."""
+    """An envelope that the sender's enrolled card signed, to us. Only `open_envelope` makes one.
+
+    `packed` is the body as it was signed. It is unpacked by `unpack`, apart: a body that cannot be read is
+    still the sender's envelope with this number, so that refusing the body does not stop the channel.
+    """
 
     header: Header
-    body: bytes
-    """The messages, unpacked: see `message.decode`."""
+    packed: bytes
     digest: str
 
 
@@ -115,9 +119,7 @@ def seal(
         BackchannelError: the body is empty, or too large (packed or not); `message.batches` keeps below that.
     """
     if not 1 <= len(body) <= limits.max_body:
-        raise BackchannelError(
-            f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}"
-        )
+        raise BackchannelError(f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}")
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(body)
     bucket = _bucket(_INNER + len(packed), limits)
     header = Header(
@@ -166,23 +168,42 @@ def parse(data: bytes) -> SealedEnvelope:
 
 
 def open_envelope(sealed: SealedEnvelope, private: PrivateKeys, sender: KeyCard) -> OpenedEnvelope:
-    """Open an envelope of the party with this card: checks 5 to 9.
+    """Open an envelope of the party with this card: checks 5 to 8.
 
     Raises:
         NotForUs: addressed to another party, or sealed to a key of ours that we do not hold.
         BadEnvelope: from another sender, changed, or not padded as it must be.
         BadSignature: either signature is missing or wrong.
-        LimitExceeded: the body is larger than it may be.
     """
     header = sealed.header
-    limits = features(header.version)
     _check_addressed(header, private, sender)
     start = _PREFIX + len(sealed.header_bytes)
     inner = memoryview(hpke_open(private, header.epoch, sealed.header_bytes, memoryview(sealed.data)[start:]))
     packed = _packed_body(inner)
     signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:_SIGNATURES]))
     verify(sender.keys, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
-    return OpenedEnvelope(header, _unpack(packed, limits), sealed.digest)
+    return OpenedEnvelope(header, packed, sealed.digest)
+
+
+def unpack(envelope: OpenedEnvelope) -> bytes:
+    """The body of an opened envelope, for `message.decode`: check 9.
+
+    Raises:
+        LimitExceeded: the body is larger than it may be; no memory was taken for it.
+        BadEnvelope: not exactly one zstd frame that says its size.
+    """
+    packed, limit = envelope.packed, features(envelope.header.version).max_body
+    try:
+        frame = zstandard.get_frame_parameters(packed)
+        unsized = frame.content_size in (0, zstandard.CONTENTSIZE_UNKNOWN)
+        if unsized or not packed.startswith(zstandard.FRAME_HEADER):
+            raise BadEnvelope("the packed body is not one zstd frame that says its size")
+        if frame.content_size > limit:
+            raise LimitExceeded(f"a body of {frame.content_size} bytes unpacked; the limit is {limit}")
+        unpacker = zstandard.ZstdDecompressor()
+        return unpacker.decompress(packed, read_across_frames=False, allow_extra_data=False)
+    except (zstandard.ZstdError, MemoryError) as error:
+        raise BadEnvelope(f"the packed body cannot be unpacked: {error}") from None
 
 
 def _decode_header(header_bytes: bytes) -> Header:
@@ -212,9 +233,7 @@ def _check_header(header: Header, limits: Features) -> None:
         if not 1 <= number <= MAX_NUMBER:
             raise BadEnvelope(f"the header's {field} is {number}; it counts from 1 to 2^53-1")
     if (header.sequence == 1) != (header.previous == ""):
-        raise BadEnvelope(
-            f"sequence {header.sequence} with previous {header.previous!r}: only the first has none"
-        )
+        raise BadEnvelope(f"sequence {header.sequence} with previous {header.previous!r}: only the first has none")
     bucket = header.bucket
     if not limits.min_bucket <= bucket <= limits.max_bucket or bucket.bit_count() != 1:
         raise BadEnvelope(f"the bucket of {bucket} bytes is not a power of two from 4 KiB to 16 MiB")
@@ -236,23 +255,6 @@ def _packed_body(inner: memoryview) -> bytes:
     if bytes(inner[end:]).strip(b"\0"):
         raise BadEnvelope("the padding after the body is not all zeros")
     return bytes(inner[_INNER:end])
-
-
-def _unpack(packed: bytes, limits: Features) -> bytes:
-    try:
-        frame = zstandard.get_frame_parameters(packed)
-        unsized = frame.content_size in (0, zstandard.CONTENTSIZE_UNKNOWN)
-        if unsized or not packed.startswith(zstandard.FRAME_HEADER):
-            raise BadEnvelope("the packed body is not one zstd frame that says its size")
-        if frame.content_size > limits.max_body:
-            raise LimitExceeded(
-                f"a body of {frame.content_size} bytes unpacked; the limit is {limits.max_body}"
-            )
-        return zstandard.ZstdDecompressor().decompress(
-            packed, read_across_frames=False, allow_extra_data=False
-        )
-    except (zstandard.ZstdError, MemoryError) as error:
-        raise BadEnvelope(f"the packed body cannot be unpacked: {error}") from None
 
 
 def _signed(header_bytes: bytes, packed: bytes) -> bytes:

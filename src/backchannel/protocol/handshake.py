@@ -56,9 +56,7 @@ def introduction(private: PrivateKeys, theirs: PublicKeys) -> ChannelSecrets:
         BadCard: their X25519 key has low order.
     """
     ours, other = party_key(public_keys(private)), party_key(theirs)
-    return _derive(
-        x25519_secret(private, theirs), party_channel(ours, other), ours, other, salt=b"introduction"
-    )
+    return _derive(x25519_secret(private, theirs), party_channel(ours, other), ours, other, salt=b"introduction")
 
 
 def agreement_channel(

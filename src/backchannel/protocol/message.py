@@ -146,9 +146,7 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     return messages
 
 
-def batches(
-    items: Iterable[ReleasedObject], limits: Features = CURRENT
-) -> Iterator[tuple[ReleasedObject, ...]]:
+def batches(items: Iterable[ReleasedObject], limits: Features = CURRENT) -> Iterator[tuple[ReleasedObject, ...]]:
     """The items in runs that fit into one envelope each, in order.
 
     Raises:
@@ -159,9 +157,7 @@ def batches(
     for item in items:
         length = len(memoryview(item.object))
         if length > limits.max_object:
-            raise BackchannelError(
-                f"an object of {length} bytes cannot be sent; the limit is {limits.max_object}"
-            )
+            raise BackchannelError(f"an object of {length} bytes cannot be sent; the limit is {limits.max_object}")
         if run and (len(run) == limits.max_objects or size + length > limits.batch):
             yield tuple(run)
             run, size = [], 0
@@ -185,9 +181,7 @@ def _decode_exactly(body: bytes, limits: Features) -> tuple[AnyMessage, ...]:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadEnvelope(f"the messages cannot be read: {error}") from None
     if msgspec.json.encode(messages) != body:
-        raise BadEnvelope(
-            "the messages are not in their one form: a field twice, out of order, or blanks between"
-        )
+        raise BadEnvelope("the messages are not in their one form: a field twice, out of order, or blanks between")
     return messages
 
 

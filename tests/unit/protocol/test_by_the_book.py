@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Accepted, Channel, receive
-from backchannel.protocol.envelope import Place, seal
+from backchannel.protocol.envelope import Place, seal, unpack
 from backchannel.protocol.handshake import introduction
 from backchannel.protocol.message import Receipt, decode, encode
 from backchannel.protocol.versions import CURRENT
@@ -94,7 +94,7 @@ def test_what_the_first_release_made_is_still_read() -> None:
         Channel(CHANNEL, VENDOR.key, LAB.key), base64.b64decode(GOLDEN["envelope"]), VENDOR.private, card
     )
     assert isinstance(outcome, Accepted)
-    assert decode(outcome.envelope.body) == (Receipt(1, "ab" * 32),)
+    assert decode(unpack(outcome.envelope)) == (Receipt(1, "ab" * 32),)
 
 
 def test_the_page_states_the_limits_that_hold() -> None:

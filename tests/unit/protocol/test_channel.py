@@ -16,7 +16,7 @@ from backchannel.protocol.channel import (
     receive,
     send,
 )
-from backchannel.protocol.envelope import OpenedEnvelope, Place, SealedEnvelope, open_envelope, parse, seal
+from backchannel.protocol.envelope import OpenedEnvelope, Place, SealedEnvelope, open_envelope, parse, seal, unpack
 from two_parties import LAB, MALLORY, VENDOR, Node
 
 CHANNEL = "c0" * 32
@@ -54,7 +54,7 @@ def after(count: int) -> Channel:
 def test_envelopes_in_order_are_accepted_and_move_the_channel() -> None:
     outcome = arrive(after(1), SENT[1])
     assert isinstance(outcome, Accepted)
-    assert outcome.envelope.body == b"body 2"
+    assert unpack(outcome.envelope) == b"body 2"
     assert outcome.channel.received == Direction(2, SENT[1].digest)
     assert outcome.channel.sent == Direction()
 
@@ -144,7 +144,7 @@ def test_a_later_good_message_still_arrives_after_a_bad_one() -> None:
             receive(channel, bad, VENDOR.private, LAB.card)
     outcome = arrive(channel, SENT[1])
     assert isinstance(outcome, Accepted)
-    assert outcome.envelope.body == b"body 2"
+    assert unpack(outcome.envelope) == b"body 2"
 
 
 @pytest.mark.parametrize("last", range(5))
@@ -229,7 +229,7 @@ class TwoStacks(RuleBasedStateMachine):
         except Gap:
             return
         if isinstance(outcome, Accepted):
-            self.heard[at].append(outcome.envelope.body)
+            self.heard[at].append(unpack(outcome.envelope))
             self.ends[at] = outcome.channel
 
     @invariant()
