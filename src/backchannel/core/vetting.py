@@ -85,7 +85,7 @@ def named_ids(batch: Iterable[Incoming]) -> set[str]:
     named: set[str] = set()
     for incoming in batch:
         named.add(incoming.object.id)
-        named |= targets(incoming.object.value)
+        named |= targets(incoming.object)
     return named
 
 
@@ -110,7 +110,7 @@ def _candidate(incoming: Incoming, definitions: Mapping[str, Mapping[str, Any]],
         return Candidate(incoming, strictest(incoming.tlp), frozenset(), None, ())
     level = strictest(incoming.tlp, effective(value, incoming.tlp, definitions))
     pattern = pattern_of(value)
-    return Candidate(incoming, level, frozenset(targets(value)), pattern, observables_of(value, pattern))
+    return Candidate(incoming, level, frozenset(targets(incoming.object)), pattern, observables_of(value, pattern))
 
 
 def _alone(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:

@@ -6,7 +6,6 @@ none raises whatever the object holds. Evidence quotes strangers only in a harml
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
-from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -20,6 +19,7 @@ from backchannel.core.observable import from_observable, from_pattern
 from backchannel.core.pattern import Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
+from backchannel.core.release_rules import excluded
 from backchannel.core.stix import MAX_DEPTH, timestamp
 from backchannel.core.stix_json import fault
 from backchannel.core.text import printable
@@ -36,6 +36,7 @@ MAX_STRING = 256 * 1024
 META_TYPES = frozenset({"marking-definition", "extension-definition"})
 """Types that pass whatever the agreement's types are, as long as something that passes refers to them."""
 
+_TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
 _CLOCK_SKEW = timedelta(days=1)
 _QUIET = 5
 
@@ -153,29 +154,29 @@ def within_ceiling(candidate: Candidate, context: VettingContext) -> Iterator[Fi
 
 
 def agreed_age(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 6, by time of modification; objects without a time have no age."""
-    text = candidate.incoming.object.version
-    if not text:
-        return
+    """Check 6, by the newest of its times as the sender's rule has it; objects without a time have no age."""
+    texts = [candidate.value[name] for name in _TIMES if name in candidate.value]
     try:
-        moment = timestamp(text)
+        moments = [timestamp(text) for text in texts if isinstance(text, str)]
     except ValueError:
         return  # validation says so
-    since = context.terms.scope.since
-    if since is not None and moment < since:
-        yield refuse("age", f"last modified {printable(text, 40)}, before {since:%Y-%m-%d}")
-    if moment > context.now + _CLOCK_SKEW:
-        yield hold("future", f"dated {printable(text, 40)}, in the future")
+    if not moments:
+        return
+    newest, since = max(moments), context.terms.scope.since
+    if since is not None and newest < since:
+        yield refuse("age", f"of {newest:%Y-%m-%d}, before {since:%Y-%m-%d}")
+    version = candidate.value.get("modified")
+    if isinstance(version, str) and timestamp(version) > context.now + _CLOCK_SKEW:
+        yield hold("future", f"modified {printable(version, 40)}, in the future")
 
 
 def excluded_properties(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 6, second half. A releaser may name itself as the creator of its reduced copies."""
-    for glob in context.terms.scope.exclude_properties:
-        for name in candidate.value:
-            itself = name == "created_by_ref" and candidate.value[name] == context.identities[0]
-            if fnmatchcase(name, glob) and not itself:
-                yield refuse("excluded", f"has {printable(name, 60)}, which the agreement excludes")
-                break
+    """Check 6, second half: the sender's own rule. A releaser may name itself as creator of reduced copies."""
+    patterns = context.terms.scope.exclude_properties
+    names = excluded(candidate.value, patterns, context.identities[0]) if patterns else ()
+    if names:
+        listed = ", ".join(printable(name, 60) for name in sorted(names)[:_QUIET])
+        yield refuse("excluded", f"has {listed}, which the agreement excludes")
 
 
 def information_only(candidate: Candidate, _context: VettingContext) -> Iterator[Finding]:

@@ -42,7 +42,6 @@ _ADDRESSES = (
     "public-dns-v6",
     "cloudflare",
     "fastly",
-    "akamai",
     "stackpath",
     "apple",
     "wikimedia",
@@ -63,7 +62,7 @@ class _List(msgspec.Struct):
     list: Sequence[str]
 
 
-class PopularValues:
+class WarningLists:
     """The lists as one index. Reads about 5 MB when made."""
 
     def __init__(self, folder: Path | None = None) -> None:
@@ -124,7 +123,7 @@ def _entries(folder: Path, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MissingExtra(f"the extra `warninglists` cannot be read: {directory}: {error}") from None
         for entry in decoded.list:
-            yield decoded.name, entry
+            yield decoded.name.partition(" (http")[0], entry
 
 
 def _names(entries: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
