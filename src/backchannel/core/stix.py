@@ -105,24 +105,39 @@ def references(value: Mapping[str, Any]) -> Iterator[Reference]:
             stack.extend((f"{path}[{i}]", inner) for i, inner in enumerate(item))
 
 
-def targets(value: Mapping[str, Any]) -> set[str]:
-    """The ids that `references` yields, without the paths and four times as fast. `value` is decoded JSON."""
+def targets(one: StixObject) -> set[str]:
+    """The ids that `references` yields, without the paths and many times as fast."""
     found: set[str] = set()
-    stack: list[Any] = [value]
+    seen = 0
+    for key, inner in one.value.items():
+        if key[-4:] == "_ref" or key[-5:] == "_refs":
+            seen += 1
+            _note_targets(key, inner, found)
+    # Unless the bytes hold more such names, or names may be spelt with escapes, there are none further inside.
+    if one.raw.count(b'_ref"') + one.raw.count(b'_refs"') != seen or b"\\u" in one.raw:
+        _walk_for_targets(one.value, found)
+    return found
+
+
+def _note_targets(key: str, inner: Any, found: set[str]) -> None:
+    if isinstance(inner, str) and key.endswith("_ref"):
+        found.add(inner)
+    elif isinstance(inner, list) and key.endswith("_refs"):
+        found.update(ref for ref in inner if isinstance(ref, str))
+
+
+def _walk_for_targets(value: Any, found: set[str]) -> None:
+    stack = [value]
     while stack:
         item = stack.pop()
-        if isinstance(item, dict):
+        if isinstance(item, Mapping):
             for key, inner in item.items():
-                if isinstance(inner, str):
-                    if key.endswith("_ref"):
-                        found.add(inner)
-                elif isinstance(inner, list) and key.endswith("_refs"):
-                    found.update(one for one in inner if isinstance(one, str))
+                if isinstance(inner, str | list) and key.endswith(("_ref", "_refs")):
+                    _note_targets(key, inner, found)
                 elif isinstance(inner, dict | list):
                     stack.append(inner)
         else:
             stack.extend(inner for inner in item if isinstance(inner, dict | list))
-    return found
 
 
 def version_order(version: str) -> str:

@@ -30,9 +30,7 @@ class SqlAgreements:
 
     def parties(self) -> list[Party]:
         """All parties, in the order of their enrolment."""
-        rows = self._connection.execute(
-            select(party_table).order_by(party_table.c.added_at, party_table.c.key)
-        )
+        rows = self._connection.execute(select(party_table).order_by(party_table.c.added_at, party_table.c.key))
         return [Party(**row._mapping) for row in rows]
 
     def put(self, agreement: AgreementRow) -> None:

@@ -4,7 +4,7 @@ Rules: an envelope stays in the outbox until its receipt came. What crossed is n
 whether a later object may refer to it, and whether a value that comes back is an echo.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 import msgspec
@@ -14,6 +14,7 @@ from backchannel.errors import NotFound
 from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import sequences
 from backchannel.store.agreements import put
+from backchannel.store.lists import among, as_list
 from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
 from backchannel.store.schema import holding, outbox, received, refusal, released, symbol, term
@@ -28,8 +29,21 @@ _released_keys = (
     .join(released, released.c.source_object == holding.c.object)
     .join(symbol, symbol.c.number == released.c.agreement)
     .join(agreement_table, agreement_table.c.id == symbol.c.text)
-    .where(agreement_table.c.party == bindparam("party"), term.c.key.in_(bindparam("keys", expanding=True)))
+    .where(agreement_table.c.party == bindparam("party"), among(term.c.key, "keys"))
     .distinct()
+)
+_released_among = (
+    select(symbol.c.text)
+    .join(released, released.c.sent_object == symbol.c.number)
+    .where(released.c.agreement == bindparam("agreement"), among(symbol.c.text, "ids"))
+    .distinct()
+)
+_hops = (
+    select(symbol.c.text, func.min(received.c.hops))
+    .join(received, received.c.object == symbol.c.number)
+    .where(received.c.agreement == bindparam("agreement"), received.c.hops.is_not(None))
+    .where(among(symbol.c.text, "ids"))
+    .group_by(symbol.c.text)
 )
 
 
@@ -82,7 +96,7 @@ class SqlChannels:
         late = or_(outbox.c.carried_at.is_(None), outbox.c.carried_at < before)
         due = select(outbox.c.sequence, outbox.c.digest).where(outbox.c.channel == channel, late)
         rows = self._connection.execute(due.order_by(outbox.c.sequence))
-        return [row._tuple() for row in rows]
+        return [(sequence, digest) for sequence, digest in rows]
 
     def outbox_item(self, channel: str, sequence: int) -> OutboxItem:
         """One envelope.
@@ -158,15 +172,26 @@ class SqlChannels:
         asked = {stored_key(key): key for key in keys}
         found: set[str] = set()
         for part in parts(asked):
-            rows = self._connection.execute(_released_keys, {"party": party, "keys": part})
+            rows = self._connection.execute(_released_keys, {"party": party, "keys": as_list(part)})
             found.update(asked[key] for key in rows.scalars())
         return found
 
-    def add_received(self, agreement: str, ids: Iterable[str], at: datetime) -> None:
-        """Put on record what came in under an agreement, each version that came."""
+    def released_among(self, agreement: str, ids: Collection[str]) -> set[str]:
+        """Which of these ids are such as crossed under an agreement: the ids that objects left under."""
+        found: set[str] = set()
         for part in parts(ids):
-            numbers = make_numbers(self._connection, {*part, agreement})
-            rows = [{"agreement": numbers[agreement], "object": numbers[one], "at": at} for one in part]
+            asked = {"agreement": self._number(agreement), "ids": as_list(part)}
+            found.update(self._connection.execute(_released_among, asked).scalars())
+        return found
+
+    def add_received(self, agreement: str, hops: Mapping[str, int | None], at: datetime) -> None:
+        """Put on record what came in under an agreement, each version that came, with its hops from a threat."""
+        for part in parts(hops.items()):
+            numbers = make_numbers(self._connection, {agreement, *(identifier for identifier, _ in part)})
+            rows = [
+                {"agreement": numbers[agreement], "object": numbers[identifier], "hops": distance, "at": at}
+                for identifier, distance in part
+            ]
             self._connection.execute(insert(received), rows)
 
     def received_ids(self, agreement: str) -> set[str]:
@@ -174,6 +199,14 @@ class SqlChannels:
         came = select(symbol.c.text).join(received, received.c.object == symbol.c.number)
         rows = self._connection.execute(came.where(received.c.agreement == self._number(agreement)))
         return set(rows.scalars())
+
+    def received_hops(self, agreement: str, ids: Collection[str]) -> dict[str, int]:
+        """The least hops from a threat, of those of these ids that came in under an agreement with any."""
+        found: dict[str, int] = {}
+        for part in parts(ids):
+            asked = {"agreement": self._number(agreement), "ids": as_list(part)}
+            found.update((identifier, hops) for identifier, hops in self._connection.execute(_hops, asked))
+        return found
 
     def received_since(self, agreement: str, since: datetime) -> int:
         """How many objects came in under an agreement from a time on."""

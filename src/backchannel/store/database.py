@@ -30,6 +30,21 @@ CACHE_KIB = 65_536
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
+PAGE_BYTES = 8_192
+"""Most objects fit into one page of this size, beside their neighbours."""
+
+CHECKPOINT_PAGES = 8_192
+"""The log is folded into the file when it is this long (64 MiB): one page is then written once for many commits."""
+
+_SETTINGS = (
+    f"page_size={PAGE_BYTES}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"cache_size=-{CACHE_KIB}",
+    f"wal_autocheckpoint={CHECKPOINT_PAGES}",
+)
+
 _BEGIN = "backchannel_begin"
 
 
@@ -137,7 +152,7 @@ def _engine(path: Path, busy_milliseconds: int) -> Engine:
 def _on_connect(connection: Any, _record: Any) -> None:
     """Settings of a new SQLite connection. `isolation_level=None`: transactions begin where we say so."""
     connection.isolation_level = None
-    for setting in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"cache_size=-{CACHE_KIB}"):
+    for setting in _SETTINGS:
         connection.execute(f"PRAGMA {setting}").close()
 
 
@@ -170,9 +185,7 @@ def _version(connection: Connection, path: Path) -> str | None:
         raise StoreBroken(f"{path} is the database of another program")
     version = str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar())
     if version > SCHEMA_VERSION:
-        raise StoreTooNew(
-            f"{path} has schema {version}; this version of Backchannel knows up to {SCHEMA_VERSION}"
-        )
+        raise StoreTooNew(f"{path} has schema {version}; this version of Backchannel knows up to {SCHEMA_VERSION}")
     return version
 
 

@@ -10,12 +10,13 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store import sequences
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
+from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, original, source, symbol, term
 from backchannel.store.symbols import number_of, numbers_of, parts
 from backchannel.store.terms import stored_key
@@ -64,19 +65,23 @@ _edges = (
     .where(holding.c.current)
     .distinct()
 )
-_edges_from = _edges.where(holding.c.object.in_(bindparam("numbers", expanding=True)))
-_edges_to = _edges.where(edge.c.target.in_(bindparam("numbers", expanding=True)))
+_edges_from = _edges.where(among(holding.c.object, "numbers"))
+_edges_to = _edges.where(among(edge.c.target, "numbers"))
 _terms = (
     select(term.c.key, term.c.kind, symbol.c.text, holding.c.type)
     .select_from(term)
     .join(holding, holding.c.seq == term.c.seq)
     .join(symbol, symbol.c.number == holding.c.object)
-    .where(
-        term.c.key.in_(bindparam("keys", expanding=True)), term.c.kind.in_(bindparam("kinds", expanding=True))
-    )
+    .where(among(term.c.key, "keys"), among(term.c.kind, "kinds"))
     .distinct()
 )
-_types = select(symbol.c.text, holding.c.type).join(holding, holding.c.object == symbol.c.number).distinct()
+_types = (
+    select(symbol.c.text, holding.c.type)
+    .join(holding, holding.c.object == symbol.c.number)
+    .where(among(symbol.c.text, "ids"))
+    .distinct()
+)
+_seqs = select(holding.c.seq).where(among(holding.c.object, "numbers"))
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -124,9 +129,8 @@ class SqlHoldings:
         """The types of those ids that are held."""
         found: dict[str, str] = {}
         for part in parts(ids):
-            found.update(
-                row._tuple() for row in self._connection.execute(_types.where(symbol.c.text.in_(part)))
-            )
+            rows = self._connection.execute(_types, {"ids": as_list(part)})
+            found.update((identifier, type_) for identifier, type_ in rows)
         return found
 
     def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:
@@ -163,7 +167,7 @@ class SqlHoldings:
         statement = _terms.where(holding.c.current) if current else _terms
         found: list[Term] = []
         for part in parts(asked):
-            rows = self._connection.execute(statement, {"keys": part, "kinds": list(kinds)})
+            rows = self._connection.execute(statement, {"keys": as_list(part), "kinds": as_list(kinds)})
             found += [Term(asked[key], kind, identifier, type_) for key, kind, identifier, type_ in rows]
         return found
 
@@ -174,7 +178,7 @@ class SqlHoldings:
     def _edges(self, statement: Select[Any], ids: Collection[str]) -> list[Edge]:
         found: list[Edge] = []
         for part in parts(numbers_of(self._connection, ids).values()):
-            found += [Edge(*row) for row in self._connection.execute(statement, {"numbers": part})]
+            found += [Edge(*row) for row in self._connection.execute(statement, {"numbers": as_list(part)})]
         return found
 
     # --- filters -------------------------------------------------------------------------------------------
@@ -184,8 +188,9 @@ class SqlHoldings:
         narrowed = statement.where(*self._conditions(query))
         candidates = self._candidates(query)
         if candidates is not None:
+            chosen = among(holding.c.seq, "seqs")
             for part in candidates:
-                yield list(self._connection.execute(narrowed.where(holding.c.seq.in_(part))))
+                yield list(self._connection.execute(narrowed.where(chosen), {"seqs": as_list(part)}))
             return
         after = query.after
         while page := list(self._connection.execute(narrowed.where(holding.c.seq > after).limit(PAGE))):
@@ -208,9 +213,7 @@ class SqlHoldings:
     def _seqs_of(self, ids: Collection[str]) -> list[int]:
         found: list[int] = []
         for part in parts(numbers_of(self._connection, ids).values()):
-            found += self._connection.execute(
-                select(holding.c.seq).where(holding.c.object.in_(part))
-            ).scalars()
+            found += self._connection.execute(_seqs, {"numbers": as_list(part)}).scalars()
         return sorted(found)
 
     def _conditions(self, query: Filter) -> list[ColumnElement[bool]]:

@@ -7,17 +7,21 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
 from backchannel.flow.ports import InboxItem
+from backchannel.store.lists import among, as_list
 from backchannel.store.schema import inbox
 from backchannel.store.symbols import parts
 
 PAGE = 500
 """Items read at a time."""
 
-_by_id = select(inbox).where(inbox.c.object_id.in_(bindparam("ids", expanding=True))).order_by(inbox.c.number)
-_identity = (inbox.c.object_id, inbox.c.version, inbox.c.party, inbox.c.agreement)
+_by_id = select(inbox).where(among(inbox.c.object_id, "ids")).order_by(inbox.c.number)
+_waiting = select(inbox.c.object_id, inbox.c.version, inbox.c.party, inbox.c.agreement).where(
+    among(inbox.c.object_id, "ids")
+)
+_taken = among(inbox.c.number, "numbers")
 _flags = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
@@ -60,24 +64,24 @@ class SqlInbox:
         """Everything that waits under any of these ids."""
         found: list[InboxItem] = []
         for part in parts(ids):
-            found += map(_as_item, self._connection.execute(_by_id, {"ids": part}))
+            found += map(_as_item, self._connection.execute(_by_id, {"ids": as_list(part)}))
         return found
 
     def take(self, numbers: Iterable[int]) -> list[InboxItem]:
         """Take items out, by their numbers; those that are gone already are left out."""
         taken: list[InboxItem] = []
         for part in parts(dict.fromkeys(numbers)):
-            chosen = inbox.c.number.in_(part)
-            rows = self._connection.execute(select(inbox).where(chosen).order_by(inbox.c.number))
+            chosen = {"numbers": as_list(part)}
+            rows = self._connection.execute(select(inbox).where(_taken).order_by(inbox.c.number), chosen)
             taken += map(_as_item, rows)
-            self._connection.execute(delete(inbox).where(chosen))
+            self._connection.execute(delete(inbox).where(_taken), chosen)
         return taken
 
     def _waiting(self, ids: set[str]) -> set[tuple[str, str, str, str]]:
         found: set[tuple[str, str, str, str]] = set()
         for part in parts(ids):
-            rows = self._connection.execute(select(*_identity).where(inbox.c.object_id.in_(part)))
-            found.update(row._tuple() for row in rows)
+            rows = self._connection.execute(_waiting, {"ids": as_list(part)})
+            found.update((one, version, giver, terms) for one, version, giver, terms in rows)
         return found
 
 

@@ -16,9 +16,11 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select
 
 from backchannel.core.stix import StixObject, decode, targets, version_order
+from backchannel.errors import BadObject
 from backchannel.flow.ports import AddOutcome, Conflict, NewObject
 from backchannel.store import sequences
 from backchannel.store.conflicts import record_conflicts
+from backchannel.store.lists import among, as_list
 from backchannel.store.rows import Fresh, Rows
 from backchannel.store.schema import body, holding
 from backchannel.store.sources import source_number
@@ -31,9 +33,9 @@ MADE_AT_IMPORT = ("created", "modified", "valid_from")
 """Time stamps that say nothing about a generated object."""
 
 _known = select(holding.c.object, holding.c.seq, holding.c.version, holding.c.current).where(
-    holding.c.source == bindparam("giver"), holding.c.object.in_(bindparam("objects", expanding=True))
+    holding.c.source == bindparam("giver"), among(holding.c.object, "objects")
 )
-_bodies = select(body.c.seq, body.c.raw).where(body.c.seq.in_(bindparam("seqs", expanding=True)))
+_bodies = select(body.c.seq, body.c.raw).where(among(body.c.seq, "seqs"))
 _encoder = msgspec.json.Encoder(order="deterministic")
 
 
@@ -77,7 +79,7 @@ class Intake:
         return AddOutcome(added, unchanged, tuple(conflicts))
 
     def _take_in(self, batch: list[NewObject]) -> tuple[int, list[Conflict]]:
-        references = [targets(new.object.value) for new in batch]
+        references = [_targets(new.object) for new in batch]
         numbers = make_numbers(self._connection, _names_in(batch, references))
         versions = self._versions({numbers[new.object.id] for new in batch})
         raws = self._bodies(batch, numbers, versions)
@@ -100,14 +102,12 @@ class Intake:
 
     def _versions(self, objects: set[int]) -> Versions:
         found: Versions = defaultdict(list)
-        which = {"giver": self._source, "objects": list(objects)}
+        which = {"giver": self._source, "objects": as_list(objects)}
         for number, seq, version, current in self._connection.execute(_known, which):
             found[number].append(_Version(seq, version, current))
         return found
 
-    def _bodies(
-        self, batch: list[NewObject], numbers: dict[str, int], versions: Versions
-    ) -> dict[int, bytes]:
+    def _bodies(self, batch: list[NewObject], numbers: dict[str, int], versions: Versions) -> dict[int, bytes]:
         """The bytes of those held versions that the batch must be compared with, by `seq`."""
         needed: set[int] = set()
         for new in batch:
@@ -117,7 +117,7 @@ class Intake:
                 needed.add(max(held, key=lambda one: one.age).seq)
         if not needed:
             return {}
-        return {seq: bytes(raw) for seq, raw in self._connection.execute(_bodies, {"seqs": list(needed)})}
+        return {seq: bytes(raw) for seq, raw in self._connection.execute(_bodies, {"seqs": as_list(needed)})}
 
     def _write(self, fresh: list[Fresh], numbers: dict[str, int], versions: Versions) -> None:
         if not fresh:
@@ -142,6 +142,13 @@ def _names_in(batch: list[NewObject], references: list[set[str]]) -> set[str]:
     names.update(new.agreement for new in batch if new.agreement)
     names.update(new.envelope for new in batch if new.envelope)
     return names
+
+
+def _targets(one: StixObject) -> set[str]:
+    """What the object refers to. A text with a NUL names nothing, and the store keeps no such name."""
+    if "\0" in one.id:
+        raise BadObject(f"an object has the id {one.id!r:.80}")
+    return {target for target in targets(one) if "\0" not in target}
 
 
 def _match(new: NewObject, held: list[_Version], raws: Bodies) -> _Version | None:

@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from backchannel.core import marking
 from backchannel.core.stix import StixObject, decode
+from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, source, symbol
 from backchannel.store.symbols import parts
 
@@ -29,14 +31,14 @@ _definitions = (
     .join(symbol, symbol.c.number == holding.c.object)
     .join(source, source.c.number == holding.c.source)
     .join(body, body.c.seq == holding.c.seq)
-    .where(symbol.c.text.in_(bindparam("ids", expanding=True)))
+    .where(among(symbol.c.text, "ids"))
 )
 _page = (
     select(edge.c.seq, holding.c.source, holding.c.tlp, holding.c.default_tlp, body.c.raw)
     .select_from(edge)
     .join(holding, holding.c.seq == edge.c.seq)
     .join(body, body.c.seq == edge.c.seq)
-    .where(edge.c.target == bindparam("target"), edge.c.seq > bindparam("after"))
+    .where(edge.c.target == bindparam("target"), edge.c.seq > bindparam("after"), edge.c.seq < bindparam("before"))
     .order_by(edge.c.seq)
     .limit(PAGE)
 )
@@ -55,7 +57,7 @@ def definitions_given(
     held."""
     given: dict[str, dict[int, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for part in parts(ids):
-        for identifier, giver, own, raw in connection.execute(_definitions, {"ids": part}):
+        for identifier, giver, own, raw in connection.execute(_definitions, {"ids": as_list(part)}):
             nearness = 0 if giver == source_number else 1 if own else 2
             given[identifier][nearness].append(decode(raw).value)
     for one in arriving:
@@ -64,23 +66,21 @@ def definitions_given(
     return {identifier: max(near[min(near)], key=_strictness) for identifier, near in given.items()}
 
 
-def judge_anew(connection: Connection, definition: int) -> None:
-    """Set the level of every holding that refers to a marking definition (its number) which just came."""
+def judge_anew(connection: Connection, definition: int, before: int) -> None:
+    """Set the level of every holding before a `seq` that refers to a marking definition (its number)."""
     after = 0
-    while rows := list(connection.execute(_page, {"target": definition, "after": after})):
+    while rows := list(connection.execute(_page, {"target": definition, "after": after, "before": before})):
         after = rows[-1].seq
         by_source: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             by_source[row.source].append(row)
-        changes = [
-            one for giver, members in by_source.items() for one in _changes(connection, giver, members)
-        ]
+        changes = [one for giver, members in by_source.items() for one in _changes(connection, giver, members)]
         if changes:
             connection.execute(_set_level, changes)
 
 
 def _changes(connection: Connection, giver: int, rows: list[Any]) -> Iterator[dict[str, Any]]:
-    values = [decode(row.raw).value for row in rows]
+    values = [msgspec.json.decode(row.raw) for row in rows]
     named = {ref for value in values for ref in marking.marking_refs(value)}
     given = definitions_given(connection, giver, marks_among(named))
     for row, value in zip(rows, values, strict=True):

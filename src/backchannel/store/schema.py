@@ -46,11 +46,16 @@ class Moment(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ARG002 - SQLAlchemy's
         """The datetime as an integer."""
-        return None if value is None else (value - _EPOCH) // _MICROSECOND
+        return None if value is None else microseconds(value)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """The integer as a datetime in UTC."""
         return None if value is None else _EPOCH + timedelta(microseconds=value)
+
+
+def microseconds(moment: datetime) -> int:
+    """A time as it stands in the tables."""
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 metadata = MetaData()
@@ -92,40 +97,46 @@ holding = Table(
     "holding",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("object", Integer, nullable=False),
     Column("type", Text, nullable=False),
     Column("version", Text, nullable=False),
-    Column("source", Integer, ForeignKey("source.number"), nullable=False),
+    Column("source", Integer, nullable=False),
     Column("current", Boolean, nullable=False),
     Column("tlp", Text, nullable=False),
     Column("default_tlp", Text, nullable=False),
     Column("grade", Text, nullable=False),
     Column("generated", Boolean, nullable=False),
     Column("reduced", Boolean, nullable=False),
-    Column("agreement", Integer, ForeignKey("symbol.number")),
-    Column("envelope", Integer, ForeignKey("symbol.number")),
-    Column("original", Integer, ForeignKey("original.number")),
+    Column("agreement", Integer),
+    Column("envelope", Integer),
+    Column("original", Integer),
     Column("added_at", Moment, nullable=False),
     UniqueConstraint("object", "source", "version"),
     Index("ix_holding_type", "type", "seq"),
     Index("ix_holding_source", "source", "seq"),
-    Index("ix_holding_tlp", "tlp", "seq"),
-    Index("ix_holding_agreement", "agreement", "seq"),
-    Index("ix_holding_added_at", "added_at"),
+)
+
+_under_agreement = holding.c.agreement.is_not(None)
+Index(
+    "ix_holding_agreement",
+    holding.c.agreement,
+    holding.c.seq,
+    sqlite_where=_under_agreement,
+    postgresql_where=_under_agreement,
 )
 
 body = Table(
     "body",
     metadata,
-    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True, autoincrement=False),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
     Column("raw", LargeBinary, nullable=False),
 )
 
 edge = Table(
     "edge",
     metadata,
-    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True),
-    Column("target", Integer, ForeignKey("symbol.number"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    Column("target", Integer, primary_key=True),
     Index("ix_edge_target", "target", "seq"),
     sqlite_with_rowid=False,
 )
@@ -135,7 +146,7 @@ term = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
-    Column("seq", Integer, ForeignKey("holding.seq"), primary_key=True),
+    Column("seq", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
 
@@ -242,6 +253,7 @@ released = Table(
     Column("sequence", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
     Index("ix_released_object", "source_object", "agreement"),
+    Index("ix_released_sent", "agreement", "sent_object"),
     Index("ix_released_at", "agreement", "at"),
 )
 
@@ -251,6 +263,7 @@ received = Table(
     Column("number", Integer, primary_key=True),
     Column("agreement", Integer, ForeignKey("symbol.number"), nullable=False),
     Column("object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("hops", Integer),
     Column("at", Moment, nullable=False),
     Index("ix_received_object", "agreement", "object"),
     Index("ix_received_at", "agreement", "at"),

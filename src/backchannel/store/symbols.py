@@ -4,19 +4,21 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, bindparam, func, insert, select
+from sqlalchemy import Connection, func, select
 
+from backchannel.store.bulk import insert_rows
+from backchannel.store.lists import among, as_list
 from backchannel.store.schema import symbol
 
-IN_LIMIT = 5_000
-"""Longest list in one statement; longer ones are asked in parts."""
+LIST_LIMIT = 5_000
+"""Longest list in one statement; longer ones are asked in parts, to bound memory."""
 
 Item = TypeVar("Item")
 
-_known = select(symbol.c.text, symbol.c.number).where(symbol.c.text.in_(bindparam("texts", expanding=True)))
+_known = select(symbol.c.text, symbol.c.number).where(among(symbol.c.text, "texts"))
 
 
-def parts(items: Iterable[Item], size: int = IN_LIMIT) -> Iterator[list[Item]]:
+def parts(items: Iterable[Item], size: int = LIST_LIMIT) -> Iterator[list[Item]]:
     """The items in lists of at most `size`."""
     rest = iter(items)
     while part := list(islice(rest, size)):
@@ -27,7 +29,7 @@ def numbers_of(connection: Connection, texts: Collection[str]) -> dict[str, int]
     """The numbers of those names that the store knows."""
     found: dict[str, int] = {}
     for part in parts(texts):
-        found.update(row._tuple() for row in connection.execute(_known, {"texts": part}))
+        found.update((text, number) for text, number in connection.execute(_known, {"texts": as_list(part)}))
     return found
 
 
@@ -43,6 +45,6 @@ def make_numbers(connection: Connection, texts: Collection[str]) -> dict[str, in
     if missing:
         first = (connection.execute(select(func.max(symbol.c.number))).scalar() or 0) + 1
         fresh = {text: first + i for i, text in enumerate(missing)}
-        connection.execute(insert(symbol), [{"number": n, "text": text} for text, n in fresh.items()])
+        insert_rows(connection, symbol, [(number, text) for text, number in fresh.items()])
         numbers.update(fresh)
     return numbers

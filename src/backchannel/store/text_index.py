@@ -6,9 +6,10 @@ found. What the user types never reaches the query language: `core.mention.words
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, bindparam, column, insert, select, table
+from sqlalchemy import Connection, bindparam, column, select, table
 
 from backchannel.core.mention import words
+from backchannel.store.bulk import insert_rows
 
 PAGE = 1_000
 """Matches read at a time."""
@@ -24,9 +25,7 @@ _page = (
 
 def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Enter texts by the `seq` of their holding."""
-    entered = [{"rowid": seq, "words": text} for seq, text in rows if text]
-    if entered:
-        connection.execute(insert(_index), entered)
+    insert_rows(connection, _index, [(seq, text) for seq, text in rows if text])
 
 
 def query_of(text: str) -> str | None:

@@ -68,56 +68,29 @@ def _holdings() -> None:
         sa.Column("envelope", sa.Integer(), nullable=True),
         sa.Column("original", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["agreement"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["envelope"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["object"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["original"],
-            ["original.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["source"],
-            ["source.number"],
-        ),
         sa.PrimaryKeyConstraint("seq"),
         sa.UniqueConstraint("object", "source", "version"),
     )
-    op.create_index("ix_holding_added_at", "holding", ["added_at"], unique=False)
-    op.create_index("ix_holding_agreement", "holding", ["agreement", "seq"], unique=False)
+    op.create_index(
+        "ix_holding_agreement",
+        "holding",
+        ["agreement", "seq"],
+        unique=False,
+        sqlite_where=sa.text("agreement IS NOT NULL"),
+        postgresql_where=sa.text("agreement IS NOT NULL"),
+    )
     op.create_index("ix_holding_source", "holding", ["source", "seq"], unique=False)
-    op.create_index("ix_holding_tlp", "holding", ["tlp", "seq"], unique=False)
     op.create_index("ix_holding_type", "holding", ["type", "seq"], unique=False)
     op.create_table(
         "body",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("raw", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["seq"],
-            ["holding.seq"],
-        ),
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
         "edge",
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("target", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["seq"],
-            ["holding.seq"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["target"],
-            ["symbol.number"],
-        ),
         sa.PrimaryKeyConstraint("seq", "target"),
         sqlite_with_rowid=False,
     )
@@ -127,10 +100,6 @@ def _holdings() -> None:
         sa.Column("key", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["seq"],
-            ["holding.seq"],
-        ),
         sa.PrimaryKeyConstraint("key", "kind", "seq"),
         sqlite_with_rowid=False,
     )
@@ -217,9 +186,7 @@ def _channels_and_inbox() -> None:
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("channel", "sequence"),
     )
-    op.create_index(
-        "ix_outbox_channel", "outbox", ["channel", "sequence", "carried_at", "digest"], unique=False
-    )
+    op.create_index("ix_outbox_channel", "outbox", ["channel", "sequence", "carried_at", "digest"], unique=False)
     op.create_table(
         "released",
         sa.Column("number", sa.Integer(), nullable=False),
@@ -245,11 +212,13 @@ def _channels_and_inbox() -> None:
     )
     op.create_index("ix_released_at", "released", ["agreement", "at"], unique=False)
     op.create_index("ix_released_object", "released", ["source_object", "agreement"], unique=False)
+    op.create_index("ix_released_sent", "released", ["agreement", "sent_object"], unique=False)
     op.create_table(
         "received",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("agreement", sa.Integer(), nullable=False),
         sa.Column("object", sa.Integer(), nullable=False),
+        sa.Column("hops", sa.Integer(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agreement"],
