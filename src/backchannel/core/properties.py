@@ -144,30 +144,84 @@ def _valid_place(value: Mapping[str, Any]) -> bool:
 
 
 _WORDS = """
-accidental activist advanced adware aerospace agree agriculture amplification anomalous-activity anonymization
-applescript attack-pattern attribution automotive backdoor bash benign bootkit botnet bot campaign chemical
-class club coercion command-and-control commercial communications competitor compromised construction contest
-control-system course-of-action credential-exploitation crime-syndicate criminal ddos defense
-denial-of-service director disagree dominance domain-registration downloader dropper education energy
-entertainment exfiltration expert exploit-kit exploitation financial-services government
-government-emergency-services government-local government-national government-public-services
-government-regional group hacker healthcare hospitality-leisure hosting-malware hosting-target-lists identity
-ideology independent indicator individual information-gathering infrastructure infrastructure-architect
-infrastructure-operator innovator insider-accidental insider-disgruntled insurance intermediate intrusion-set
-javascript keylogger malicious malicious-activity malware malware-analysis malware-author manufacturing
-minimal mining network-capture neutral non-profit none notoriety observed-data organization
-organizational-gain perl personal-gain personal-satisfaction pharmaceuticals phishing php powershell python
-ransomware recon reconnaissance remote-access remote-access-trojan resource-exploitation retail revenge
-rogue-security-software rootkit screen-capture sensationalist spy spyware sponsor spammer staging
-strongly-agree strongly-disagree suspicious suspicious-activity system team technology telecommunications
-terrorist threat-actor threat-report tool trojan transportation undefined unknown unpredictable unspecified
-utilities virus visualbasic vulnerability vulnerability-scanning webshell wiper workstation worm x86 x86-64
-mips sparc alpha arm ia-64 powerpc stix pcre sigma snort suricata yara analyses-as analysis-of attributed-to
-authored-by av-analysis-of based-on beacons-to characterizes communicates-with compromises consists-of
-controls delivers derived-from downloads drops duplicate-of dynamic-analysis-of exfiltrates-to exploits has
-hosts impersonates indicates investigates located-at mitigates originates-from owns related-to remediates
-static-analysis-of subtechnique-of targets uses variant-of detects revoked-by
+accidental activist advanced adware aerospace agree agriculture alpha amplification analyses-as analysis-of
+anomalous-activity anonymization applescript arm attack-pattern attributed-to attribution authored-by
+automotive av-analysis-of backdoor based-on bash beacons-to benign bootkit bot botnet campaign characterizes
+chemical class club coercion command-and-control commercial communicates-with communications competitor
+compromised compromises consists-of construction contest control-system controls course-of-action
+credential-exploitation crime-syndicate criminal ddos defense delivers denial-of-service derived-from
+detects director disagree domain-registration dominance downloader downloads dropper drops duplicate-of
+dynamic-analysis-of education energy entertainment exfiltrates-to exfiltration expert exploit-kit
+exploitation exploits financial-services government government-emergency-services government-local
+government-national government-public-services government-regional group hacker has healthcare
+hospitality-leisure hosting-malware hosting-target-lists hosts ia-64 identity ideology impersonates
+independent indicates indicator individual information-gathering infrastructure infrastructure-architect
+infrastructure-operator innovator insider-accidental insider-disgruntled insurance intermediate
+intrusion-set investigates javascript keylogger located-at malicious malicious-activity malware
+malware-analysis malware-author manufacturing minimal mining mips mitigates network-capture neutral
+non-profit none notoriety observed-data organization organizational-gain originates-from owns pcre perl
+personal-gain personal-satisfaction pharmaceuticals phishing php powerpc powershell python ransomware recon
+reconnaissance related-to remediates remote-access remote-access-trojan resource-exploitation retail revenge
+revoked-by rogue-security-software rootkit screen-capture sensationalist sigma snort spammer sparc sponsor
+spy spyware staging static-analysis-of stix strongly-agree strongly-disagree subtechnique-of suricata
+suspicious suspicious-activity system targets team technology telecommunications terrorist threat-actor
+threat-report tool transportation trojan undefined unknown unpredictable unspecified uses utilities
+variant-of virus visualbasic vulnerability vulnerability-scanning webshell wiper workstation worm x86 x86-64
+yara
 """
 VOCABULARY = frozenset(_WORDS.split())
 """Words of the specification's open vocabularies: standing alone as a value they name nothing of
 anybody's."""
+
+_PROPERTY_NAMES = """
+abstract account_created account_expires account_first_login account_last_login account_login account_type
+additional_header_fields address_family address_of_entry_point administrative_area aliases
+alternate_data_streams analysis_definition_version analysis_ended analysis_engine_version analysis_sco_refs
+analysis_started architecture_execution_envs aslr_enabled atime authority_key_identifier authors
+base_of_code base_of_data basic_constraints bcc_refs belongs_to_ref belongs_to_refs bits_per_pixel body
+body_multipart body_raw_ref can_escalate_privs capabilities cc_refs certificate_policies characteristics_hex
+checksum_hex child_refs city command_line comment confidence configuration_version contact_information
+contains_refs content content_disposition content_ref content_type contents context count country cpe
+created created_by_ref created_time creator_user_ref credential credential_last_changed
+crl_distribution_points ctime cwd data data_type date decryption_key defanged definition definition_type
+dep_enabled description descriptions display_name dll_characteristics_hex document_info_dict dst_byte_count
+dst_flags_hex dst_packets dst_payload_ref dst_port dst_ref encapsulated_by_ref encapsulates_refs
+encryption_algorithm end entropy environment_variables exif_tags explanation extended_key_usage
+extension_properties extension_type extension_types extensions external_id external_references
+file_alignment file_header_hashes first_observed first_seen from_ref gid goals granular_markings group_name
+groups hashes home_dir host_vm_ref icmp_code_hex icmp_type_hex id identity_class image_base image_height
+image_ref image_width imphash implementation_languages indicator_types infrastructure_types
+inhibit_any_policy installed_software_refs integrity_level ipfix is_active is_blocking is_disabled is_family
+is_hidden is_listening is_multipart is_optimized is_privileged is_self_signed is_service_account issuer
+issuer_alternative_name key key_usage kill_chain_name kill_chain_phases labels lang languages last_observed
+last_seen latitude loader_flags_hex longitude machine_hex magic_hex magic_number_hex major_image_version
+major_linker_version major_os_version major_subsystem_version malware_types marking_ref
+message_body_data_ref message_body_length message_id mime_type minor_image_version minor_linker_version
+minor_os_version minor_subsystem_version modified modified_time modules mtime name name_constraints name_enc
+number number_observed number_of_rva_and_sizes number_of_sections number_of_subkeys number_of_symbols
+object_marking_refs object_modified object_ref object_refs objective objects observed_data_refs
+opened_connection_refs operating_system_ref operating_system_refs opinion optional_header options owner_sid
+parent_directory_ref parent_ref path path_enc pattern pattern_type pattern_version payload_bin pdfid0 pdfid1
+pe_type personal_motivations phase_name pid pointer_to_symbol_table_hex policy_constraints policy_mappings
+postal_code precision primary_motivation priority private_key_usage_period_not_after
+private_key_usage_period_not_before product protocols published raw_email_ref received_lines region
+relationship_type report_types request_header request_method request_value request_version resolves_to_refs
+resource_level result result_name revoked rir roles sample_ref sample_refs schema secondary_motivations
+section_alignment sections sectors selectors sender_ref serial_number service_dll_refs service_name
+service_status service_type shell sid sighting_of_ref signature_algorithm size size_of_code size_of_headers
+size_of_heap_commit size_of_heap_reserve size_of_image size_of_initialized_data size_of_optional_header
+size_of_stack_commit size_of_stack_reserve size_of_uninitialized_data socket_descriptor socket_handle
+socket_type sophistication source_name source_ref spec_version src_byte_count src_flags_hex src_packets
+src_payload_ref src_port src_ref start start_time start_type startup_info statement stop_time street_address
+subject subject_alternative_name subject_directory_attributes subject_key_identifier
+subject_public_key_algorithm subject_public_key_exponent subject_public_key_modulus submitted subsystem_hex
+summary swid target_ref threat_actor_types time_date_stamp tlp tlp_2_0 to_refs tool_types tool_version type
+url user_id valid_from valid_until validity_not_after validity_not_before value values vendor version
+where_sighted_refs win32_version_value_hex window_title x509_v3_extensions
+MD5 SHA-1 SHA-256 SHA-512 SHA3-256 SHA3-512 SSDEEP TLSH
+archive-ext http-request-ext icmp-ext ntfs-ext pdf-ext raster-image-ext socket-ext tcp-ext unix-account-ext
+windows-pebinary-ext windows-process-ext windows-service-ext
+"""
+KNOWN_KEYS = frozenset(_PROPERTY_NAMES.split())
+"""Names of properties, hashes and extensions that the specification defines: as a key they name nothing
+of anybody's."""
