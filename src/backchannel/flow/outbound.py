@@ -5,7 +5,7 @@ yet. Everything a release writes is one transaction, so that an envelope, the ch
 what crossed become durable together.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
@@ -89,7 +89,11 @@ def decide_all(
     context = _context(tx, standing, peer, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
-    return Plan(settle(first, terms, context, _lookup(tx)), threats, threats.notes)
+    def subjects_of(ids: Collection[str]) -> list[Subject]:
+        return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
+
+    settled = settle(first, terms, context, _lookup(tx), subjects_of)
+    return Plan(settled, threats, threats.notes)
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:

@@ -6,12 +6,27 @@ it.
 """
 
 import glob
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID, uuid5
 
 import msgspec
 
-from backchannel.errors import NotFound
+from backchannel.core.marking import parse_level
+from backchannel.core.stix import decode
+from backchannel.core.text import printable
+from backchannel.errors import Ambiguous, BadArgument, NotFound, UnreadableFile
+from backchannel.flow.ports import NewObject
+from backchannel.flow.threats import resolve_threats
+from backchannel.formats.generate import Generator
+from backchannel.formats.items import Item
+from backchannel.formats.reading import read_items
+from backchannel.node.node import Node
+
+_NAMESPACE = UUID("0b7d5d0e-3f0c-4d59-8e58-1d0c6a3f9b27")
 
 BATCH = 2_000
 """Objects in one transaction."""
@@ -28,13 +43,22 @@ class Refused(msgspec.Struct, frozen=True):
 
 
 class ImportReport(msgspec.Struct):
-    """What an import did. `read` counts objects; `notes` are warnings, shortened to one line a kind."""
+    """What an import did. `read` counts objects; `warnings` counts, by rule, objects that came in with a warning."""
 
     read: int = 0
     added: int = 0
     unchanged: int = 0
     refused: list[Refused] = []
-    notes: list[str] = []
+    warnings: Counter[str] = msgspec.field(default_factory=Counter)
+
+    def warn(self, item: Item) -> None:
+        """Count the warnings of an object that comes in."""
+        self.warnings.update({finding.rule for finding in item.findings})
+
+    @property
+    def notes(self) -> list[str]:
+        """The warnings, one line a rule."""
+        return [f"{count} objects came in with a warning: {rule}" for rule, count in sorted(self.warnings.items())]
 
     def as_json(self) -> dict[str, object]:
         """The public shape."""
@@ -66,3 +90,118 @@ def expand(names: Sequence[str]) -> list[Path]:
             raise NotFound(f"no file is named or matched by {name!r}")
         found.update(dict.fromkeys(matches))
     return list(found)
+
+
+def import_files(
+    node: Node,
+    paths: Iterable[Path],
+    *,
+    tlp: str | None = None,
+    threat: str | None = None,
+    advance: Callable[[int], None] = lambda _bytes: None,
+) -> ImportReport:
+    """Import files; a file or object that cannot be taken over is listed, and its neighbours are kept.
+
+    `advance` is told how many bytes were read.
+
+    Raises:
+        BadArgument: no such TLP level.
+        Ambiguous: several of our threats have the name `threat`.
+    """
+    try:
+        level = parse_level(tlp) if tlp else node.settings.default_tlp
+    except ValueError as error:
+        raise BadArgument(f"--tlp: {error}") from None
+    report = ImportReport()
+    made = Generator(namespace(node), node.clock())
+    target = _threat(node, made, threat, level) if threat else None
+    for path in paths:
+        _import_file(node, path, _Way(level, made, target), report, advance)
+    return report
+
+
+def namespace(node: Node) -> UUID:
+    """Under which ids of objects made by this node are derived: its own, so that two nodes never make the same."""
+    return uuid5(_NAMESPACE, node.us.key)
+
+
+class _Way(msgspec.Struct, frozen=True):
+    """How files are taken over: the level of what has no mark, what makes objects, the threat of listed indicators."""
+
+    level: str
+    made: Generator
+    threat_id: str | None
+
+
+def _import_file(
+    node: Node, path: Path, way: _Way, report: ImportReport, advance: Callable[[int], None]
+) -> None:
+    shown = printable(str(path), 300)
+    try:
+        with path.open("rb") as file:
+            items = read_items(file, way.made, threat_id=way.threat_id, validate=node.services().validate)
+            for batch in _batches(_counted(items, file, advance)):
+                _keep(node, shown, batch, way, report)
+    except OSError as error:
+        report.refused.append(Refused(shown, -1, "", "unreadable-file", error.strerror or str(error)))
+    except UnreadableFile as error:
+        report.refused.append(Refused(shown, -1, "", error.code, f"{error}. {error.advice}"))
+
+
+def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: ImportReport) -> None:
+    """One batch into the holdings, in one transaction."""
+    new: list[NewObject] = []
+    for item in batch:
+        report.read += 1
+        serious = [finding for finding in item.findings if finding.must or item.object is None]
+        if item.object is None or serious:
+            identifier = printable(item.object.id, 120) if item.object is not None else ""
+            first = serious[0]
+            report.refused.append(Refused(file, item.index, identifier, first.rule, first.message))
+            continue
+        report.warn(item)
+        new.append(
+            NewObject(item.object, default_tlp=way.level, generated=item.generated, original=item.original)
+        )
+    with node.db.write() as tx:
+        outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
+    report.added += outcome.added
+    report.unchanged += outcome.unchanged
+    report.refused.extend(
+        Refused(file, -1, one.id, "conflict", f"held already in version {one.version or 'one'} with other content")
+        for one in outcome.conflicts
+    )
+
+
+def _threat(node: Node, made: Generator, name: str, level: str) -> str:
+    """The id of the one own threat of that name; it is made if there is none."""
+    with node.db.write() as tx:
+        (resolution,) = resolve_threats(tx, [name], {}, lambda _name: frozenset()).resolutions
+        if resolution.candidates:
+            raise Ambiguous(resolution.note)
+        own = [one for one in resolution.ids if any(held.own for held in tx.holdings.get(one))]
+        if own:
+            return own[0]
+        try:
+            raw = made.threat(name)
+        except ValueError as error:
+            raise BadArgument(f"--threat: {error}") from None
+        threat = NewObject(decode(raw), default_tlp=level, generated=True)
+        tx.holdings.add([threat], source=node.us.key, now=node.clock())
+        return threat.object.id
+
+
+def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch
+
+
+def _counted(items: Iterable[Item], file: BinaryIO, advance: Callable[[int], None]) -> Iterator[Item]:
+    """The items, telling `advance` how far the file was read."""
+    before = 0
+    for item in items:
+        here = file.tell()
+        if here > before:
+            advance(here - before)
+            before = here
+        yield item
