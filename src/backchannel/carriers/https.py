@@ -9,6 +9,7 @@ may be repeated safely, so a connection that fails is tried again, a bounded num
 import base64
 import ssl
 import time
+import weakref
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -72,6 +73,7 @@ class HttpsCarrier:
         self._clock = clock
         self._context: PinnedContext | None = None
         self._transport: httpx.HTTPTransport | None = None
+        self._closer: weakref.finalize[..., HttpsCarrier] | None = None
 
     def put(self, mailbox: Mailbox, name: str, data: bytes) -> bool:
         """Put if absent; False if an item of that name is already there.
@@ -131,10 +133,10 @@ class HttpsCarrier:
             raise self._unexpected(answer.status)
 
     def close(self) -> None:
-        """Close the connections; the next request opens new ones."""
-        if self._transport is not None:
-            self._transport.close()
-        self._transport = None
+        """Close the connections; the next request opens new ones. A carrier nobody holds closes by itself."""
+        if self._closer is not None:
+            self._closer()
+        self._transport = self._closer = None
 
     def _ask(
         self, method: str, mailbox: Mailbox, item: str = "", *, after: str = "", body: bytes | None = None
@@ -162,6 +164,7 @@ class HttpsCarrier:
         if self._transport is None or self._context is None:
             self._context = client_context(self.pin, clock=self._clock)
             self._transport = httpx.HTTPTransport(verify=self._context, http2=False, trust_env=False)
+            self._closer = weakref.finalize(self, self._transport.close)
         self._context.start(REQUEST_SECONDS)
         response = self._transport.handle_request(request)
         try:

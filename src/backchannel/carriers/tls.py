@@ -7,6 +7,7 @@ socket is handed out, so nothing is sent to another host. Without a pin the syst
 
 import hashlib
 import hmac
+import math
 import ssl
 import threading
 import time
@@ -31,7 +32,7 @@ class PinnedContext(ssl.SSLContext):
 
     def seconds_left(self) -> float:
         """What is left of it."""
-        return float(getattr(self.deadline, "at", float("inf"))) - self.clock()
+        return float(getattr(self.deadline, "at", math.inf)) - self.clock()
 
 
 def client_context(pin: str | None, *, clock: Callable[[], float] = time.monotonic) -> PinnedContext:
@@ -78,4 +79,5 @@ class _GuardedSocket(ssl.SSLSocket):
         if left <= 0:
             raise TimeoutError("the request took too long in all")
         timeout = self.gettimeout()
-        self.settimeout(left if timeout is None else min(left, timeout))
+        if left < (math.inf if timeout is None else timeout):
+            self.settimeout(left)

@@ -221,6 +221,4 @@ def _problem(status: int, error: str, advice: str) -> Response:
 
 def _http_problem(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _problem(
-        status, "there is nothing here" if status == 404 else "not used here", "See the documentation."
-    )
+    return _problem(status, "there is nothing here" if status == 404 else "not used here", "See the documentation.")

@@ -122,9 +122,7 @@ async def _accepting(held: socket.socket, serving: "asyncio.Task[None]") -> None
     )
 
 
-async def _shut_down(
-    server: Server, serving: "asyncio.Task[None]", requests: set["asyncio.Task[object]"]
-) -> None:
+async def _shut_down(server: Server, serving: "asyncio.Task[None]", requests: set["asyncio.Task[object]"]) -> None:
     interrupt: Callable[[], None] = server.stop
     interrupt()
     await asyncio.wait({serving}, timeout=GRACE_SECONDS)
@@ -203,6 +201,8 @@ def _reserved(host: str, port: int) -> Iterator[socket.socket]:
     It is bound alone, so that a port in use is an error, and only then shared with the server's own socket.
     """
     shown = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    if not 0 <= port <= 65535:
+        raise CannotListen(f"{shown}: a port is a number from 0 to 65535")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         held = socket.socket(family, kind, protocol)
@@ -213,8 +213,8 @@ def _reserved(host: str, port: int) -> Iterator[socket.socket]:
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             held.bind(address)
             held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        except (OSError, OverflowError) as error:
-            raise CannotListen(f"{shown}: {getattr(error, 'strerror', None) or error}") from None
+        except OSError as error:
+            raise CannotListen(f"{shown}: {error.strerror or error}") from None
         yield held
 
 
