@@ -53,7 +53,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     screen.table(
         ("id", "title", "state", "with", "proposed by", "until"),
-        ((screen.short(v.id), v.title, v.state, v.with_, v.proposed_by, v.valid_until) for v in views),
+        ((screen.short(v.id), v.title, v.state, v.with_, v.proposed_by, v.valid_until[:10]) for v in views),
         "There is no agreement. Start with: backchannel agreement template > terms.toml",
     )
 

@@ -38,8 +38,10 @@ def preview(
         screen.print_json({**plan.summary, "notes": plan.notes})
     else:
         counts = plan.summary
-        screen.say(f"{counts['release']} would cross as they are, {counts['reduce']} as reduced copies, ")
-        screen.say(f"{counts['withhold']} stay.")
+        screen.say(
+            f"{counts['release']} objects would cross as they are, {counts['reduce']} as reduced copies; "
+            f"{counts['withhold']} stay."
+        )
         screen.table(
             ("rule", "passed", "failed"),
             ((rule, count["passed"], count["failed"]) for rule, count in counts["rules"].items()),
