@@ -1,0 +1,164 @@
+"""MISP events as STIX 2.1, by misp-stix, in the same objects and bytes every time.
+
+Rules: a file is an event, bare or under `Event`, a list of either, or what a MISP server answers (`response`).
+Each event is converted on its own, so that one that cannot be costs its neighbours nothing; before that it is made
+complete (`formats.misp_records`), because misp-stix makes up what is missing. Its warnings go with the object that
+stands for the event (its report or grouping), and that object also keeps the event as received; its errors are
+records left out and each is told. Attributes for detection (`to_ids`) become indicators, others observed data;
+galaxies become threats; what STIX has no word for becomes `x-misp-` objects. TLP tags become markings.
+"""
+
+import contextlib
+import io
+import warnings
+from collections.abc import Iterator
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+from backchannel.core.stix import decode
+from backchannel.core.text import printable
+from backchannel.errors import BadObject, MissingExtra, UnreadableFile
+from backchannel.flow.ports import Finding
+from backchannel.formats.items import Item, refusal
+from backchannel.formats.misp_records import complete
+
+MAX_FILE = 64 << 20
+"""Largest MISP file in bytes: events are converted in memory."""
+
+_Failures = tuple[type[Exception], ...]
+_OURS: _Failures = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+"""What a library may raise on hostile input, besides errors of its own."""
+
+
+class _Converter(NamedTuple):
+    """misp-stix, imported only when there is an event to read: that takes a second or two."""
+
+    make: Any
+    failures: _Failures
+
+
+class _Converted(NamedTuple):
+    """What became of one event: objects as JSON, and what was said about it."""
+
+    objects: list[bytes]
+    warnings: list[str]
+    errors: list[str]
+
+
+def read_misp(stream: BinaryIO) -> Iterator[Item]:
+    """The objects of the events of a file; `index` counts them from 0, with a place for each thing left out.
+
+    Raises:
+        MissingExtra: misp-stix is not installed.
+        UnreadableFile: not JSON, no MISP events in it, or larger than `MAX_FILE`.
+    """
+    raw = stream.read(MAX_FILE + 1)
+    if len(raw) > MAX_FILE:
+        raise UnreadableFile(f"it is larger than {MAX_FILE >> 20} MiB, the limit for MISP events")
+    events = _events(raw.removeprefix(b"\xef\xbb\xbf"))
+    return _items(events, _load())
+
+
+def _load() -> _Converter:
+    with _quiet():
+        try:
+            from misp_stix_converter import MISPtoSTIX21Parser
+            from pymisp.exceptions import PyMISPError
+            from stix2.exceptions import STIXError
+        except ImportError:
+            raise MissingExtra(
+                "reading MISP events needs the extra `misp`: pip install 'backchannel[misp]'"
+            ) from None
+    return _Converter(MISPtoSTIX21Parser, (*_OURS, PyMISPError, STIXError))
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """What the libraries print, log to standard error or warn about is not for the analyst's screen."""
+    with (
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _events(raw: bytes) -> list[bytes]:
+    """The bytes of each event of a file, as received."""
+    try:
+        found = list(_unwrapped(msgspec.Raw(raw), levels=3))
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise UnreadableFile(f"it is not JSON: {error}") from None
+    if not found:
+        raise UnreadableFile("it is JSON without a MISP event in it")
+    return [bytes(event) for event in found]
+
+
+def _unwrapped(raw: msgspec.Raw, levels: int) -> Iterator[msgspec.Raw]:
+    value = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
+    inner = value if isinstance(value, list) else [value[name] for name in ("response", "Event") if name in value]
+    if isinstance(value, dict) and not inner:
+        yield raw
+    elif levels:
+        for element in inner:
+            yield from _unwrapped(element, levels - 1)
+
+
+def _items(events: list[bytes], converter: _Converter) -> Iterator[Item]:
+    index = 0
+    for number, raw in enumerate(events):
+        for item in _event_items(raw, number, converter):
+            yield msgspec.structs.replace(item, index=index)
+            index += 1
+
+
+def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Item]:
+    """The items of one event; their places are not known yet."""
+    name = f"event {number}"
+    try:
+        event: Any = msgspec.json.decode(raw)
+        decode(raw)
+        name = f"event {number} ({printable(str(event.get('info', '')), 40)})"
+        complete(event)
+        converted = _convert(event, converter)
+    except converter.failures as error:
+        yield refusal(0, "misp-event", f"{name} could not be converted: {_cause(error)}")
+        return
+    except BadObject as error:
+        yield refusal(0, "misp-event", f"{name} could not be read: {error}")
+        return
+    told = tuple(Finding(rule="misp-conversion", message=text, must=False) for text in converted.warnings)
+    for made in converted.objects:
+        yield _item(made, raw, str(event["uuid"]), told)
+    for text in converted.errors:
+        yield refusal(0, "misp-record", f"{name}: {text}")
+
+
+def _convert(event: dict[str, Any], converter: _Converter) -> _Converted:
+    with _quiet():
+        parser = converter.make()
+        parser.parse_misp_event(event)
+        objects = [made.serialize().encode() for made in parser.stix_objects]
+    if not objects:
+        raise ValueError("; ".join(_messages(parser.errors)) or "misp-stix made nothing of it")
+    return _Converted(objects, _messages(parser.warnings), _messages(parser.errors))
+
+
+def _item(made: bytes, raw: bytes, event_uuid: str, told: tuple[Finding, ...]) -> Item:
+    try:
+        found = decode(made)
+    except BadObject as error:
+        return refusal(0, "misp-record", f"an object made from it is unusable: {error}")
+    stands_for_event = found.type in {"report", "grouping"} and found.id.endswith(event_uuid)
+    return Item(0, found, findings=told, original=raw) if stands_for_event else Item(0, found)
+
+
+def _messages(by_identifier: dict[str, Any]) -> list[str]:
+    found = {printable(str(text), 200) for texts in by_identifier.values() for text in texts}
+    return sorted(found)
+
+
+def _cause(error: BaseException) -> str:
+    return f"{printable(' '.join(str(error).split()), 160)} ({type(error).__name__})"
