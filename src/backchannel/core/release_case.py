@@ -24,7 +24,8 @@ DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
 @dataclass(slots=True)
 class Case:
     """An object that the single rules let go, and how it stands. `support` is a definition that leaves
-    only with the objects that need it; `waiting` says that only the quota keeps it."""
+    only with the objects that need it; `waiting` says that only the quota keeps it, `renamed` that it
+    refers to reduced copies."""
 
     decision: Decision
     base: frozenset[Cut]
@@ -37,6 +38,7 @@ class Case:
     closure: Verdict | None = None
     mention: Verdict | None = None
     waiting: bool = False
+    renamed: bool = False
     needed: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

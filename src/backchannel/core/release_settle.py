@@ -11,10 +11,9 @@ object is judged again only when something it depends on changed. The quota come
 waits, and so does everything that would have to be cut because of that.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from backchannel.core.marking import TLP_2_EXTENSION, WELL_KNOWN, effective, label, rank
-from backchannel.core.mention import mentionable, term_key, words
 from backchannel.core.properties import META_TYPES, REQUIRED
 from backchannel.core.release_case import (
     DEFINITIONS,
@@ -23,9 +22,9 @@ from backchannel.core.release_case import (
     cut_verdict,
     is_cut,
     place_name,
-    said_by,
 )
 from backchannel.core.release_copy import Cut, reduced_copy, reduced_id
+from backchannel.core.release_listen import listen
 from backchannel.core.release_records import (
     Context,
     Decision,
@@ -38,14 +37,11 @@ from backchannel.core.release_records import (
 )
 from backchannel.core.release_rules import RESTRICTING, excluded, is_new, verdict
 from backchannel.core.release_terms import TermBook
-from backchannel.core.release_text import Place, needs_a_look, stands
+from backchannel.core.release_text import Place
 from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
-
-CHUNK = 1_000
-"""Objects whose passages are looked up at a time: bounds the memory that keys take."""
 
 _LIFTED = frozenset({"type", "scope", "age", "marking"})
 _MOOT = (
@@ -53,6 +49,7 @@ _MOOT = (
     verdict("mention", Result.MOOT, "it stays anyway"),
 )
 _UNNEEDED = verdict("closure", Result.MOOT, "no object that leaves needs it")
+_RENAMED = verdict("closure", Result.CUT, "it refers to reduced copies by their new ids")
 _CLOSED = verdict("closure", Result.PASS, "the counterpart can resolve all it refers to")
 _SILENT = verdict("mention", Result.PASS, "it says nothing of what stays")
 
@@ -117,9 +114,11 @@ class Settlement:
 
     def _note(self, decision: Decision) -> None:
         """Remember what a decision says about its object's content, whoever refers to it."""
-        forbidden = decision.outcome is Outcome.WITHHOLD and any(
-            one.result is Result.FAIL and one.rule in RESTRICTING for one in decision.verdicts
-        )
+        forbidden = False
+        if decision.outcome is Outcome.WITHHOLD:
+            for one in decision.verdicts:
+                if one.result is Result.FAIL and one.rule in RESTRICTING:
+                    forbidden = True
         identifier = decision.id
         self._restricted[identifier] = forbidden or self._restricted.get(identifier, False)
 
@@ -161,39 +160,14 @@ class Settlement:
 
     def listen(self, lookup: Lookup) -> None:
         """Find out what the leaving objects say of others."""
-        names = {*self._context.threat_names, *self._terms.scope.threats}
-        free = {term_key(name) for name in names}
-        phrases = [words(name) for name in names]
-        leaving = [number for number, case in self._cases.items() if case.leaves]
-        for start in range(0, len(leaving), CHUNK):
-            self._listen_to(leaving[start : start + CHUNK], lookup, free, phrases)
-        self._listen_for_ids(leaving)
-        self._dirty.update(leaving)
-
-    def _listen_to(
-        self, numbers: Sequence[int], lookup: Lookup, free: Collection[str], phrases: Sequence[Sequence[str]]
-    ) -> None:
-        said: list[tuple[int, Place, list[str], set[str]]] = []
-        keys: set[str] = set()
+        numbers = [number for number, case in self._cases.items() if case.leaves]
+        threats = {*self._context.threat_names, *self._terms.scope.threats}
+        listen([self._cases[number] for number in numbers], lookup, threats, self._book, self._ask_about)
         for number in numbers:
-            texts, self._cases[number].said_ids = said_by(self._cases[number].value)
-            for place, passages in texts.items():
-                own = mentionable(passages)
-                said.append((number, place, passages, own))
-                keys |= own
-        found = {key: bearers for key, bearers in lookup(keys).items() if bearers and key not in free}
-        self._ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
-        careful = {key for key in found if needs_a_look(key, phrases)}
-        for number, place, passages, own in said:
-            for key in own & found.keys():
-                bearers = found[key]
-                if all(bearer[0] == self._cases[number].id for bearer in bearers):
-                    continue
-                if key in careful and not any(stands(text, key, phrases) for text in passages):
-                    continue
-                self._book.add(key, bearers)
-                self._cases[number].hits.append((place, key))
+            for key in {key for _, key in self._cases[number].hits}:
                 self._by_term.setdefault(key, []).append(number)
+        self._listen_for_ids(numbers)
+        self._dirty.update(numbers)
 
     def _listen_for_ids(self, numbers: Iterable[int]) -> None:
         said = {text for number in numbers for _, text in self._cases[number].said_ids}
@@ -234,39 +208,45 @@ class Settlement:
         if failure is not None:
             self._move(case, Outcome.WITHHOLD, frozenset())
             return
-        reduced = bool(cuts) or self._refers_to_copies(case, cuts)
+        reduced = bool(cuts) or case.renamed
         self._move(case, Outcome.REDUCE if reduced else Outcome.RELEASE, frozenset(cuts))
 
     def _close(self, case: Case, cuts: set[Cut]) -> Verdict | None:
         lost: list[Cut] = []
+        case.renamed = False
         for place, target in case.refs:
-            if is_cut(place, cuts) or self._resolved(target) == target:
+            known_as = target if is_cut(place, cuts) else self._resolved(target)
+            if known_as == target:
                 continue
-            if place != ("created_by_ref",) and self._resolved(target) is not None:
+            if known_as is not None and place != ("created_by_ref",):
+                case.renamed = True
                 continue
             if not case.can_cut(place):
-                return self._fail(case, "closure", f"{place_name(place)} needs {printable(target, 90)}, which stays")
+                return _fail(case, "closure", f"{place_name(place)} needs {printable(target, 90)}, which stays")
             cuts.add(place)
             lost.append(place)
         for name in list(case.emptied(cuts)):
             if not case.can_cut((name,)):
-                return self._fail(case, "closure", f"nothing that {place_name((name,))} names leaves")
+                return _fail(case, "closure", f"nothing that {place_name((name,))} names leaves")
             cuts.add((name,))
-        case.closure = cut_verdict("closure", lost, "what it refers to stays") if lost else _CLOSED
+        if lost:
+            case.closure = cut_verdict("closure", lost, "what it refers to stays")
+        else:
+            case.closure = _RENAMED if case.renamed else _CLOSED
         return None
 
     def _silence(self, case: Case, cuts: set[Cut]) -> Verdict | None:
         lost: list[Place] = []
+        first = ""
         for place, what in self._said(case, cuts):
             if is_cut(place, cuts):
                 continue
             if not case.can_cut(place):
-                return self._fail(case, "mention", f"{place_name(place)} says {what}, which stays")
+                return _fail(case, "mention", f"{place_name(place)} says {what}, which stays")
             cuts.add(place)
             lost.append(place)
-            case.mention = cut_verdict("mention", lost, f"it says {what}, which stays")
-        if not lost:
-            case.mention = _SILENT
+            first = first or f"it says {what}, which stays"
+        case.mention = cut_verdict("mention", lost, first) if lost else _SILENT
         return None
 
     def _said(self, case: Case, cuts: Collection[Cut]) -> Iterator[tuple[Place, str]]:
@@ -291,22 +271,13 @@ class Settlement:
         return self._whole.get(identifier, 0) - own > 0
 
     def _legal(self, case: Case, cuts: Collection[Cut]) -> Verdict | None:
-        if not cuts and not self._refers_to_copies(case, cuts):
+        if not cuts and not case.renamed:
             return None
         if case.kind in META_TYPES:
-            return self._fail(case, "closure", "it cannot leave as a reduced copy")
+            return _fail(case, "closure", "it cannot leave as a reduced copy")
         if not case.is_valid_without(cuts):
-            return self._fail(case, "closure", "too little would be left of it")
+            return _fail(case, "closure", "too little would be left of it")
         return None
-
-    def _refers_to_copies(self, case: Case, cuts: Collection[Cut]) -> bool:
-        return any(not is_cut(place, cuts) and self._resolved(target) != target for place, target in case.refs)
-
-    def _fail(self, case: Case, rule: str, evidence: str) -> Verdict:
-        failed = Verdict(rule, Result.FAIL, evidence)
-        case.closure = failed if rule == "closure" else (case.closure or _CLOSED)
-        case.mention = failed if rule == "mention" else _MOOT[1]
-        return failed
 
     def _move(self, case: Case, outcome: Outcome, cuts: frozenset[Cut]) -> None:
         """Take over how a case stands, and have everything judged again that depends on it."""
@@ -342,12 +313,11 @@ class Settlement:
         fresh = {case.id for case in self._leaving_cases() if is_new(case.decision.subject, self._context)}
         if left is None or len(fresh) <= left:
             return
-        sent = {self._copy(case).id: case for case in self._leaving_cases()}
-        order = sending_order(
-            [self._copy(case) for case in sent.values()],
-            [one for one, case in sent.items() if case.decision.subject.hops == 0],
-            self._visible,
-        )
+        cases = [*self._leaving_cases()]
+        copies = [copy for case in cases if (copy := self._copy(case)) is not None]
+        sent = {copy.id: case for copy, case in zip(copies, cases, strict=True)}
+        seeds = [one for one, case in sent.items() if case.decision.subject.hops == 0]
+        order = sending_order(copies, seeds, self._visible)
         self._waiting = True
         full = False
         for group in order:
@@ -390,10 +360,10 @@ class Settlement:
         context = self._context
         return reduced_id(parent, context.secret, context.agreement, context.them)
 
-    def _copy(self, case: Case) -> StixObject:
-        """What leaves for a case."""
-        if case.outcome is Outcome.RELEASE:
-            return case.decision.subject.object
+    def _copy(self, case: Case) -> StixObject | None:
+        """What leaves for a case, if anything."""
+        if case.outcome is not Outcome.REDUCE:
+            return case.decision.subject.object if case.leaves else None
         renamed = {target: self._resolved(target) or target for target in self._kept(case)}
         return reduced_copy(
             case.value,
@@ -403,32 +373,42 @@ class Settlement:
             renamed=renamed,
         )
 
-    # --- the result --------------------------------------------------------------------------------------------
-
     def decisions(self) -> list[Decision]:
         """Every decision, with all its verdicts and with what leaves."""
+        ceiling = label(self._terms.handling.tlp_max)
         return [
-            self._decided(self._cases[number]) if number in self._cases else _stays(decision)
+            _decided(self._cases[number], self._copy(self._cases[number]), ceiling)
+            if number in self._cases
+            else _stays(decision)
             for number, decision in enumerate(self._decisions)
         ]
 
-    def _decided(self, case: Case) -> Decision:
-        verdicts: Mapping[str, Verdict] = {one.rule: one for one in case.decision.verdicts}
-        if case.support and case.leaves:
-            verdicts = {rule: self._lifted(one) for rule, one in verdicts.items()}
-        if case.waiting:
-            verdicts = {**verdicts, "quota": verdict("quota", Result.FAIL, "it waits: the day's quota is used up")}
-        pair = (case.closure or _CLOSED, case.mention or _SILENT)
-        sent = self._copy(case) if case.leaves else None
-        return Decision(case.decision.subject, case.outcome, (*verdicts.values(), *pair), sent)
 
-    def _lifted(self, one: Verdict) -> Verdict:
-        if one.result is not Result.FAIL:
-            return one
-        if one.rule == "marking":
-            return verdict("marking", Result.PASS, f"its own marks are within {label(self._terms.handling.tlp_max)}")
-        return verdict(one.rule, Result.MOOT, "it leaves with the objects that need it")
+def _fail(case: Case, rule: str, evidence: str) -> Verdict:
+    failed = Verdict(rule, Result.FAIL, evidence)
+    case.closure = failed if rule == "closure" else (case.closure or _CLOSED)
+    case.mention = failed if rule == "mention" else _MOOT[1]
+    return failed
 
 
 def _stays(decision: Decision) -> Decision:
     return Decision(decision.subject, decision.outcome, decision.verdicts + _MOOT)
+
+
+def _decided(case: Case, sent: StixObject | None, ceiling: str) -> Decision:
+    verdicts = {one.rule: one for one in case.decision.verdicts}
+    if case.support and case.leaves:
+        verdicts = {rule: _lifted(one, ceiling) for rule, one in verdicts.items()}
+    if case.waiting:
+        verdicts["quota"] = verdict("quota", Result.FAIL, "it waits: the day's quota is used up")
+    pair = (case.closure or _CLOSED, case.mention or _SILENT)
+    return Decision(case.decision.subject, case.outcome, (*verdicts.values(), *pair), sent)
+
+
+def _lifted(one: Verdict, ceiling: str) -> Verdict:
+    """The verdict on a definition that leaves with the objects that need it."""
+    if one.result is not Result.FAIL:
+        return one
+    if one.rule == "marking":
+        return verdict("marking", Result.PASS, f"its own marks are within the ceiling {ceiling}")
+    return verdict(one.rule, Result.MOOT, "it leaves with the objects that need it")

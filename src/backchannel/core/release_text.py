@@ -30,9 +30,8 @@ _PATTERN_WORDS = """
 AND OR NOT FOLLOWEDBY LIKE MATCHES ISSUPERSET ISSUBSET EXISTS LAST IN START STOP SECONDS WITHIN REPEATS TIMES
 """
 _KEYWORDS = frozenset(_PATTERN_WORDS.split())
-_TOP_LEVEL = """
-app arpa biz cloud club com dev edu gov info int life link live mil mobi name net news online org pro shop site
-space store tech top website wiki work world xyz
+_TOP_LEVEL = """ app arpa biz cloud club com dev edu gov info int life link live mil mobi name net news
+online org pro shop site space store tech top website wiki work world xyz
 """
 _HOST_ENDINGS = frozenset(_TOP_LEVEL.split())
 _HOST_END = re.compile(r"(?<=\w)(?:\.|\[\.\]|\(\.\)|\[dot\])([a-z]{3,7})(?![\w-]|\.\w)")
