@@ -3,7 +3,7 @@
 The checks, in order. All are made and all findings are kept; only an object that fails check 1 is not looked
 into further.
 
- 1. limits: size, nesting, lengths, no name twice in one JSON object;
+ 1. limits: bytes, lengths of texts and lists (nesting and names said twice fail in `core.stix.decode`);
  2. valid STIX 2.1: a violated MUST refuses, a warning is a note;
  3. a type under the agreement; definitions of marks and extensions only for objects that pass;
  4. the strictest of declared and own marks is within the agreement's ceiling;

@@ -20,8 +20,7 @@ from backchannel.core.pattern import Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
-from backchannel.core.stix import MAX_DEPTH, timestamp
-from backchannel.core.stix_json import fault
+from backchannel.core.stix import timestamp
 from backchannel.core.text import printable
 
 MAX_BYTES = 1 << 20
@@ -111,9 +110,6 @@ def limits(incoming: Incoming) -> Finding | None:
     raw, value = incoming.object.raw, incoming.object.value
     if len(raw) > MAX_BYTES:
         return refuse("limits", f"the object has {len(raw)} bytes; {MAX_BYTES} at most")
-    wrong = fault(raw, value, max_depth=MAX_DEPTH)
-    if wrong is not None:
-        return refuse("limits", wrong[1])
     return _oversized(value) if len(raw) > MAX_LIST else None
 
 
