@@ -240,7 +240,8 @@ class Gap(SequenceError):
 
 
 class Fork(SequenceError):
-    """The counterpart signed two different envelopes with one number. Keep both files: they prove it."""
+    """The counterpart signed two different histories of one channel. The envelope is kept in the node's folder,
+    under `evidence`. Ask the counterpart by another way: its node was restored from a copy, or it lies."""
 
     code = "fork"
 

@@ -34,7 +34,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     data, card = read_card_file(path)
     if card.key == node.us.key:
         raise BadCard(f"{path} is our own card; enrol the counterpart's")
-    where = address.parse(carrier)
+    where = address.parse(carrier, base=Path.cwd())
     with node.db.write() as tx:
         known = {party.key: party for party in tx.agreements.parties()}
         _refuse_double_name(card, known)

@@ -14,7 +14,7 @@ import msgspec
 from backchannel.carriers import address
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.core.text import printable
-from backchannel.errors import BackchannelError, CarrierError, CounterpartError, Gap
+from backchannel.errors import BackchannelError, CarrierError, CounterpartError, Fork, Gap
 from backchannel.flow import inbound
 from backchannel.flow.agree import channel_secrets
 from backchannel.flow.parties import Peer
@@ -25,6 +25,7 @@ from backchannel.node.parties import all_parties, peer_of
 from backchannel.protocol.handshake import ChannelSecrets, introduction
 
 LOCK = "sync.lock"
+EVIDENCE = "evidence"
 
 
 class SyncReport(msgspec.Struct):
@@ -125,6 +126,8 @@ def _receive_all(
                 gap = error
                 continue
             except CounterpartError as error:
+                if isinstance(error, Fork):
+                    _keep_evidence(node, name, data)
                 _refuse(node, peer, channel, name, error)
                 report.refused_envelopes += 1
                 report.problems.append(f"{printable(peer.party.name, 60)}: {error}")
@@ -159,6 +162,12 @@ def _refuse(node: Node, peer: Peer, channel: ChannelSecrets, name: str, error: B
     )
     with node.db.write() as tx:
         tx.channels.add_refusals([refusal])
+
+
+def _keep_evidence(node: Node, name: str, data: bytes) -> None:
+    folder = node.home / EVIDENCE
+    folder.mkdir(mode=0o700, exist_ok=True)
+    (folder / name).write_bytes(data)
 
 
 def _count(report: SyncReport, arrival: inbound.Arrival) -> None:
