@@ -6,6 +6,8 @@ whatever it is, the counts are upper bounds of what a parser could find in it, a
 rest.
 """
 
+from typing import NamedTuple
+
 import msgspec
 
 from backchannel.errors import LimitExceeded
@@ -22,8 +24,15 @@ class Bounds(msgspec.Struct, frozen=True):
     containers: int
 
 
-def check_bounds(text: bytes, bounds: Bounds) -> None:
-    """Refuse a text that exceeds a bound.
+class Measure(NamedTuple):
+    """How much a text holds: strings (names included), objects and arrays."""
+
+    strings: int
+    containers: int
+
+
+def check_bounds(text: bytes, bounds: Bounds) -> Measure:
+    """Refuse a text that exceeds a bound; answer what it holds.
 
     Raises:
         LimitExceeded: naming the limit. Unbalanced brackets count as too deep, for their depth has no end.
@@ -31,8 +40,7 @@ def check_bounds(text: bytes, bounds: Bounds) -> None:
     """
     if not text.isascii():
         text.decode("utf-8")
-    # An escaped backslash, then an escaped quote: what is left of quotes delimits strings (RFC 8259, section
-    # 7).
+    # Without escaped backslashes, then escaped quotes, every quote delimits a string (RFC 8259, section 7).
     skeleton = text.replace(b"\\\\", b"").replace(b'\\"', b"").translate(None, _NOT_STRUCTURE)
     strings = skeleton.count(b'"') // 2
     if strings > bounds.strings:
@@ -42,6 +50,7 @@ def check_bounds(text: bytes, bounds: Bounds) -> None:
     if containers > bounds.containers:
         raise LimitExceeded(f"{containers} JSON objects and arrays; the limit is {bounds.containers}")
     _check_depth(outside, bounds.depth)
+    return Measure(strings, containers)
 
 
 def _check_depth(brackets: bytes, limit: int) -> None:

@@ -116,7 +116,7 @@ def seal(
     """Pack, sign and seal a body.
 
     Raises:
-        BackchannelError: the body is empty, or too large (packed or not); `message.batches` keeps below that.
+        BackchannelError: the body is empty, or too large (packed or not); `batching` keeps below that.
     """
     if not 1 <= len(body) <= limits.max_body:
         raise BackchannelError(f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}")

@@ -10,7 +10,7 @@ Rules:
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
@@ -119,7 +119,7 @@ def encode(messages: Sequence[AnyMessage], limits: Features = CURRENT) -> bytes:
     """The body that carries these messages.
 
     Raises:
-        BackchannelError: the messages exceed a limit that the counterpart would refuse; `batches` avoids it.
+        BackchannelError: the messages exceed a limit that the counterpart would refuse; `batching` avoids it.
     """
     body = msgspec.json.encode(messages)
     try:
@@ -144,27 +144,6 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     for message in messages:
         _check(message, limits)
     return messages
-
-
-def batches(items: Iterable[ReleasedObject], limits: Features = CURRENT) -> Iterator[tuple[ReleasedObject, ...]]:
-    """The items in runs that fit into one envelope each, in order.
-
-    Raises:
-        BackchannelError: one object alone exceeds `max_object`.
-    """
-    run: list[ReleasedObject] = []
-    size = 0
-    for item in items:
-        length = len(memoryview(item.object))
-        if length > limits.max_object:
-            raise BackchannelError(f"an object of {length} bytes cannot be sent; the limit is {limits.max_object}")
-        if run and (len(run) == limits.max_objects or size + length > limits.batch):
-            yield tuple(run)
-            run, size = [], 0
-        run.append(item)
-        size += length
-    if run:
-        yield tuple(run)
 
 
 def terms_id(terms: bytes) -> str:

@@ -21,8 +21,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Accepted, Channel, receive
+from backchannel.protocol.crypto import Share
 from backchannel.protocol.envelope import Place, seal, unpack
-from backchannel.protocol.handshake import introduction
+from backchannel.protocol.handshake import agreement_channel, introduction
 from backchannel.protocol.message import Receipt, decode, encode
 from backchannel.protocol.versions import CURRENT
 from paths import ROOT
@@ -85,6 +86,25 @@ def test_mailbox_tokens_are_those_of_the_page() -> None:
     secrets = introduction(LAB.private, VENDOR.card.keys)
     assert secrets.channel == channel
     assert secrets.send.token(3) == token
+
+
+def test_an_agreements_secrets_are_those_of_the_page() -> None:
+    agreement, proposer, accepter = "ab" * 32, Share(b"p" * 32, b"P" * 1088), Share(b"a" * 32, b"A" * 1088)
+    own = X25519PrivateKey.from_private_bytes(LAB.private.x25519)
+    secret = b"p" * 32 + b"a" * 32 + own.exchange(X25519PublicKey.from_public_bytes(VENDOR.card.keys.x25519))
+    salt = b"agreement" + hashlib.sha256(b"P" * 1088 + b"A" * 1088).digest()
+    derived = [
+        HKDF(
+            algorithm=hashes.SHA256(),
+            length=32,
+            salt=salt,
+            info=f"backchannel/1 {purpose}\0{agreement}{sender}{recipient}".encode(),
+        ).derive(secret)
+        for sender, recipient in ((LAB.key, VENDOR.key), (VENDOR.key, LAB.key))
+        for purpose in ("mailbox", "mac")
+    ]
+    ours = agreement_channel(LAB.private, VENDOR.card.keys, agreement, proposer=proposer, accepter=accepter)
+    assert derived == [ours.send.mailbox, ours.send.mac, ours.receive.mailbox, ours.receive.mac]
 
 
 def test_what_the_first_release_made_is_still_read() -> None:

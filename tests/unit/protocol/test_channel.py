@@ -179,8 +179,21 @@ def test_an_opened_envelope_of_another_channel_is_refused_too() -> None:
         check_received(msgspec.structs.replace(AT_VENDOR, id="d0" * 32), opened)
 
 
-def test_an_address_check_is_free_of_keys() -> None:
-    check_addressed(AT_VENDOR, SENT[0].header)
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"sender": VENDOR.key}, Reflection),
+        ({"recipient": MALLORY.key}, NotForUs),
+        ({"channel": "d0" * 32}, BadEnvelope),
+        ({"sender": MALLORY.key}, BadEnvelope),
+    ],
+)
+def test_addresses_are_checked_before_any_key_is_used(fields: dict[str, str], error: type[Exception]) -> None:
+    header = SENT[0].header
+    check_addressed(AT_VENDOR, header)
+    with pytest.raises(error) as refusal:
+        check_addressed(AT_VENDOR, msgspec.structs.replace(header, **fields))
+    assert refusal.type is error
 
 
 class TwoStacks(RuleBasedStateMachine):

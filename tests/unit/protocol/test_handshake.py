@@ -56,6 +56,8 @@ def test_another_agreement_or_share_gives_other_secrets() -> None:
         lab(proposer=ACCEPTED, accepter=PROPOSED),
         lab(proposer=Share(PROPOSED.secret, other.ciphertext)),
         lab(proposer=Share(other.secret, PROPOSED.ciphertext)),
+        lab(accepter=Share(other.secret, ACCEPTED.ciphertext)),
+        lab(accepter=Share(ACCEPTED.secret, other.ciphertext)),
     ]
     for secrets in changed:
         assert not secrets_of(secrets) & secrets_of(lab())

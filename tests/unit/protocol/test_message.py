@@ -19,7 +19,6 @@ from backchannel.protocol.message import (
     Receipt,
     Release,
     ReleasedObject,
-    batches,
     decode,
     encode,
     terms_id,
@@ -291,23 +290,3 @@ def test_we_never_encode_what_the_counterpart_would_refuse() -> None:
     assert refusal.value.blame == "us"
     with pytest.raises(BackchannelError, match="would be refused"):
         encode([Receipt(0, ID)])
-
-
-def test_batches_keep_order_and_fit_an_envelope() -> None:
-    items = [released(b'{"n":%d}' % number) for number in range(12_001)]
-    runs = list(batches(items))
-    assert [len(run) for run in runs] == [5000, 5000, 2001]
-    assert [bytes(item.object) for run in runs for item in run] == [bytes(item.object) for item in items]
-
-
-def test_batches_are_bounded_in_bytes_too() -> None:
-    large = b'{"a":"' + b"x" * (3 * 2**20) + b'"}'
-    runs = list(batches([released(large)] * 5))
-    assert [len(run) for run in runs] == [2, 2, 1]
-    assert all(encode([Release(ID, run)]) for run in runs)
-
-
-def test_no_items_make_no_batch_and_a_giant_makes_an_error() -> None:
-    assert list(batches([])) == []
-    with pytest.raises(BackchannelError, match="cannot be sent"):
-        list(batches([released(b'{"a":"' + b"x" * CURRENT.max_object + b'"}')]))

@@ -1,0 +1,80 @@
+"""What fits into one envelope: objects to release, counted so that the counterpart's limits are never met.
+
+A sender that only counted objects would learn of the other limits when its envelope is refused. Whether an object can
+be sent at all is asked here too, before a release is decided on.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeVar
+
+from backchannel.errors import LimitExceeded
+from backchannel.protocol.bounds import Bounds, Measure, check_bounds
+from backchannel.protocol.versions import CURRENT, Features
+
+T = TypeVar("T")
+
+_LEVELS_AROUND = 4
+"""The array of messages, the message, its items and the item."""
+_SPARE = 20_000
+"""Strings and containers that a sender leaves for markings and for the message itself."""
+
+
+def check_sendable(raw: bytes, limits: Features = CURRENT) -> Measure:
+    """Is this object small and simple enough to be sent? Answers what it holds.
+
+    Raises:
+        LimitExceeded: larger than `max_object`, deeper than 64 levels, or more than half of what a body may hold.
+        UnicodeDecodeError: it is not UTF-8.
+    """
+    if len(raw) > limits.max_object:
+        raise LimitExceeded(f"{len(raw)} bytes in one object; the limit is {limits.max_object}")
+    depth = limits.max_depth - _LEVELS_AROUND
+    return check_bounds(raw, Bounds(depth, limits.max_strings // 2, limits.max_containers // 2))
+
+
+def batches(
+    groups: Iterable[Sequence[T]], raw_of: Callable[[T], bytes], limits: Features = CURRENT
+) -> Iterator[list[T]]:
+    """Groups of things to release, in order, in runs that fit into one envelope each.
+
+    A group stays together unless it does not fit by itself.
+
+    Raises:
+        LimitExceeded: an object cannot be sent at all: see `check_sendable`.
+    """
+    run = _Run(limits)
+    items: list[T] = []
+    for group in groups:
+        weights = [_weigh(raw_of(item), limits) for item in group]
+        if items and not run.takes(weights):
+            yield items
+            run, items = _Run(limits), []
+        for item, weight in zip(group, weights, strict=True):
+            if items and not run.takes([weight]):
+                yield items
+                run, items = _Run(limits), []
+            run.add(weight)
+            items.append(item)
+    if items:
+        yield items
+
+
+class _Run:
+    """What the objects of one envelope hold so far: objects, bytes, strings, containers."""
+
+    def __init__(self, limits: Features) -> None:
+        self._most = (limits.max_objects, limits.batch, limits.max_strings, limits.max_containers)
+        self._sum: tuple[int, ...] = (0, 0, _SPARE, _SPARE)
+
+    def takes(self, weights: Sequence[tuple[int, ...]]) -> bool:
+        columns = zip(self._sum, *weights, strict=True)
+        return all(sum(column) <= most for column, most in zip(columns, self._most, strict=True))
+
+    def add(self, weight: tuple[int, ...]) -> None:
+        self._sum = tuple(map(sum, zip(self._sum, weight, strict=True)))
+
+
+def _weigh(raw: bytes, limits: Features) -> tuple[int, ...]:
+    measure = check_sendable(raw, limits)
+    # An item adds an object around the released one, with three names and the level.
+    return 1, len(raw), measure.strings + 4, measure.containers + 1
