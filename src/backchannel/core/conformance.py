@@ -33,6 +33,7 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,12
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 _INDEX = re.compile(r"\[(\d{1,9})\]", re.ASCII)
 _MAX_SHOWN = 80
+_Allowed = Mapping[str, tuple[str, ...]]
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -55,13 +56,24 @@ def finding(rule: str, message: str, value: object = "", *, must: bool = True) -
 def check(value: Mapping[str, Any], *, character_sets: Collection[str] | None = None) -> list[Finding]:
     """Everything the rules of this module find, in the order of the standard's chapters.
 
-    `character_sets` are the names that `path_enc` and `name_enc` may have (IANA's); None does not judge
-    them.
+    `character_sets` are the names that `path_enc` and `name_enc` may have (IANA's); None does not judge them.
     """
     kind = value.get("type")
     if not isinstance(kind, str):
         return []
-    found = [*_common(kind, value)]
+    found: list[Finding] = []
+    identifier = value.get("id")
+    if isinstance(identifier, str) and not identifier.startswith(kind + "--"):
+        found.append(finding("id-type", f"the id does not begin with the type, {_quoted(kind)}", identifier))
+    _times(kind, value, found)
+    _references(stix_rules.COMMON_REFERENCES, value, found)
+    allowed = stix_rules.REFERENCES.get(kind)
+    if allowed is not None:
+        _references(allowed, value, found)
+    if "lang" in value and not _is_language(value["lang"]):
+        found.append(finding("language", "`lang` is not a language tag of RFC 5646", value["lang"]))
+    if "granular_markings" in value:
+        found += _granular_markings(value)
     special = _SPECIAL.get(kind)
     if special is not None:
         found += special(value)
@@ -72,66 +84,40 @@ def check(value: Mapping[str, Any], *, character_sets: Collection[str] | None = 
     return found
 
 
-def _common(kind: str, value: Mapping[str, Any]) -> Iterator[Finding]:
-    identifier = value.get("id")
-    if isinstance(identifier, str) and identifier.partition("--")[0] != kind:
-        yield finding(
-            "id-type", f"the id does not begin with the type of the object, {_quoted(kind)}", identifier
-        )
-    yield from _times(kind, value)
-    if "lang" in value and not _is_language(value["lang"]):
-        yield finding("language", "`lang` is not a language tag of RFC 5646", value["lang"])
-    yield from _references(stix_rules.COMMON_REFERENCES, value)
-    allowed = stix_rules.REFERENCES.get(kind)
-    if allowed is not None:
-        yield from _references(allowed, value)
-        if kind in CONTRIBUTING:
-            for part in _parts(value):
-                yield from _references(allowed, part)
-    if "granular_markings" in value:
-        yield from _granular_markings(value)
-
-
 # --- time ------------------------------------------------------------------------
 
 
-def _times(kind: str, value: Mapping[str, Any]) -> Iterator[Finding]:
-    for name in ("created", "modified", *stix_rules.TIMES.get(kind, ())):
-        if name in value:
-            yield from _time(name, value[name])
-    if "extensions" in value or "x509_v3_extensions" in value:
-        for part in _parts(value):
-            for name in stix_rules.NESTED_TIMES:
-                yield from _time(name, part.get(name))
-    yield from _order(stix_rules.MODIFIED, value)
+def _times(kind: str, value: Mapping[str, Any], found: list[Finding]) -> None:
+    for name in stix_rules.TIMES.get(kind, stix_rules.COMMON_TIMES):
+        text = value.get(name)
+        if text is not None and (text.__class__ is not str or text[8:10] > "28" or text[17:19] > "59"):
+            _time(name, text, found)  # all other numbers are within the ranges that the schema allows
+    _order(stix_rules.MODIFIED, value, found)
     order = stix_rules.ORDERS.get(kind)
     if order is not None:
-        yield from _order(order, value)
+        _order(order, value, found)
 
 
-def _time(name: str, text: object) -> Iterator[Finding]:
+def _time(name: str, text: object, found: list[Finding]) -> None:
     if not isinstance(text, str) or not _TIME.fullmatch(text):
         return
     try:
         datetime.fromisoformat(text[:19])
     except ValueError:
-        yield finding("impossible-time", f"`{name}` is a time that does not exist", text)
+        found.append(finding("impossible-time", f"`{name}` is a time that does not exist", text))
 
 
-def _order(order: stix_rules.Order, value: Mapping[str, Any]) -> Iterator[Finding]:
+def _order(order: stix_rules.Order, value: Mapping[str, Any], found: list[Finding]) -> None:
     later, earlier = value.get(order.later), value.get(order.earlier)
-    if later == earlier and not order.strictly:
+    if not isinstance(later, str) or not isinstance(earlier, str) or (later == earlier and not order.strictly):
         return
-    if not (
-        isinstance(later, str)
-        and isinstance(earlier, str)
-        and _TIME.fullmatch(later)
-        and _TIME.fullmatch(earlier)
-    ):
+    if later[:19] > earlier[:19] or not (_TIME.fullmatch(later) and _TIME.fullmatch(earlier)):
         return
-    if _sortable(later) < _sortable(earlier) or (order.strictly and _sortable(later) == _sortable(earlier)):
+    before, after = _sortable(earlier), _sortable(later)
+    if after < before or (order.strictly and after == before):
         relation = "not later than" if order.strictly else "earlier than"
-        yield finding(order.rule, f"`{order.later}` is {relation} `{order.earlier}` ({earlier})", later)
+        message = f"`{order.later}` is {relation} `{order.earlier}` ({printable(earlier)})"
+        found.append(finding(order.rule, message, later))
 
 
 def _sortable(time: str) -> tuple[str, str]:
@@ -142,31 +128,32 @@ def _sortable(time: str) -> tuple[str, str]:
 # --- references and markings ------------------------------------------------------------------------
 
 
-def _references(allowed: Mapping[str, frozenset[str]], value: Mapping[str, Any]) -> Iterator[Finding]:
-    for name in allowed:
-        if name not in value:
-            continue
-        targets = value[name] if isinstance(value[name], list) else [value[name]]
-        for target in targets:
-            if isinstance(target, str) and target.partition("--")[0] not in allowed[name]:
-                types = " or ".join(sorted(allowed[name]))
-                yield finding("reference-type", f"`{name}` must name an object of type {types}", target)
+def _references(allowed: _Allowed, value: Mapping[str, Any], found: list[Finding]) -> None:
+    for name, prefixes in allowed.items():
+        target = value.get(name)
+        if isinstance(target, str):
+            if not target.startswith(prefixes):
+                found.append(_wrong_type(name, prefixes, target))
+        elif isinstance(target, list):
+            wrong = [each for each in target if isinstance(each, str) and not each.startswith(prefixes)]
+            found += [_wrong_type(name, prefixes, each) for each in wrong]
+
+
+def _wrong_type(name: str, prefixes: tuple[str, ...], target: str) -> Finding:
+    types = " or ".join(prefix.removesuffix("--") for prefix in prefixes)
+    return finding("reference-type", f"`{name}` must name an object of type {types}", target)
 
 
 def _granular_markings(value: Mapping[str, Any]) -> Iterator[Finding]:
     for marking in _mappings(value["granular_markings"]):
         if ("marking_ref" in marking) == ("lang" in marking):
-            yield finding(
-                "granular-marking-one-of", "a granular marking must have `marking_ref` or `lang`, not both"
-            )
+            yield finding("granular-marking-one-of", "a granular marking must have `marking_ref` or `lang`, not both")
         if "lang" in marking and not _is_language(marking["lang"]):
             yield finding("language", "a granular marking's `lang` is not a tag of RFC 5646", marking["lang"])
         selectors = marking.get("selectors")
         for selector in selectors if isinstance(selectors, list) else ():
             if isinstance(selector, str) and not _resolves(selector, value):
-                yield finding(
-                    "selector", "a granular marking selects what the object does not have", selector
-                )
+                yield finding("selector", "a granular marking selects what the object does not have", selector)
 
 
 def _resolves(selector: str, value: object) -> bool:
@@ -251,21 +238,23 @@ _SPECIAL = {
 # --- observables ------------------------------------------------------------------------
 
 
-def _observable(
-    kind: str, value: Mapping[str, Any], character_sets: Collection[str] | None
-) -> Iterator[Finding]:
+def _observable(kind: str, value: Mapping[str, Any], character_sets: Collection[str] | None) -> Iterator[Finding]:
     for name in ("path_enc", "name_enc"):
         encoding = value.get(name)
         if character_sets is not None and isinstance(encoding, str) and encoding not in character_sets:
             yield finding("character-set", f"`{name}` is not IANA's name of a character set", encoding)
+    inside: list[Finding] = []
+    for part in _parts(value):
+        _references(stix_rules.REFERENCES.get(kind, {}), part, inside)
+        for name in stix_rules.NESTED_TIMES:
+            _time(name, part.get(name), inside)
+    yield from inside
     identifier = value.get("id")
     version = _uuid_version(identifier)
     if version is None:
         return
     if version != 4 and not any(name in value for name in CONTRIBUTING[kind]):
-        yield finding(
-            "random-id", f"this {kind} has nothing to derive its id from: it must be a UUIDv4", identifier
-        )
+        yield finding("random-id", f"this {kind} has nothing to derive its id from: it must be a UUIDv4", identifier)
     elif version == 5 and (expected := deterministic_id(value)) not in {identifier, None}:
         yield finding("deterministic-id", f"the deterministic id would be {expected}", identifier, must=False)
 

@@ -39,93 +39,100 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
 )
 """Besides `MODIFIED`, which holds for every object."""
 
+COMMON_TIMES = ("created", "modified")
+
 TIMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "campaign": ("first_seen", "last_seen"),
-        "directory": ("ctime", "mtime", "atime"),
-        "email-message": ("date",),
-        "file": ("ctime", "mtime", "atime"),
-        "indicator": ("valid_from", "valid_until"),
-        "infrastructure": ("first_seen", "last_seen"),
-        "intrusion-set": ("first_seen", "last_seen"),
-        "language-content": ("object_modified",),
-        "malware": ("first_seen", "last_seen"),
-        "malware-analysis": ("submitted", "analysis_started", "analysis_ended"),
-        "network-traffic": ("start", "end"),
-        "observed-data": ("first_observed", "last_observed"),
-        "process": ("created_time",),
-        "relationship": ("start_time", "stop_time"),
-        "report": ("published",),
-        "sighting": ("first_seen", "last_seen"),
-        "threat-actor": ("first_seen", "last_seen"),
+        "campaign": (*COMMON_TIMES, "first_seen", "last_seen"),
+        "directory": (*COMMON_TIMES, "ctime", "mtime", "atime"),
+        "email-message": (*COMMON_TIMES, "date",),
+        "file": (*COMMON_TIMES, "ctime", "mtime", "atime"),
+        "indicator": (*COMMON_TIMES, "valid_from", "valid_until"),
+        "infrastructure": (*COMMON_TIMES, "first_seen", "last_seen"),
+        "intrusion-set": (*COMMON_TIMES, "first_seen", "last_seen"),
+        "language-content": (*COMMON_TIMES, "object_modified",),
+        "malware": (*COMMON_TIMES, "first_seen", "last_seen"),
+        "malware-analysis": (*COMMON_TIMES, "submitted", "analysis_started", "analysis_ended"),
+        "network-traffic": (*COMMON_TIMES, "start", "end"),
+        "observed-data": (*COMMON_TIMES, "first_observed", "last_observed"),
+        "process": (*COMMON_TIMES, "created_time",),
+        "relationship": (*COMMON_TIMES, "start_time", "stop_time"),
+        "report": (*COMMON_TIMES, "published",),
+        "sighting": (*COMMON_TIMES, "first_seen", "last_seen"),
+        "threat-actor": (*COMMON_TIMES, "first_seen", "last_seen"),
         "user-account": (
-            "account_created", "account_expires", "credential_last_changed", "account_first_login",
+            *COMMON_TIMES, "account_created", "account_expires", "credential_last_changed", "account_first_login",
             "account_last_login",
         ),
-        "windows-registry-key": ("modified_time",),
-        "x509-certificate": ("validity_not_before", "validity_not_after"),
+        "windows-registry-key": (*COMMON_TIMES, "modified_time",),
+        "x509-certificate": (*COMMON_TIMES, "validity_not_before", "validity_not_after"),
     }
 )  # fmt: skip
-"""Properties of type timestamp, besides `created` and `modified`."""
+"""Properties of type timestamp; types that are not here have `COMMON_TIMES`."""
 
 NESTED_TIMES = frozenset(
     {"time_date_stamp", "private_key_usage_period_not_before", "private_key_usage_period_not_after"}
 )
 """Properties of type timestamp one or two levels down, in extensions and in `x509_v3_extensions`."""
 
-_ADDRESS = frozenset({"ipv4-addr", "ipv6-addr", "mac-addr", "domain-name"})
-_CONTENT = frozenset({"file", "artifact"})
-_IDENTITY = frozenset({"identity"})
-_MAIL = frozenset({"email-addr"})
-_MARKING = frozenset({"marking-definition"})
-_SOFTWARE = frozenset({"software"})
-_USER = frozenset({"user-account"})
-_ROUTES = {"resolves_to_refs": frozenset({"mac-addr"}), "belongs_to_refs": frozenset({"autonomous-system"})}
 
-COMMON_REFERENCES: Mapping[str, frozenset[str]] = MappingProxyType(
+def _types(*names: str) -> tuple[str, ...]:
+    return tuple(f"{name}--" for name in names)
+
+
+_ADDRESS = _types("ipv4-addr", "ipv6-addr", "mac-addr", "domain-name")
+_CONTENT = _types("file", "artifact")
+_IDENTITY = _types("identity")
+_MAIL = _types("email-addr")
+_MARKING = _types("marking-definition")
+_SOFTWARE = _types("software")
+_USER = _types("user-account")
+_ROUTES = {"resolves_to_refs": _types("mac-addr"), "belongs_to_refs": _types("autonomous-system")}
+
+COMMON_REFERENCES: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"created_by_ref": _IDENTITY, "object_marking_refs": _MARKING}
 )
 
-REFERENCES: Mapping[str, Mapping[str, frozenset[str]]] = MappingProxyType(
+REFERENCES: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {
-        "directory": {"contains_refs": frozenset({"file", "directory"})},
-        "domain-name": {"resolves_to_refs": frozenset({"ipv4-addr", "ipv6-addr", "domain-name"})},
+        "directory": {"contains_refs": _types("file", "directory")},
+        "domain-name": {"resolves_to_refs": _types("ipv4-addr", "ipv6-addr", "domain-name")},
         "email-addr": {"belongs_to_ref": _USER},
         "email-message": {
             "from_ref": _MAIL, "sender_ref": _MAIL, "to_refs": _MAIL, "cc_refs": _MAIL, "bcc_refs": _MAIL,
-            "raw_email_ref": frozenset({"artifact"}), "body_raw_ref": _CONTENT,
+            "raw_email_ref": _types("artifact"), "body_raw_ref": _CONTENT,
         },
         "file": {
-            "parent_directory_ref": frozenset({"directory"}),
-            "content_ref": frozenset({"artifact"}),
+            "parent_directory_ref": _types("directory"),
+            "content_ref": _types("artifact"),
         },
         "ipv4-addr": _ROUTES,
         "ipv6-addr": _ROUTES,
         "malware": {"operating_system_refs": _SOFTWARE, "sample_refs": _CONTENT},
         "malware-analysis": {
             "host_vm_ref": _SOFTWARE, "operating_system_ref": _SOFTWARE, "installed_software_refs": _SOFTWARE,
-            "sample_ref": _CONTENT | {"network-traffic"},
+            "sample_ref": (*_CONTENT, "network-traffic--"),
         },
         "network-traffic": {
             "src_ref": _ADDRESS, "dst_ref": _ADDRESS,
-            "src_payload_ref": frozenset({"artifact"}), "dst_payload_ref": frozenset({"artifact"}),
-            "encapsulates_refs": frozenset({"network-traffic"}),
-            "encapsulated_by_ref": frozenset({"network-traffic"}),
-            "message_body_data_ref": frozenset({"artifact"}),
+            "src_payload_ref": _types("artifact"), "dst_payload_ref": _types("artifact"),
+            "encapsulates_refs": _types("network-traffic"),
+            "encapsulated_by_ref": _types("network-traffic"),
+            "message_body_data_ref": _types("artifact"),
         },
         "process": {
-            "opened_connection_refs": frozenset({"network-traffic"}),
+            "opened_connection_refs": _types("network-traffic"),
             "creator_user_ref": _USER,
-            "image_ref": frozenset({"file"}),
-            "parent_ref": frozenset({"process"}),
-            "child_refs": frozenset({"process"}),
-            "service_dll_refs": frozenset({"file"}),
+            "image_ref": _types("file"),
+            "parent_ref": _types("process"),
+            "child_refs": _types("process"),
+            "service_dll_refs": _types("file"),
         },
         "sighting": {
-            "observed_data_refs": frozenset({"observed-data"}),
-            "where_sighted_refs": frozenset({"identity", "location"}),
+            "observed_data_refs": _types("observed-data"),
+            "where_sighted_refs": _types("identity", "location"),
         },
         "windows-registry-key": {"creator_user_ref": _USER},
     }
 )  # fmt: skip
-"""Which types a reference property may name, where the standard says so; besides `COMMON_REFERENCES`."""
+"""Which types a reference property may name, as prefixes of ids, where the standard says so."""
