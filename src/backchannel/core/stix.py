@@ -25,6 +25,8 @@ SHARED_VOCABULARY = frozenset(
 """Types that many threats refer to: scope may reach them but never goes on from them."""
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,18}))?Z")
+_REFERENCE = re.compile(rb'_ref(?:"\s*+:\s*+(?:"([^"\\]*+)"|(.))|s"\s*+:\s*+(?:\[([^\]\\\[{]*+)\]|(.)))', re.DOTALL)
+_QUOTED = re.compile(rb'"([^"]*+)"')
 _decoder = msgspec.json.Decoder(dict)
 
 
@@ -90,54 +92,35 @@ def references(value: Mapping[str, Any]) -> Iterator[Reference]:
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         path, item = stack.pop()
-        if isinstance(item, Mapping):
-            for key, inner in item.items():
+        if isinstance(item, list):
+            stack.extend((f"{path}[{i}]", inner) for i, inner in enumerate(item) if isinstance(inner, dict | list))
+            continue
+        for key, inner in item.items():
+            if key.endswith("_ref") and isinstance(inner, str):
+                yield Reference(f"{path}.{key}" if path else key, inner)
+            elif key.endswith("_refs") and isinstance(inner, list):
                 where = f"{path}.{key}" if path else key
-                if key.endswith("_ref") and isinstance(inner, str):
-                    yield Reference(where, inner)
-                elif key.endswith("_refs") and isinstance(inner, list):
-                    yield from (
-                        Reference(f"{where}[{i}]", ref) for i, ref in enumerate(inner) if isinstance(ref, str)
-                    )
-                elif isinstance(inner, Mapping | list):
-                    stack.append((where, inner))
-        elif isinstance(item, list):
-            stack.extend((f"{path}[{i}]", inner) for i, inner in enumerate(item))
+                yield from (Reference(f"{where}[{i}]", ref) for i, ref in enumerate(inner) if isinstance(ref, str))
+            elif isinstance(inner, dict | list):
+                stack.append((f"{path}.{key}" if path else key, inner))
 
 
 def targets(one: StixObject) -> set[str]:
-    """The ids that `references` yields, without the paths and many times as fast."""
+    """The ids that `references` yields, found in the bytes: several times as fast. Empty ones are left out."""
     found: set[str] = set()
-    seen = 0
-    for key, inner in one.value.items():
-        if key[-4:] == "_ref" or key[-5:] == "_refs":
-            seen += 1
-            _note_targets(key, inner, found)
-    # Unless the bytes hold more such names, or names may be spelt with escapes, there are none further inside.
-    if one.raw.count(b'_ref"') + one.raw.count(b'_refs"') != seen or b"\\u" in one.raw:
-        _walk_for_targets(one.value, found)
-    return found
+    for single, odd_single, many, odd_many in _REFERENCE.findall(one.raw):
+        if odd_single or odd_many:
+            return _targets_by_walk(one)
+        if single:
+            found.add(single.decode())
+        elif many:
+            found.update([text.decode() for text in _QUOTED.findall(many)])
+    # A name can also be spelt with escapes; then the bytes do not show it.
+    return _targets_by_walk(one) if b"\\u" in one.raw else found
 
 
-def _note_targets(key: str, inner: Any, found: set[str]) -> None:
-    if isinstance(inner, str) and key.endswith("_ref"):
-        found.add(inner)
-    elif isinstance(inner, list) and key.endswith("_refs"):
-        found.update(ref for ref in inner if isinstance(ref, str))
-
-
-def _walk_for_targets(value: Any, found: set[str]) -> None:
-    stack = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, Mapping):
-            for key, inner in item.items():
-                if isinstance(inner, str | list) and key.endswith(("_ref", "_refs")):
-                    _note_targets(key, inner, found)
-                elif isinstance(inner, dict | list):
-                    stack.append(inner)
-        else:
-            stack.extend(inner for inner in item if isinstance(inner, dict | list))
+def _targets_by_walk(one: StixObject) -> set[str]:
+    return {reference.target for reference in references(one.value) if reference.target}
 
 
 def version_order(version: str) -> str:

@@ -14,36 +14,32 @@ from backchannel.errors import NotFound
 from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import sequences
 from backchannel.store.agreements import put
+from backchannel.store.labels import make_numbers, number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
-from backchannel.store.schema import holding, outbox, received, refusal, released, symbol, term
-from backchannel.store.symbols import make_numbers, number_of, parts
+from backchannel.store.schema import holding, label, outbox, received, refusal, released, term
 from backchannel.store.terms import stored_key
-
-_sent = symbol.alias("sent_symbol")
 
 _released_keys = (
     select(term.c.key)
     .join(holding, holding.c.seq == term.c.seq)
-    .join(released, released.c.source_object == holding.c.object)
-    .join(symbol, symbol.c.number == released.c.agreement)
-    .join(agreement_table, agreement_table.c.id == symbol.c.text)
+    .join(released, released.c.source_id == holding.c.id)
+    .join(label, label.c.number == released.c.agreement)
+    .join(agreement_table, agreement_table.c.id == label.c.text)
     .where(agreement_table.c.party == bindparam("party"), among(term.c.key, "keys"))
     .distinct()
 )
 _released_among = (
-    select(symbol.c.text)
-    .join(released, released.c.sent_object == symbol.c.number)
-    .where(released.c.agreement == bindparam("agreement"), among(symbol.c.text, "ids"))
+    select(released.c.sent_id)
+    .where(released.c.agreement == bindparam("agreement"), among(released.c.sent_id, "ids"))
     .distinct()
 )
 _hops = (
-    select(symbol.c.text, func.min(received.c.hops))
-    .join(received, received.c.object == symbol.c.number)
+    select(received.c.object_id, func.min(received.c.hops))
     .where(received.c.agreement == bindparam("agreement"), received.c.hops.is_not(None))
-    .where(among(symbol.c.text, "ids"))
-    .group_by(symbol.c.text)
+    .where(among(received.c.object_id, "ids"))
+    .group_by(received.c.object_id)
 )
 
 
@@ -134,33 +130,17 @@ class SqlChannels:
 
     def add_released(self, agreement: str, items: Iterable[Released]) -> None:
         """Put on record what leaves under an agreement."""
+        number = make_numbers(self._connection, (agreement,))[agreement]
         for part in parts(items):
-            names = {name for item in part for name in (item.source_id, item.sent_id)} | {agreement}
-            numbers = make_numbers(self._connection, names)
-            rows = [
-                {
-                    "agreement": numbers[agreement],
-                    "source_object": numbers[item.source_id],
-                    "sent_object": numbers[item.sent_id],
-                    "version": item.version,
-                    "sequence": item.sequence,
-                    "at": item.at,
-                }
-                for item in part
-            ]
+            rows = [item._asdict() | {"agreement": number} for item in part]
             self._connection.execute(insert(released), rows)
 
     def released_ids(self, agreement: str) -> dict[str, Released]:
         """What crossed under an agreement, by our id: for each the last time."""
-        crossed = (
-            select(symbol.c.text, _sent.c.text, released.c.version, released.c.sequence, released.c.at)
-            .select_from(released)
-            .join(symbol, symbol.c.number == released.c.source_object)
-            .join(_sent, _sent.c.number == released.c.sent_object)
-            .where(released.c.agreement == self._number(agreement))
-            .order_by(released.c.number)
-        )
-        return {row[0]: Released(*row) for row in self._connection.execute(crossed)}
+        columns = [released.c[name] for name in Released._fields]
+        crossed = select(*columns).where(released.c.agreement == self._number(agreement))
+        rows = self._connection.execute(crossed.order_by(released.c.number))
+        return {row.source_id: Released(*row) for row in rows}
 
     def released_since(self, agreement: str, since: datetime) -> int:
         """How many objects crossed under an agreement from a time on."""
@@ -186,19 +166,18 @@ class SqlChannels:
 
     def add_received(self, agreement: str, hops: Mapping[str, int | None], at: datetime) -> None:
         """Put on record what came in under an agreement, each version that came, with its hops from a threat."""
+        number = make_numbers(self._connection, (agreement,))[agreement]
         for part in parts(hops.items()):
-            numbers = make_numbers(self._connection, {agreement, *(identifier for identifier, _ in part)})
             rows = [
-                {"agreement": numbers[agreement], "object": numbers[identifier], "hops": distance, "at": at}
+                {"agreement": number, "object_id": identifier, "hops": distance, "at": at}
                 for identifier, distance in part
             ]
             self._connection.execute(insert(received), rows)
 
     def received_ids(self, agreement: str) -> set[str]:
         """What came in under an agreement, whether accepted or waiting."""
-        came = select(symbol.c.text).join(received, received.c.object == symbol.c.number)
-        rows = self._connection.execute(came.where(received.c.agreement == self._number(agreement)))
-        return set(rows.scalars())
+        came = select(received.c.object_id).where(received.c.agreement == self._number(agreement))
+        return set(self._connection.execute(came.distinct()).scalars())
 
     def received_hops(self, agreement: str, ids: Collection[str]) -> dict[str, int]:
         """The least hops from a threat, of those of these ids that came in under an agreement with any."""

@@ -12,13 +12,14 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
+from backchannel.core.stix import decode, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store import sequences
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
+from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import among, as_list
-from backchannel.store.schema import body, edge, holding, original, source, symbol, term
-from backchannel.store.symbols import number_of, numbers_of, parts
+from backchannel.store.schema import body, edge, holding, label, original, source, term
 from backchannel.store.terms import stored_key
 from backchannel.store.text_index import matching, query_of
 
@@ -28,14 +29,13 @@ PAGE = 500
 LAST_CHARACTER = "\U0010ffff"
 """Sorts after every character of an id: the end of the range of a prefix."""
 
-_agreement = symbol.alias("agreement_symbol")
-_envelope = symbol.alias("envelope_symbol")
-_target = symbol.alias("target_symbol")
+_agreement = label.alias("agreement_label")
+_envelope = label.alias("envelope_label")
 
 _held = (
     select(
         holding.c.seq,
-        symbol.c.text.label("id"),
+        holding.c.id,
         holding.c.type,
         holding.c.version,
         source.c.key.label("source"),
@@ -49,39 +49,33 @@ _held = (
         body.c.raw,
     )
     .select_from(holding)
-    .join(symbol, symbol.c.number == holding.c.object)
     .join(source, source.c.number == holding.c.source)
     .join(body, body.c.seq == holding.c.seq)
     .outerjoin(_agreement, _agreement.c.number == holding.c.agreement)
     .outerjoin(_envelope, _envelope.c.number == holding.c.envelope)
     .order_by(holding.c.seq)
 )
-_edges = (
-    select(symbol.c.text, holding.c.type, _target.c.text)
+_edges_to = (
+    select(holding.c.id, holding.c.type, edge.c.target)
     .select_from(edge)
     .join(holding, holding.c.seq == edge.c.seq)
-    .join(symbol, symbol.c.number == holding.c.object)
-    .join(_target, _target.c.number == edge.c.target)
-    .where(holding.c.current)
+    .where(holding.c.current, among(edge.c.target, "ids"))
     .distinct()
 )
-_edges_from = _edges.where(among(holding.c.object, "numbers"))
-_edges_to = _edges.where(among(edge.c.target, "numbers"))
+_current = (
+    select(holding.c.type, body.c.raw)
+    .join(body, body.c.seq == holding.c.seq)
+    .where(holding.c.current, among(holding.c.id, "ids"))
+)
 _terms = (
-    select(term.c.key, term.c.kind, symbol.c.text, holding.c.type)
+    select(term.c.key, term.c.kind, holding.c.id, holding.c.type)
     .select_from(term)
     .join(holding, holding.c.seq == term.c.seq)
-    .join(symbol, symbol.c.number == holding.c.object)
     .where(among(term.c.key, "keys"), among(term.c.kind, "kinds"))
     .distinct()
 )
-_types = (
-    select(symbol.c.text, holding.c.type)
-    .join(holding, holding.c.object == symbol.c.number)
-    .where(among(symbol.c.text, "ids"))
-    .distinct()
-)
-_seqs = select(holding.c.seq).where(among(holding.c.object, "numbers"))
+_types = select(holding.c.id, holding.c.type).where(among(holding.c.id, "ids")).distinct()
+_seqs = select(holding.c.seq).where(among(holding.c.id, "ids"))
 
 
 class _Named(msgspec.Struct, frozen=True):
@@ -103,7 +97,7 @@ class SqlHoldings:
 
     def get(self, object_id: str) -> list[Held]:
         """Every version from every source, in the order they came."""
-        return [_as_held(row) for row in self._connection.execute(_held.where(symbol.c.text == object_id))]
+        return [_as_held(row) for row in self._connection.execute(_held.where(holding.c.id == object_id))]
 
     def find(self, query: Filter) -> Iterator[Held]:
         """The holdings that match, in the order they came."""
@@ -135,12 +129,8 @@ class SqlHoldings:
 
     def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:
         """Ids of held objects that begin like this, in order."""
-        ids = (
-            select(symbol.c.text)
-            .where(symbol.c.text >= prefix, symbol.c.text < prefix + LAST_CHARACTER)
-            .where(select(holding.c.seq).where(holding.c.object == symbol.c.number).exists())
-        )
-        return list(self._connection.execute(ids.order_by(symbol.c.text).limit(limit)).scalars())
+        ids = select(holding.c.id).where(holding.c.id >= prefix, holding.c.id < prefix + LAST_CHARACTER)
+        return list(self._connection.execute(ids.distinct().order_by(holding.c.id).limit(limit)).scalars())
 
     def original_of(self, seq: int) -> bytes | None:
         """The foreign form that a holding was made from, as received; None if there was none."""
@@ -149,11 +139,19 @@ class SqlHoldings:
 
     def edges_from(self, ids: Collection[str]) -> list[Edge]:
         """What these objects refer to."""
-        return self._edges(_edges_from, ids)
+        found: set[Edge] = set()
+        for part in parts(ids, PAGE):
+            for type_, raw in self._connection.execute(_current, {"ids": as_list(part)}):
+                one = decode(raw)
+                found.update(Edge(one.id, type_, target) for target in targets(one))
+        return sorted(found)
 
     def edges_to(self, ids: Collection[str]) -> list[Edge]:
         """What refers to these objects, whether they are held or not."""
-        return self._edges(_edges_to, ids)
+        found: list[Edge] = []
+        for part in parts(ids):
+            found += [Edge(*row) for row in self._connection.execute(_edges_to, {"ids": as_list(part)})]
+        return found
 
     def terms(
         self,
@@ -174,12 +172,6 @@ class SqlHoldings:
     def conflicts(self, limit: int = 100) -> list[Conflict]:
         """The latest contradictions on record, newest first."""
         return recorded_conflicts(self._connection, limit)
-
-    def _edges(self, statement: Select[Any], ids: Collection[str]) -> list[Edge]:
-        found: list[Edge] = []
-        for part in parts(numbers_of(self._connection, ids).values()):
-            found += [Edge(*row) for row in self._connection.execute(statement, {"numbers": as_list(part)})]
-        return found
 
     # --- filters -------------------------------------------------------------------------------------------
 
@@ -212,8 +204,8 @@ class SqlHoldings:
 
     def _seqs_of(self, ids: Collection[str]) -> list[int]:
         found: list[int] = []
-        for part in parts(numbers_of(self._connection, ids).values()):
-            found += self._connection.execute(_seqs, {"numbers": as_list(part)}).scalars()
+        for part in parts(ids):
+            found += self._connection.execute(_seqs, {"ids": as_list(part)}).scalars()
         return sorted(found)
 
     def _conditions(self, query: Filter) -> list[ColumnElement[bool]]:

@@ -10,9 +10,9 @@ import msgspec
 from sqlalchemy import Connection, delete, insert, select
 
 from backchannel.flow.ports import InboxItem
+from backchannel.store.labels import parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import inbox
-from backchannel.store.symbols import parts
 
 PAGE = 500
 """Items read at a time."""

@@ -20,11 +20,11 @@ from backchannel.errors import BadObject
 from backchannel.flow.ports import AddOutcome, Conflict, NewObject
 from backchannel.store import sequences
 from backchannel.store.conflicts import record_conflicts
+from backchannel.store.labels import make_numbers, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.rows import Fresh, Rows
 from backchannel.store.schema import body, holding
 from backchannel.store.sources import source_number
-from backchannel.store.symbols import make_numbers, parts
 
 BATCH = 2_000
 """Objects looked up and written together."""
@@ -32,8 +32,8 @@ BATCH = 2_000
 MADE_AT_IMPORT = ("created", "modified", "valid_from")
 """Time stamps that say nothing about a generated object."""
 
-_known = select(holding.c.object, holding.c.seq, holding.c.version, holding.c.current).where(
-    holding.c.source == bindparam("giver"), among(holding.c.object, "objects")
+_known = select(holding.c.id, holding.c.seq, holding.c.version, holding.c.current).where(
+    holding.c.source == bindparam("giver"), among(holding.c.id, "ids")
 )
 _bodies = select(body.c.seq, body.c.raw).where(among(body.c.seq, "seqs"))
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -52,7 +52,8 @@ class _Version(NamedTuple):
         return version_order(self.version), self.seq
 
 
-Versions = dict[int, list[_Version]]
+Versions = dict[str, list[_Version]]
+"""Versions of each object, by its id."""
 Bodies = dict[int, bytes]
 """Bytes by `seq`."""
 
@@ -79,20 +80,21 @@ class Intake:
         return AddOutcome(added, unchanged, tuple(conflicts))
 
     def _take_in(self, batch: list[NewObject]) -> tuple[int, list[Conflict]]:
-        references = [_targets(new.object) for new in batch]
-        numbers = make_numbers(self._connection, _names_in(batch, references))
-        versions = self._versions({numbers[new.object.id] for new in batch})
-        raws = self._bodies(batch, numbers, versions)
+        if any("\0" in new.object.id for new in batch):
+            raise BadObject("an object has an id with a NUL in it")
+        numbers = make_numbers(self._connection, _labels_in(batch))
+        versions = self._versions({new.object.id for new in batch})
+        raws = self._bodies(batch, versions)
         seq = sequences.take(self._connection, sequences.HOLDINGS, 0)
         fresh: list[Fresh] = []
         clashes: list[Conflict] = []
-        for new, refers_to in zip(batch, references, strict=True):
-            held = versions[numbers[new.object.id]]
+        for new in batch:
+            held = versions[new.object.id]
             known = _match(new, held, raws)
             if known is None:
                 held.append(_Version(seq, new.object.version, False))
                 raws[seq] = new.object.raw
-                fresh.append(Fresh(seq, new, refers_to))
+                fresh.append(Fresh(seq, new, targets(new.object)))
                 seq += 1
             elif not _agrees(new, raws[known.seq]):
                 clashes.append(self._conflict(new.object, raws[known.seq]))
@@ -100,18 +102,18 @@ class Intake:
         record_conflicts(self._connection, clashes, self._now)
         return len(fresh), clashes
 
-    def _versions(self, objects: set[int]) -> Versions:
+    def _versions(self, ids: set[str]) -> Versions:
         found: Versions = defaultdict(list)
-        which = {"giver": self._source, "objects": as_list(objects)}
-        for number, seq, version, current in self._connection.execute(_known, which):
-            found[number].append(_Version(seq, version, current))
+        which = {"giver": self._source, "ids": as_list(ids)}
+        for identifier, seq, version, current in self._connection.execute(_known, which):
+            found[identifier].append(_Version(seq, version, current))
         return found
 
-    def _bodies(self, batch: list[NewObject], numbers: dict[str, int], versions: Versions) -> dict[int, bytes]:
+    def _bodies(self, batch: list[NewObject], versions: Versions) -> dict[int, bytes]:
         """The bytes of those held versions that the batch must be compared with, by `seq`."""
         needed: set[int] = set()
         for new in batch:
-            held = versions[numbers[new.object.id]]
+            held = versions[new.object.id]
             needed.update(one.seq for one in held if one.version == new.object.version)
             if new.generated and held:
                 needed.add(max(held, key=lambda one: one.age).seq)
@@ -124,10 +126,10 @@ class Intake:
             return
         current: set[int] = set()
         superseded: set[int] = set()
-        for number in {numbers[one.new.object.id] for one in fresh}:
-            newest = max(versions[number], key=lambda one: one.age)
+        for identifier in {one.new.object.id for one in fresh}:
+            newest = max(versions[identifier], key=lambda one: one.age)
             current.add(newest.seq)
-            superseded.update(one.seq for one in versions[number] if one.current and one is not newest)
+            superseded.update(one.seq for one in versions[identifier] if one.current and one is not newest)
         sequences.take(self._connection, sequences.HOLDINGS, len(fresh))
         self._rows.write(fresh, numbers, current, superseded)
 
@@ -136,19 +138,8 @@ class Intake:
         return Conflict(offered.id, offered.version, self._key, held_sha256, offered.digest.hex())
 
 
-def _names_in(batch: list[NewObject], references: list[set[str]]) -> set[str]:
-    names = {new.object.id for new in batch}
-    names.update(*references)
-    names.update(new.agreement for new in batch if new.agreement)
-    names.update(new.envelope for new in batch if new.envelope)
-    return names
-
-
-def _targets(one: StixObject) -> set[str]:
-    """What the object refers to. A text with a NUL names nothing, and the store keeps no such name."""
-    if "\0" in one.id:
-        raise BadObject(f"an object has the id {one.id!r:.80}")
-    return {target for target in targets(one) if "\0" not in target}
+def _labels_in(batch: list[NewObject]) -> set[str]:
+    return {label for new in batch for label in (new.agreement, new.envelope) if label}
 
 
 def _match(new: NewObject, held: list[_Version], raws: Bodies) -> _Version | None:

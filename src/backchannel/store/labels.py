@@ -1,4 +1,4 @@
-"""Long names once: STIX ids, agreements and envelopes as numbers of the table `symbol`."""
+"""Names that many rows bear, agreements and envelopes, once: rows hold their numbers."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
@@ -8,14 +8,14 @@ from sqlalchemy import Connection, func, select
 
 from backchannel.store.bulk import insert_rows
 from backchannel.store.lists import among, as_list
-from backchannel.store.schema import symbol
+from backchannel.store.schema import label
 
 LIST_LIMIT = 5_000
 """Longest list in one statement; longer ones are asked in parts, to bound memory."""
 
 Item = TypeVar("Item")
 
-_known = select(symbol.c.text, symbol.c.number).where(among(symbol.c.text, "texts"))
+_known = select(label.c.text, label.c.number).where(among(label.c.text, "texts"))
 
 
 def parts(items: Iterable[Item], size: int = LIST_LIMIT) -> Iterator[list[Item]]:
@@ -35,7 +35,7 @@ def numbers_of(connection: Connection, texts: Collection[str]) -> dict[str, int]
 
 def number_of(connection: Connection, text: str) -> int | None:
     """The number of one name; None if the store does not know it."""
-    return connection.execute(select(symbol.c.number).where(symbol.c.text == text)).scalar()
+    return connection.execute(select(label.c.number).where(label.c.text == text)).scalar()
 
 
 def make_numbers(connection: Connection, texts: Collection[str]) -> dict[str, int]:
@@ -43,8 +43,8 @@ def make_numbers(connection: Connection, texts: Collection[str]) -> dict[str, in
     numbers = numbers_of(connection, texts)
     missing: Sequence[str] = sorted(set(texts) - numbers.keys())
     if missing:
-        first = (connection.execute(select(func.max(symbol.c.number))).scalar() or 0) + 1
+        first = (connection.execute(select(func.max(label.c.number))).scalar() or 0) + 1
         fresh = {text: first + i for i, text in enumerate(missing)}
-        insert_rows(connection, symbol, [(number, text) for text, number in fresh.items()])
+        insert_rows(connection, label, [(number, text) for text, number in fresh.items()])
         numbers.update(fresh)
     return numbers

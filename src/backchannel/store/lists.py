@@ -1,7 +1,7 @@
 """Lists as one parameter of a statement: a JSON array, taken apart by the database. SQLite's spelling of it.
 
 So a list of any length is one value, the statement stays the same, and its plan is made once. SQLite ends
-such a text at a NUL; no stored name has one (`symbols`), so what has one is left out: it cannot be found.
+such a text at a NUL; no held id or key has one, so what has one is left out: it cannot be found.
 """
 
 from collections.abc import Iterable

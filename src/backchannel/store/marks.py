@@ -14,9 +14,9 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from backchannel.core import marking
 from backchannel.core.stix import StixObject, decode
+from backchannel.store.labels import parts
 from backchannel.store.lists import among, as_list
-from backchannel.store.schema import body, edge, holding, source, symbol
-from backchannel.store.symbols import parts
+from backchannel.store.schema import body, edge, holding, source
 
 MARKING = "marking-definition"
 PAGE = 1_000
@@ -26,12 +26,11 @@ Definitions = dict[str, Mapping[str, Any]]
 """Marking definitions by id."""
 
 _definitions = (
-    select(symbol.c.text, holding.c.source, source.c.own, body.c.raw)
+    select(holding.c.id, holding.c.source, source.c.own, body.c.raw)
     .select_from(holding)
-    .join(symbol, symbol.c.number == holding.c.object)
     .join(source, source.c.number == holding.c.source)
     .join(body, body.c.seq == holding.c.seq)
-    .where(among(symbol.c.text, "ids"))
+    .where(among(holding.c.id, "ids"))
 )
 _page = (
     select(edge.c.seq, holding.c.source, holding.c.tlp, holding.c.default_tlp, body.c.raw)
@@ -43,6 +42,24 @@ _page = (
     .limit(PAGE)
 )
 _set_level = update(holding).where(holding.c.seq == bindparam("which")).values(tlp=bindparam("level"))
+
+
+class Levels:
+    """Effective levels of many objects. Most are marked alike, so that each answer is worked out once."""
+
+    def __init__(self, definitions: Definitions) -> None:
+        self._definitions = definitions
+        self._known: dict[tuple[str, str], str] = {}
+
+    def of(self, value: Mapping[str, Any], default: str) -> str:
+        """`core.marking.effective` of an object."""
+        if "granular_markings" in value:
+            return marking.effective(value, default, self._definitions)
+        marks = (repr(value.get("object_marking_refs")), default)
+        level = self._known.get(marks)
+        if level is None:
+            level = self._known[marks] = marking.effective(value, default, self._definitions)
+        return level
 
 
 def marks_among(ids: Iterable[str]) -> set[str]:
@@ -66,8 +83,8 @@ def definitions_given(
     return {identifier: max(near[min(near)], key=_strictness) for identifier, near in given.items()}
 
 
-def judge_anew(connection: Connection, definition: int, before: int) -> None:
-    """Set the level of every holding before a `seq` that refers to a marking definition (its number)."""
+def judge_anew(connection: Connection, definition: str, before: int) -> None:
+    """Set the level of every holding before a `seq` that refers to a marking definition."""
     after = 0
     while rows := list(connection.execute(_page, {"target": definition, "after": after, "before": before})):
         after = rows[-1].seq
@@ -83,8 +100,9 @@ def _changes(connection: Connection, giver: int, rows: list[Any]) -> Iterator[di
     values = [msgspec.json.decode(row.raw) for row in rows]
     named = {ref for value in values for ref in marking.marking_refs(value)}
     given = definitions_given(connection, giver, marks_among(named))
+    levels = Levels(given)
     for row, value in zip(rows, values, strict=True):
-        level = marking.effective(value, row.default_tlp, given)
+        level = levels.of(value, row.default_tlp)
         if level != row.tlp:
             yield {"which": row.seq, "level": level}
 

@@ -5,11 +5,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
 
-from backchannel.core import marking
 from backchannel.flow.ports import NewObject
 from backchannel.store import sequences
 from backchannel.store.bulk import insert_rows
-from backchannel.store.marks import MARKING, Definitions, definitions_given, judge_anew, marks_among
+from backchannel.store.marks import MARKING, Levels, definitions_given, judge_anew, marks_among
 from backchannel.store.schema import body, edge, holding, microseconds, original, term
 from backchannel.store.terms import searchable, terms_of
 from backchannel.store.text_index import insert_words
@@ -35,7 +34,7 @@ class Rows:
         self._last_form: tuple[bytes | None, int | None] = (None, None)
 
     def write(self, fresh: list[Fresh], numbers: dict[str, int], current: set[int], superseded: set[int]) -> None:
-        """Write all rows of a batch. `numbers` are those of every name in it; `current` has the `seq` of the
+        """Write all rows of a batch. `numbers` are those of the labels in it; `current` has the `seq` of the
         newest version of each object, `superseded` of those that were it before."""
         forms = self._forms(fresh)
         levels = self._levels(fresh)
@@ -45,7 +44,7 @@ class Rows:
         ]
         insert_rows(self._connection, holding, holdings)
         insert_rows(self._connection, body, [(one.seq, one.new.object.raw) for one in fresh])
-        edges = [(one.seq, numbers[target]) for one in fresh for target in one.targets]
+        edges = [(target, one.seq) for one in fresh for target in one.targets]
         insert_rows(self._connection, edge, edges)
         terms = sorted((*found, one.seq) for one in fresh for found in terms_of(one.new.object.value))
         insert_rows(self._connection, term, terms)
@@ -54,7 +53,7 @@ class Rows:
             self._connection.execute(_supersede, [{"which": seq} for seq in sorted(superseded)])
         for one in fresh:
             if one.new.object.type == MARKING:
-                judge_anew(self._connection, numbers[one.new.object.id], fresh[0].seq)
+                judge_anew(self._connection, one.new.object.id, fresh[0].seq)
 
     def _holding(
         self, one: Fresh, numbers: dict[str, int], current: bool, level: str, form: int | None
@@ -63,7 +62,7 @@ class Rows:
         new = one.new
         return (
             one.seq,
-            numbers[new.object.id],
+            new.object.id,
             new.object.type,
             new.object.version,
             self._source,
@@ -80,22 +79,10 @@ class Rows:
         )
 
     def _levels(self, fresh: list[Fresh]) -> list[str]:
-        wanted = marks_among(target for one in fresh for target in one.targets)
+        wanted = marks_among({target for one in fresh for target in one.targets})
         arriving = (one.new.object for one in fresh)
-        given = definitions_given(self._connection, self._source, wanted, arriving)
-        usual: dict[tuple[str, str], str] = {}
-        return [self._level(one.new, given, usual) for one in fresh]
-
-    def _level(self, new: NewObject, given: Definitions, usual: dict[tuple[str, str], str]) -> str:
-        """The level of one object. Most of a batch are marked alike: `usual` has the answers already found."""
-        value = new.object.value
-        if "granular_markings" in value:
-            return marking.effective(value, new.default_tlp, given)
-        marks = (repr(value.get("object_marking_refs")), new.default_tlp)
-        level = usual.get(marks)
-        if level is None:
-            level = usual[marks] = marking.effective(value, new.default_tlp, given)
-        return level
+        levels = Levels(definitions_given(self._connection, self._source, wanted, arriving))
+        return [levels.of(one.new.object.value, one.new.default_tlp) for one in fresh]
 
     def _forms(self, fresh: list[Fresh]) -> list[int | None]:
         """Keep the foreign forms, and give the number of each object's. A form that several objects in a row

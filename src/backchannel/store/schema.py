@@ -1,10 +1,11 @@
 """The tables of the store, as they are now; `migrations` says how a file came to them.
 
-Rules: every long name (STIX id, agreement, envelope) stands once, in `symbol`, and rows elsewhere hold its
-number: an edge is two small integers. Bytes as received stand apart in `body`, so that what reads no object
-reads no page of it. `holding.seq` is given out by `sequence`, inside the one writing transaction: a reader
-that has seen number n has seen every number below it. SQL is portable but for the full-text index, marked
-as such.
+Rules: bytes as received stand apart in `body`, so that what reads no object reads no page of it. References
+are kept in the direction that the bytes do not give: who refers to a target. `holding.seq` is given out by
+`sequence`, inside the one writing transaction: a reader that has seen number n has seen every number below
+it. The tables of holdings have no foreign keys: `rows` alone writes them, all of a holding at once, and
+checking each reference would cost as much as writing it. SQL is portable but for the full-text index here
+and `lists`.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -60,8 +61,8 @@ def microseconds(moment: datetime) -> int:
 
 metadata = MetaData()
 
-symbol = Table(
-    "symbol",
+label = Table(
+    "label",
     metadata,
     Column("number", Integer, primary_key=True),
     Column("text", Text, nullable=False, unique=True),
@@ -97,7 +98,7 @@ holding = Table(
     "holding",
     metadata,
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("object", Integer, nullable=False),
+    Column("id", Text, nullable=False),
     Column("type", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("source", Integer, nullable=False),
@@ -111,9 +112,8 @@ holding = Table(
     Column("envelope", Integer),
     Column("original", Integer),
     Column("added_at", Moment, nullable=False),
-    UniqueConstraint("object", "source", "version"),
+    UniqueConstraint("id", "source", "version"),
     Index("ix_holding_type", "type", "seq"),
-    Index("ix_holding_source", "source", "seq"),
 )
 
 _under_agreement = holding.c.agreement.is_not(None)
@@ -135,9 +135,8 @@ body = Table(
 edge = Table(
     "edge",
     metadata,
+    Column("target", Text, primary_key=True),
     Column("seq", Integer, primary_key=True),
-    Column("target", Integer, primary_key=True),
-    Index("ix_edge_target", "target", "seq"),
     sqlite_with_rowid=False,
 )
 
@@ -246,14 +245,14 @@ released = Table(
     "released",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("agreement", Integer, ForeignKey("symbol.number"), nullable=False),
-    Column("source_object", Integer, ForeignKey("symbol.number"), nullable=False),
-    Column("sent_object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("agreement", Integer, ForeignKey("label.number"), nullable=False),
+    Column("source_id", Text, nullable=False),
+    Column("sent_id", Text, nullable=False),
     Column("version", Text, nullable=False),
     Column("sequence", BigInteger, nullable=False),
     Column("at", Moment, nullable=False),
-    Index("ix_released_object", "source_object", "agreement"),
-    Index("ix_released_sent", "agreement", "sent_object"),
+    Index("ix_released_source", "source_id", "agreement"),
+    Index("ix_released_sent", "sent_id", "agreement"),
     Index("ix_released_at", "agreement", "at"),
 )
 
@@ -261,11 +260,11 @@ received = Table(
     "received",
     metadata,
     Column("number", Integer, primary_key=True),
-    Column("agreement", Integer, ForeignKey("symbol.number"), nullable=False),
-    Column("object", Integer, ForeignKey("symbol.number"), nullable=False),
+    Column("agreement", Integer, ForeignKey("label.number"), nullable=False),
+    Column("object_id", Text, nullable=False),
     Column("hops", Integer),
     Column("at", Moment, nullable=False),
-    Index("ix_received_object", "agreement", "object"),
+    Index("ix_received_object", "object_id", "agreement"),
     Index("ix_received_at", "agreement", "at"),
 )
 

@@ -45,12 +45,15 @@ def stored_key(key: str) -> str:
 
 def terms_of(value: Mapping[str, Any]) -> set[tuple[str, str]]:
     """(key as stored, kind) of everything the object is known by. An alias equal to the name counts once."""
-    kind = "value" if value.get("type") in OBSERVABLES else "name"
-    found = {(key, kind) for key in _keys(_strings(value.get("name")))}
+    found: set[tuple[str, str]] = set()
+    if "name" in value:
+        kind = "value" if value.get("type") in OBSERVABLES else "name"
+        found.update((key, kind) for key in _keys(_strings(value["name"])))
     for name in ALIASES:
         if name in value:
-            found |= {(key, "alias") for key in _keys(_strings(value[name])) if (key, "name") not in found}
-    found |= {(key, "value") for key in _keys(values_of(value))}
+            found.update((key, "alias") for key in _keys(_strings(value[name])) if (key, "name") not in found)
+    if "pattern" in value or value.get("type") in OBSERVABLES:
+        found.update((key, "value") for key in _keys(values_of(value)))
     return found
 
 
@@ -79,11 +82,8 @@ def searchable(value: Mapping[str, Any]) -> str:
             texts += _strings(value[name])
     references = value.get("external_references")
     if isinstance(references, list):
-        texts += [
-            one["external_id"]
-            for one in references
-            if isinstance(one, Mapping) and isinstance(one.get("external_id"), str)
-        ]
+        named = (one["external_id"] for one in references if isinstance(one, dict) and "external_id" in one)
+        texts += [text for text in named if isinstance(text, str)]
     if value.get("type") in OBSERVABLES:
         texts += _observable_values(value)
     return "\n".join(texts)
@@ -104,10 +104,10 @@ def _strings(value: Any) -> Iterator[str]:
 
 
 def _observable_values(value: Mapping[str, Any]) -> Iterator[str]:
-    stack: list[tuple[str, Any]] = [("", value)]
+    stack: list[tuple[str, Any]] = [("", dict(value))]
     while stack:
         name, item = stack.pop()
-        if isinstance(item, Mapping):
+        if isinstance(item, dict):
             inside_hashes = name == "hashes"
             for key, inner in item.items():
                 if isinstance(inner, str):

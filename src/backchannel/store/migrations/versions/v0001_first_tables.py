@@ -23,7 +23,7 @@ def upgrade() -> None:
 
 def _holdings() -> None:
     op.create_table(
-        "symbol",
+        "label",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("number"),
@@ -54,7 +54,7 @@ def _holdings() -> None:
     op.create_table(
         "holding",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("object", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("source", sa.Integer(), nullable=False),
@@ -69,7 +69,7 @@ def _holdings() -> None:
         sa.Column("original", sa.Integer(), nullable=True),
         sa.Column("added_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("seq"),
-        sa.UniqueConstraint("object", "source", "version"),
+        sa.UniqueConstraint("id", "source", "version"),
     )
     op.create_index(
         "ix_holding_agreement",
@@ -79,7 +79,6 @@ def _holdings() -> None:
         sqlite_where=sa.text("agreement IS NOT NULL"),
         postgresql_where=sa.text("agreement IS NOT NULL"),
     )
-    op.create_index("ix_holding_source", "holding", ["source", "seq"], unique=False)
     op.create_index("ix_holding_type", "holding", ["type", "seq"], unique=False)
     op.create_table(
         "body",
@@ -89,12 +88,11 @@ def _holdings() -> None:
     )
     op.create_table(
         "edge",
+        sa.Column("target", sa.Text(), nullable=False),
         sa.Column("seq", sa.Integer(), nullable=False),
-        sa.Column("target", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("seq", "target"),
+        sa.PrimaryKeyConstraint("target", "seq"),
         sqlite_with_rowid=False,
     )
-    op.create_index("ix_edge_target", "edge", ["target", "seq"], unique=False)
     op.create_table(
         "term",
         sa.Column("key", sa.Text(), nullable=False),
@@ -191,47 +189,35 @@ def _channels_and_inbox() -> None:
         "released",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("agreement", sa.Integer(), nullable=False),
-        sa.Column("source_object", sa.Integer(), nullable=False),
-        sa.Column("sent_object", sa.Integer(), nullable=False),
+        sa.Column("source_id", sa.Text(), nullable=False),
+        sa.Column("sent_id", sa.Text(), nullable=False),
         sa.Column("version", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agreement"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["sent_object"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["source_object"],
-            ["symbol.number"],
+            ["label.number"],
         ),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("ix_released_at", "released", ["agreement", "at"], unique=False)
-    op.create_index("ix_released_object", "released", ["source_object", "agreement"], unique=False)
-    op.create_index("ix_released_sent", "released", ["agreement", "sent_object"], unique=False)
+    op.create_index("ix_released_sent", "released", ["sent_id", "agreement"], unique=False)
+    op.create_index("ix_released_source", "released", ["source_id", "agreement"], unique=False)
     op.create_table(
         "received",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("agreement", sa.Integer(), nullable=False),
-        sa.Column("object", sa.Integer(), nullable=False),
+        sa.Column("object_id", sa.Text(), nullable=False),
         sa.Column("hops", sa.Integer(), nullable=True),
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["agreement"],
-            ["symbol.number"],
-        ),
-        sa.ForeignKeyConstraint(
-            ["object"],
-            ["symbol.number"],
+            ["label.number"],
         ),
         sa.PrimaryKeyConstraint("number"),
     )
     op.create_index("ix_received_at", "received", ["agreement", "at"], unique=False)
-    op.create_index("ix_received_object", "received", ["agreement", "object"], unique=False)
+    op.create_index("ix_received_object", "received", ["object_id", "agreement"], unique=False)
     op.create_table(
         "refusal",
         sa.Column("number", sa.Integer(), nullable=False),
