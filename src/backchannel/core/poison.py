@@ -226,9 +226,8 @@ def _special() -> Networks:
 
 
 def _met_by_everything(comparison: Comparison) -> str | None:
-    what = f"{comparison.object_type}:{shown(comparison.path)[1:-1]}"
     if comparison.negated or comparison.operator == "!=":
-        return f"{what} may be anything but one value"
+        return f"{_property(comparison)} may be anything but one value"
     texts = [value for value in comparison.values if isinstance(value, str)]
     if comparison.operator in {"LIKE", "MATCHES"}:
         broad = next((text for text in texts if _is_wild(text)), None)
@@ -237,8 +236,12 @@ def _met_by_everything(comparison: Comparison) -> str | None:
     elif texts or comparison.object_type == "autonomous-system":
         return None
     else:
-        return f"{what} alone is about nobody in particular"
-    return None if broad is None else f"{what} {shown(broad)} is met by nearly everything"
+        return f"{_property(comparison)} alone is about nobody in particular"
+    return None if broad is None else f"{_property(comparison)} {shown(broad)} is met by nearly everything"
+
+
+def _property(comparison: Comparison) -> str:
+    return shown(f"{comparison.object_type}:{comparison.path}")[1:-1]
 
 
 def _is_wild(expression: str) -> bool:

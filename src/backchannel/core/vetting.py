@@ -61,6 +61,9 @@ __all__ = [
 ]
 
 
+_GRADE = str(grading.UNJUDGED)
+
+
 def vet(batch: Sequence[Incoming], context: VettingContext) -> list[Vetted]:
     """What becomes of each object of a batch, in its order. Whatever the objects hold, nothing raises."""
     oversized = [limits(incoming) for incoming in batch]
@@ -105,12 +108,14 @@ def _definitions(batch: Sequence[Incoming], oversized: Sequence[Finding | None])
 
 
 def _candidate(incoming: Incoming, definitions: Mapping[str, Mapping[str, Any]], *, looked_into: bool) -> Candidate:
-    value = incoming.object.value
+    one, value, declared = incoming.object, incoming.object.value, strictest(incoming.tlp)
     if not looked_into:
-        return Candidate(incoming, strictest(incoming.tlp), frozenset(), None, ())
-    level = strictest(incoming.tlp, effective(value, incoming.tlp, definitions))
-    pattern = pattern_of(value)
-    return Candidate(incoming, level, frozenset(targets(incoming.object)), pattern, observables_of(value, pattern))
+        return Candidate(incoming, one.id, one.type, value, declared)
+    level, pattern = declared, pattern_of(value)
+    if "object_marking_refs" in value or "granular_markings" in value:
+        level = strictest(declared, effective(value, declared, definitions))
+    named = observables_of(value, pattern)
+    return Candidate(incoming, one.id, one.type, value, level, targets(one), pattern, named)
 
 
 def _alone(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
@@ -139,7 +144,7 @@ def _vetted(candidate: Candidate, findings: tuple[Finding, ...], hops: int | Non
         reduced=incoming.reduced,
         outcome=outcome,
         findings=findings,
-        grade=str(grading.UNJUDGED),
+        grade=_GRADE,
         hops=hops,
     )
 

@@ -64,6 +64,11 @@ class Batch:
         self._candidates = candidates
         self._context = context
         self._agreed = context.threat_ids | frozenset(context.terms.scope.threats)
+        versions = (*context.held.items(), *context.waiting.items())
+        self._own = {identifier for identifier, held in versions if any(one.own for one in held)}
+        self._theirs = {
+            identifier for identifier, held in versions if any(one.source == context.sender for one in held)
+        }
         self._places: dict[str, list[int]] = defaultdict(list)
         self._referrers: dict[str, list[int]] = defaultdict(list)
         for index, candidate in enumerate(candidates):
@@ -172,12 +177,8 @@ class Batch:
             or identifier in context.identities
             or identifier in context.hops
             or identifier in context.released
-            or any(one.source == context.sender for one in context.held.get(identifier, ()))
-            or any(one.source == context.sender for one in context.waiting.get(identifier, ()))
+            or identifier in self._theirs
         )
-
-    def _own(self, identifier: str) -> bool:
-        return any(one.own for one in self._context.held.get(identifier, ()))
 
     def _ours_unsent(self, identifier: str) -> bool:
         """Whether an id is of ours and never went to them.
@@ -185,7 +186,7 @@ class Batch:
         Shared vocabulary is nobody's secret, and the threats of the agreement are what it is about.
         """
         return (
-            self._own(identifier)
+            identifier in self._own
             and _type_of(identifier) not in SHARED_VOCABULARY
             and identifier not in self._context.released
             and identifier not in self._agreed
@@ -193,23 +194,22 @@ class Batch:
 
     def _missing(self, candidate: Candidate) -> Iterator[Finding]:
         """References that lead out of the batch."""
-        for target in sorted(candidate.targets):
-            if target in self._places:
-                continue
+        for target in sorted(target for target in candidate.targets if target not in self._places):
             if self._ours_unsent(target):
                 yield refuse("probe", f"names {shown_id(target)}, which is ours and never went to them")
-            elif not self._known(target) and not self._own(target):
+            elif not self._known(target) and target not in self._own:
                 yield hold("dangling", f"refers to {shown_id(target)}, which did not come along")
 
     def _doubtful(self, candidate: Candidate, verdicts: Verdicts) -> Iterator[Finding]:
         """References within the batch that an officer should look at."""
-        for target in sorted(candidate.targets):
-            places = self._places.get(target)
-            if not places:
-                continue
+        for target in sorted(target for target in candidate.targets if target in self._places):
             if self._ours_unsent(target):
                 yield hold("grafting", f"ties {shown_id(target)}, which we hold ourselves, to the agreement")
-            elif all(map(verdicts.refused, places)) and not self._known(target) and not self._own(target):
+            elif (
+                all(map(verdicts.refused, self._places[target]))
+                and not self._known(target)
+                and target not in self._own
+            ):
                 yield hold("dangling", f"refers to {shown_id(target)}, which was refused")
 
     def _refuse_dependent(self, verdicts: Verdicts) -> None:
@@ -220,7 +220,7 @@ class Batch:
             identifier = self._candidates[index].id
             if verdicts.carries(index) or not all(map(verdicts.refused, self._places[identifier])):
                 continue
-            if self._known(identifier) or self._own(identifier):
+            if self._known(identifier) or identifier in self._own:
                 continue
             for dependent in self._referrers.get(identifier, ()):
                 if not verdicts.refused(dependent) and _links(self._candidates[dependent], identifier):

@@ -4,8 +4,9 @@ Rules: each check is a function of a `Candidate` and the context that yields fin
 none raises whatever the object holds. Evidence quotes strangers only in a harmless, short form.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -20,7 +21,7 @@ from backchannel.core.pattern import Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
-from backchannel.core.stix import timestamp
+from backchannel.core.stix import format_timestamp, version_order
 from backchannel.core.text import printable
 
 MAX_BYTES = 1 << 20
@@ -45,25 +46,13 @@ class Candidate(msgspec.Struct, frozen=True):
     to, its parsed pattern if it has one, and the observables it names."""
 
     incoming: Incoming
+    id: str
+    type: str
+    value: Mapping[str, Any]
     level: str
-    targets: frozenset[str]
-    pattern: Pattern | None
-    observables: tuple[Observable, ...]
-
-    @property
-    def id(self) -> str:
-        """The STIX identifier."""
-        return self.incoming.object.id
-
-    @property
-    def type(self) -> str:
-        """The STIX type."""
-        return self.incoming.object.type
-
-    @property
-    def value(self) -> Mapping[str, Any]:
-        """The decoded object."""
-        return self.incoming.object.value
+    targets: Set[str] = frozenset()
+    pattern: Pattern | None = None
+    observables: tuple[Observable, ...] = ()
 
 
 Check = Callable[[Candidate, VettingContext], Iterator[Finding]]
@@ -151,19 +140,15 @@ def within_ceiling(candidate: Candidate, context: VettingContext) -> Iterator[Fi
 
 def agreed_age(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
     """Check 6, by the newest of its times as the sender's rule has it; objects without a time have no age."""
-    texts = [candidate.value[name] for name in _TIMES if name in candidate.value]
-    try:
-        moments = [timestamp(text) for text in texts if isinstance(text, str)]
-    except ValueError:
-        return  # validation says so
-    if not moments:
-        return
-    newest, since = max(moments), context.terms.scope.since
-    if since is not None and newest < since:
-        yield refuse("age", f"of {newest:%Y-%m-%d}, before {since:%Y-%m-%d}")
-    version = candidate.value.get("modified")
-    if isinstance(version, str) and timestamp(version) > context.now + _CLOCK_SKEW:
-        yield hold("future", f"modified {printable(version, 40)}, in the future")
+    value, since = candidate.value, context.terms.scope.since
+    if since is not None:
+        times = [text for name in _TIMES if isinstance(text := value.get(name), str)]
+        newest = max(times, key=version_order, default=None)
+        if newest is not None and version_order(newest) < version_order(_stamp(since)):
+            yield refuse("age", f"of {printable(newest, 40)}, before {_stamp(since)[:10]}")
+    modified = value.get("modified")
+    if isinstance(modified, str) and modified > _stamp(context.now + _CLOCK_SKEW):
+        yield hold("future", f"modified {printable(modified, 40)}, in the future")
 
 
 def excluded_properties(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
@@ -182,12 +167,17 @@ def information_only(candidate: Candidate, _context: VettingContext) -> Iterator
         yield refuse("content", printable(found, 200))
 
 
+@lru_cache(maxsize=64)
+def _stamp(moment: datetime) -> str:
+    return format_timestamp(moment)
+
+
 # --- 9 and 10: what we know already ----------------------------------------------------------------------------
 
 
 def overwrites_nothing(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
     """Check 9: an id that is here already, by whom we have it from."""
-    known = (*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ()))
+    known = [*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ())]
     if known:
         digest = candidate.incoming.object.digest
         for one in known:
@@ -228,9 +218,11 @@ def no_echo(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
     """Check 10: certain for an id that we released, strong for a value that we released."""
     if candidate.id in context.released:
         yield refuse("echo", "we released this object to them")
-    values = (one.value for one in candidate.observables if term_key(one.value) in context.released_keys)
-    if context.released_keys and (evidence := _listed(values)):
-        yield hold("echo", f"the same value went to them before: {evidence}")
+    if not context.released_keys:
+        return
+    values = [one.value for one in candidate.observables if term_key(one.value) in context.released_keys]
+    if values:
+        yield hold("echo", f"the same value went to them before: {_listed(values)}")
 
 
 # --- 11: poison ------------------------------------------------------------------------------------------------

@@ -173,9 +173,9 @@ def test_an_identifying_property_too_long_for_its_form_is_searched_too() -> None
 
 def test_a_text_made_to_be_slow_is_judged_in_linear_time() -> None:
     hostile = ("A" * (FILE_RUN - 1) + "-") * 5_000
-    started = time.perf_counter()
+    started = time.process_time()
     assert active_content(with_property("description", hostile)) is None
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1
 
 
 json_values = st.recursive(
