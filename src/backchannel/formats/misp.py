@@ -9,7 +9,8 @@ galaxies become threats; what STIX has no word for becomes `x-misp-` objects. TL
 """
 
 import contextlib
-import io
+import logging
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any, BinaryIO, NamedTuple
@@ -29,6 +30,11 @@ MAX_FILE = 64 << 20
 _Failures = tuple[type[Exception], ...]
 _OURS: _Failures = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 """What a library may raise on hostile input, besides errors of its own."""
+
+
+_LOSSES = ("Failed validation", "Error ")
+"""How a message about a record begins that may have been left out; all others are about how it was put."""
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class _Converter(NamedTuple):
@@ -61,26 +67,24 @@ def read_misp(stream: BinaryIO) -> Iterator[Item]:
 
 
 def _load() -> _Converter:
-    with _quiet():
+    with _without_warnings():
         try:
             from misp_stix_converter import MISPtoSTIX21Parser
             from pymisp.exceptions import PyMISPError
             from stix2.exceptions import STIXError
         except ImportError:
-            raise MissingExtra(
-                "reading MISP events needs the extra `misp`: pip install 'backchannel[misp]'"
-            ) from None
+            raise MissingExtra("MISP events need the extra `misp`: pip install 'backchannel[misp]'") from None
+    for library in ("pymisp", "stix2"):
+        # What they log about an event is also in what the converter returns, and would go to standard error.
+        logging.getLogger(library).propagate = False
+        logging.getLogger(library).addHandler(logging.NullHandler())
     return _Converter(MISPtoSTIX21Parser, (*_OURS, PyMISPError, STIXError))
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """What the libraries print, log to standard error or warn about is not for the analyst's screen."""
-    with (
-        contextlib.redirect_stdout(io.StringIO()),
-        contextlib.redirect_stderr(io.StringIO()),
-        warnings.catch_warnings(),
-    ):
+def _without_warnings() -> Iterator[None]:
+    """What the libraries warn their developers about is not for the analyst's screen."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
 
@@ -97,13 +101,18 @@ def _events(raw: bytes) -> list[bytes]:
 
 
 def _unwrapped(raw: msgspec.Raw, levels: int) -> Iterator[msgspec.Raw]:
-    value = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | list[msgspec.Raw])
-    inner = value if isinstance(value, list) else [value[name] for name in ("response", "Event") if name in value]
-    if isinstance(value, dict) and not inner:
-        yield raw
-    elif levels:
+    """The events in a value; what is no event is yielded all the same, to be told in its place."""
+    value = msgspec.json.decode(raw, type=dict[str, msgspec.Raw] | list[msgspec.Raw] | str | float | None)
+    inner: list[msgspec.Raw] = []
+    if isinstance(value, list):
+        inner = value
+    elif isinstance(value, dict):
+        inner = [value[name] for name in ("response", "Event") if name in value]
+    if levels and (inner or isinstance(value, list)):
         for element in inner:
             yield from _unwrapped(element, levels - 1)
+    else:
+        yield raw
 
 
 def _items(events: list[bytes], converter: _Converter) -> Iterator[Item]:
@@ -118,10 +127,9 @@ def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Ite
     """The items of one event; their places are not known yet."""
     name = f"event {number}"
     try:
-        event: Any = msgspec.json.decode(raw)
-        decode(raw)
+        event = dict(decode(raw).value)
         name = f"event {number} ({printable(str(event.get('info', '')), 40)})"
-        complete(event)
+        spelled_out = complete(event)
         converted = _convert(event, converter)
     except converter.failures as error:
         yield refusal(0, "misp-event", f"{name} could not be converted: {_cause(error)}")
@@ -129,7 +137,8 @@ def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Ite
     except BadObject as error:
         yield refusal(0, "misp-event", f"{name} could not be read: {error}")
         return
-    told = tuple(Finding(rule="misp-conversion", message=text, must=False) for text in converted.warnings)
+    notes = [*spelled_out, *converted.warnings]
+    told = tuple(Finding(rule="misp-conversion", message=text, must=False) for text in notes)
     for made in converted.objects:
         yield _item(made, raw, str(event["uuid"]), told)
     for text in converted.errors:
@@ -137,13 +146,24 @@ def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Ite
 
 
 def _convert(event: dict[str, Any], converter: _Converter) -> _Converted:
-    with _quiet():
+    with _without_warnings():
         parser = converter.make()
         parser.parse_misp_event(event)
         objects = [made.serialize().encode() for made in parser.stix_objects]
     if not objects:
         raise ValueError("; ".join(_messages(parser.errors)) or "misp-stix made nothing of it")
-    return _Converted(objects, _messages(parser.warnings), _messages(parser.errors))
+    said = [*_messages(parser.warnings), *_messages(parser.errors)]
+    written = {made.id[-36:] for made in parser.stix_objects}
+    lost = [text for text in said if _is_loss(text, written)]
+    return _Converted(objects, [text for text in said if text not in lost], lost)
+
+
+def _is_loss(text: str, written: set[str]) -> bool:
+    """Whether a message is about a record that is in no form among what was written."""
+    if not text.startswith(_LOSSES):
+        return False
+    named = _UUID.search(text)
+    return named is None or named[0].lower() not in written
 
 
 def _item(made: bytes, raw: bytes, event_uuid: str, told: tuple[Finding, ...]) -> Item:
@@ -156,8 +176,15 @@ def _item(made: bytes, raw: bytes, event_uuid: str, told: tuple[Finding, ...]) -
 
 
 def _messages(by_identifier: dict[str, Any]) -> list[str]:
-    found = {printable(str(text), 200) for texts in by_identifier.values() for text in texts}
-    return sorted(found)
+    """What was said, each in one line and without the trace of calls that misp-stix puts into some."""
+    found: dict[str, None] = {}
+    for texts in by_identifier.values():
+        for text in texts:
+            lines = [line.strip() for line in str(text).split("\n") if line.strip()]
+            if any(line.startswith('File "') for line in lines):
+                lines = [lines[0], lines[-1]]
+            found[printable(" ".join(lines), 200)] = None
+    return list(found)
 
 
 def _cause(error: BaseException) -> str:

@@ -1,10 +1,12 @@
 """MISP events made complete before they are converted, so that the same event always gives the same objects.
 
 A converter that misses a UUID or a time makes one up, at random or from the clock. Here each is derived instead:
-a UUID from the event and the record's own content, a time from the record it belongs to.
+a UUID from the event and the record's own content, a time from the record it belongs to. Values that STIX wants in
+full (URLs without a scheme, `HKLM`) are spelled out.
 Source: MISP core format (draft-dulaunoy-misp-core-format), sections 2.2 to 2.6.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
@@ -12,8 +14,12 @@ from uuid import UUID, uuid5
 
 import msgspec
 
+from backchannel.core.text import printable
+
 MAX_RECORDS = 100_000
 """Most records (attributes, objects, clusters, ...) of one event that are converted."""
+
+MAX_NOTES = 20
 
 Record = dict[str, Any]
 
@@ -27,11 +33,22 @@ _DATED = frozenset({"Note", "Opinion"})
 _KINDS = _SHARED | _TIMED | _DATED | {"Sighting", "Relationship"}
 _LATEST = 4_102_444_800  # the year 2100: what is later is a mistake or an attack on somebody's date arithmetic
 
+_HIVES = {
+    "HKCR": "HKEY_CLASSES_ROOT",
+    "HKCU": "HKEY_CURRENT_USER",
+    "HKLM": "HKEY_LOCAL_MACHINE",
+    "HKU": "HKEY_USERS",
+    "HKCC": "HKEY_CURRENT_CONFIG",
+}
+_HIVE = re.compile(r"(HKCR|HKCU|HKLM|HKU|HKCC)(?=\\|$)", re.IGNORECASE)
+
 _encode = msgspec.json.Encoder(order="sorted").encode
 
 
-def complete(event: Record) -> None:
-    """Give an event and each of its records the UUID and the time that it lacks. Changes the event.
+def complete(event: Record) -> list[str]:
+    """Give an event and each of its records the UUID and the time that it lacks, and spell out abbreviated values.
+
+    Changes the event. Returns a sentence for each value that was spelled out, at most `MAX_NOTES`.
 
     Raises:
         ValueError: it has more than `MAX_RECORDS` records, or no time at all.
@@ -44,10 +61,14 @@ def complete(event: Record) -> None:
     if isinstance(organisation, dict) and organisation.get("name") and not is_uuid(organisation.get("uuid")):
         organisation["uuid"] = str(uuid5(_NAMESPACE, f"organisation:{organisation['name']}"))
     seen: set[str] = set()
+    notes: list[str] = []
     for count, (kind, record, owner_time) in enumerate(_records(event, time)):
         if count >= MAX_RECORDS:
             raise ValueError(f"it has more than {MAX_RECORDS} records")
         _complete_record(kind, record, owner_time, str(event["uuid"]), seen)
+        if kind == "Attribute" and _spell_out(record) and len(notes) < MAX_NOTES:
+            notes.append(f"read as {printable(record['value'], 120)}: {record['type']} {record['uuid']}")
+    return notes
 
 
 def is_uuid(value: object) -> bool:
@@ -83,6 +104,18 @@ def _complete_record(kind: str, record: Record, time: str, event: str, seen: set
         for name in ("created", "modified"):
             if not record.get(name):
                 record[name] = moment
+
+
+def _spell_out(attribute: Record) -> bool:
+    """Write a URL with its scheme and a registry key with its whole hive, as STIX wants both."""
+    value = attribute.get("value")
+    if not isinstance(value, str):
+        return False
+    if attribute.get("type") in {"url", "uri"} and "://" not in value:
+        attribute["value"] = f"http://{value.lstrip('/')}"
+    elif str(attribute.get("type")).startswith("regkey") and (hive := _HIVE.match(value)) is not None:
+        attribute["value"] = _HIVES[hive[1].upper()] + value[hive.end(1) :]
+    return bool(attribute["value"] != value)
 
 
 def _derived(kind: str, record: Record, event: str, seen: set[str]) -> str:
