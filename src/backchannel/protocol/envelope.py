@@ -195,8 +195,7 @@ def unpack(envelope: OpenedEnvelope) -> bytes:
     packed, limit = envelope.packed, features(envelope.header.version).max_body
     try:
         frame = zstandard.get_frame_parameters(packed)
-        unsized = frame.content_size in (0, zstandard.CONTENTSIZE_UNKNOWN)
-        if unsized or not packed.startswith(zstandard.FRAME_HEADER):
+        if frame.content_size in (0, zstandard.CONTENTSIZE_UNKNOWN):
             raise BadEnvelope("the packed body is not one zstd frame that says its size")
         if frame.content_size > limit:
             raise LimitExceeded(f"a body of {frame.content_size} bytes unpacked; the limit is {limit}")
