@@ -279,9 +279,9 @@ def _batch(window: Window, first: bytes) -> list[msgspec.Raw]:
 class _Scan:
     """Counts brackets outside of strings, over as many stretches of text as it takes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, in_string: bool = False) -> None:
         self.depth = 0
-        self._in_string = False
+        self._in_string = in_string
 
     def run(self, text: bytes, at: int) -> tuple[int, int | None]:
         """Go on from `at`: up to where the text was understood, and where the value ends, if it does."""
@@ -311,14 +311,12 @@ class _Scan:
 
 def _single(window: Window, max_bytes: int) -> bytes | Broken:
     first = window.next_byte()
-    if first in {b"{", b"["}:
-        match = _SHALLOW.match(window.bytes, window.at)
+    if first in {b"{", b"[", b'"'}:
+        match = (_TEXT if first == b'"' else _SHALLOW).match(window.bytes, window.at)
         if match is None:
-            return _scanned(window, max_bytes)
+            return _scanned(window, max_bytes, in_string=first == b'"')
         window.at = match.end()
         return match.group()
-    if first == b'"':
-        return _scanned(window, max_bytes)
     if first in {b",", b"]"}:
         return Broken("json", "an element of the list is missing")
     if first == b"}":
@@ -327,9 +325,9 @@ def _single(window: Window, max_bytes: int) -> bytes | Broken:
     return _scalar(window, max_bytes) if first else _ENDS_EARLY
 
 
-def _scanned(window: Window, max_bytes: int) -> bytes | Broken:
+def _scanned(window: Window, max_bytes: int, *, in_string: bool) -> bytes | Broken:
     """A string or a nested value, of any size; what is larger than `max_bytes` is passed over, not kept."""
-    scan, length, end = _Scan(), 0, None
+    scan, length, end = _Scan(in_string=in_string), int(in_string), None
     while True:
         reached, end = scan.run(window.bytes, window.at + length)
         length = reached - window.at
