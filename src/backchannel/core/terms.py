@@ -136,10 +136,16 @@ class _Lines:
                 self._numbers.setdefault(table, number)
             elif assignment := _ASSIGNMENT.match(line):
                 name = _plain(assignment[1])
-                self._numbers.setdefault(f"{table}.{name}" if table else name, number)
+                self._note(f"{table}.{name}" if table else name, number)
+
+    def _note(self, field: str, number: int) -> None:
+        while field:
+            self._numbers.setdefault(field, number)
+            field = field.rpartition(".")[0]
 
     def at(self, field: str) -> str:
         """`line N: ` of a field, else of the table it belongs to, else nothing."""
+        field = field.partition("[")[0]
         while field:
             if field in self._numbers:
                 return f"line {self._numbers[field]}: "

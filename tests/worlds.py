@@ -1,0 +1,214 @@
+"""Small worlds of intelligence for tests: objects, their graph, and everything a release decision asks of a store."""
+
+import json
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from uuid import UUID, uuid5
+
+import msgspec
+
+from backchannel.core.marking import WELL_KNOWN, effective
+from backchannel.core.mention import term_key
+from backchannel.core.release import Context, Decision, Subject, decide, settle
+from backchannel.core.scope import reach
+from backchannel.core.stix import StixObject, decode, targets
+from backchannel.core.terms import Handling, Parties, Scope, Terms
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+US, THEM, THIRD = "a" * 64, "b" * 64, "c" * 64
+OUR_IDENTITY = "identity--7e3f5b0a-0d54-4d6e-9b11-1f2f3a4b5c6d"
+SECRET = b"a secret of this node, for tests"
+TLP = {level: identifier for identifier, level in reversed(WELL_KNOWN.items())}
+_NAMESPACE = UUID("00abedb4-aa42-466c-9c01-fed23315a9b7")
+_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'")
+
+
+def stix_id(kind: str, label: str) -> str:
+    """A readable way to an id: the same label always gives the same one, of version 4 in form."""
+    return f"{kind}--{UUID(bytes=uuid5(_NAMESPACE, f'{kind} {label}').bytes, version=4)}"
+
+
+def stix(kind: str, label: str, **properties: Any) -> StixObject:
+    """An object with the common properties and what its type needs, each of which can be given."""
+    value: dict[str, Any] = {"type": kind, "spec_version": "2.1", "id": stix_id(kind, label)}
+    if kind not in {"domain-name", "url", "file", "ipv4-addr", "artifact", "user-account"}:
+        value |= {"created": "2026-01-01T00:00:00.000Z", "modified": "2026-01-02T00:00:00.000Z"}
+    if kind == "marking-definition":
+        del value["modified"]
+    defaults: dict[str, dict[str, Any]] = {
+        "malware": {"name": label, "is_family": True},
+        "indicator": {
+            "pattern": f"[domain-name:value = '{label}.example']",
+            "pattern_type": "stix",
+            "valid_from": "2026-01-01T00:00:00Z",
+        },
+        "report": {"name": label, "published": "2026-01-03T00:00:00Z"},
+        "note": {"content": label},
+        "marking-definition": {"definition_type": "statement", "definition": {"statement": f"Owned by {label}"}},
+        "relationship": {"relationship_type": "related-to"},
+        "sighting": {},
+        "domain-name": {"value": f"{label}.example"},
+    }
+    value |= defaults.get(kind, {"name": label})
+    value |= properties
+    return decode(msgspec.json.encode({name: inner for name, inner in value.items() if inner is not None}))
+
+
+def link(source: StixObject, target: StixObject, verb: str = "related-to", **properties: Any) -> StixObject:
+    """A relationship between two objects."""
+    label = f"{source.id} {verb} {target.id}"
+    return stix(
+        "relationship", label, relationship_type=verb, source_ref=source.id, target_ref=target.id, **properties
+    )
+
+
+def terms(*threats: str, handling: Handling | None = None, **scope: Any) -> Terms:
+    """Terms about these threats."""
+    scope.setdefault(
+        "types", ("malware", "indicator", "relationship", "report", "note", "domain-name", "sighting", "tool")
+    )
+    return Terms(
+        title="Joint watch",
+        valid_from=datetime(2026, 11, 1, tzinfo=UTC),
+        valid_until=datetime(2027, 5, 1, tzinfo=UTC),
+        parties=Parties(US, THEM),
+        scope=Scope(threats=threats or ("Predator",), **scope),
+        handling=handling or Handling(),
+    )
+
+
+class World:
+    """What a node holds: its own objects, and those of a third party, with one default mark."""
+
+    def __init__(
+        self, own: Iterable[StixObject], theirs: Iterable[StixObject] = (), *, default: str = "green"
+    ) -> None:
+        self.own = list(own)
+        self.theirs = list(theirs)
+        self.default = default
+
+    @property
+    def objects(self) -> list[StixObject]:
+        return [*self.own, *self.theirs]
+
+    @cached_property
+    def by_id(self) -> dict[str, StixObject]:
+        return {one.id: one for one in self.objects}
+
+    @cached_property
+    def _edges(self) -> dict[str, set[str]]:
+        return {one.id: targets(one) for one in self.objects}
+
+    @cached_property
+    def _referrers(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for who, wanted in self._edges.items():
+            for target in wanted:
+                found.setdefault(target, []).append(who)
+        return found
+
+    @cached_property
+    def _terms(self) -> dict[str, list[tuple[str, str, str]]]:
+        found: dict[str, list[tuple[str, str, str]]] = {}
+        for one in self.objects:
+            for key, kind in borne(one.value):
+                found.setdefault(key, []).append((one.id, one.type, kind))
+        return found
+
+    def reach(self, seeds: Iterable[str], depth: int) -> dict[str, int]:
+        return reach(seeds, depth, self.edges_from, self.edges_to, self.types_of)
+
+    def edges_from(self, ids: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        return ((one, self.by_id[one].type, target) for one in ids for target in self._edges.get(one, ()))
+
+    def edges_to(self, ids: Collection[str]) -> Iterator[tuple[str, str, str]]:
+        return ((who, self.by_id[who].type, one) for one in ids for who in self._referrers.get(one, ()))
+
+    def types_of(self, ids: Collection[str]) -> dict[str, str]:
+        return {one: self.by_id[one].type for one in ids if one in self.by_id}
+
+    def lookup(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
+        return {key: self._terms[key] for key in keys if key in self._terms}
+
+    def seeds(self, agreed: Terms) -> list[str]:
+        wanted = {term_key(threat) for threat in agreed.scope.threats} | set(agreed.scope.threats)
+        kinds = {"malware", "intrusion-set", "tool", "campaign", "threat-actor"}
+        return [
+            one.id for one in self.objects if one.id in wanted or (one.type in kinds and term_key(one.name) in wanted)
+        ]
+
+    def subjects(self, agreed: Terms) -> list[Subject]:
+        hops = self.reach(self.seeds(agreed), agreed.scope.depth)
+        definitions = {one.id: one.value for one in self.objects if one.type == "marking-definition"}
+        return [
+            Subject(
+                seq=number,
+                object=one,
+                own=number < len(self.own),
+                source=US if number < len(self.own) else THIRD,
+                tlp=effective(one.value, self.default, definitions),
+                hops=hops.get(one.id),
+            )
+            for number, one in enumerate(self.objects)
+        ]
+
+    def decide(self, agreed: Terms, known: Context | None = None) -> list[Decision]:
+        known = known or context()
+        first = [decide(subject, agreed, known) for subject in self.subjects(agreed)]
+        return settle(first, agreed, known, self.lookup)
+
+    def sent(self, agreed: Terms, known: Context | None = None) -> dict[str, StixObject]:
+        """What leaves, by the id it is held under."""
+        return {one.id: one.sent for one in self.decide(agreed, known) if one.sent is not None}
+
+
+def context(**known: Any) -> Context:
+    """What is known around an agreement, with defaults."""
+    defaults: dict[str, Any] = {
+        "now": NOW,
+        "us": US,
+        "them": THEM,
+        "counterpart_name": "Vendor Research",
+        "our_identity": OUR_IDENTITY,
+        "secret": SECRET,
+        "agreement": "d" * 64,
+    }
+    return Context(**(defaults | known))
+
+
+def borne(value: Mapping[str, Any]) -> set[tuple[str, str]]:
+    """The term keys an object goes by, as a store would index them, with their kind."""
+    found = {
+        (term_key(str(value[name])), kind) for name, kind in (("name", "name"), ("value", "value")) if name in value
+    }
+    for name in ("aliases", "x_mitre_aliases"):
+        found |= {
+            (term_key(alias), "alias")
+            for alias in value.get(name, ())
+            if term_key(alias) != term_key(str(value.get("name", "")))
+        }
+    found |= {(term_key(literal), "value") for literal in _LITERAL.findall(value.get("pattern", ""))}
+    return {(key, kind) for key, kind in found if key}
+
+
+def load(*paths: Path) -> list[StixObject]:
+    """The objects of bundles on disk, byte for byte."""
+
+    class Bundle(msgspec.Struct):
+        objects: list[msgspec.Raw]
+
+    return [
+        decode(bytes(raw)) for path in paths for raw in msgspec.json.decode(path.read_bytes(), type=Bundle).objects
+    ]
+
+
+def said(one: StixObject) -> str:
+    """Everything an object says, as text."""
+    return json.dumps(one.value, ensure_ascii=False)
+
+
+__all__ = ["NOW", "Sequence", "World", "context", "link", "load", "said", "stix", "stix_id", "terms"]
