@@ -147,6 +147,7 @@ def _context(
     tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, threats: Threats
 ) -> Context:
     crossed = tx.channels.released_ids(row.id)
+    theirs = {received: received for received in tx.channels.received_ids(row.id)}
     spent = tx.channels.released_since(row.id, standing.now - QUOTA_WINDOW)
     return Context(
         now=standing.now,
@@ -156,7 +157,8 @@ def _context(
         our_identity=standing.us.identity,
         secret=standing.us.secret,
         agreement=row.id,
-        crossed={source_id: one.sent_id for source_id, one in crossed.items()},
+        # What the counterpart sent us is no secret from it, whatever our marks on it say.
+        crossed=theirs | {source_id: one.sent_id for source_id, one in crossed.items()},
         crossed_versions={source_id: one.version for source_id, one in crossed.items()},
         quota_left=terms.quota.objects_per_day - spent,
         designated=standing.designated,
