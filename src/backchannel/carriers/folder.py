@@ -143,8 +143,9 @@ class FolderCarrier:
         with self._explained(mailbox), self._opened(mailbox) as folder:
             for entry in items(folder, ""):
                 if entry.stat(follow_symlinks=False).st_mtime < before:
-                    os.unlink(entry.name, dir_fd=folder)
-                    gone += 1
+                    with suppress(FileNotFoundError):
+                        os.unlink(entry.name, dir_fd=folder)
+                        gone += 1
         with suppress(OSError):  # not empty, or not there: it stays as it is
             (self.root / mailbox.name).rmdir()
         return gone

@@ -115,6 +115,26 @@ def test_of_eight_writers_exactly_one_wins_where_there_are_no_links(
     assert race(drop) == 1
 
 
+def test_a_second_writer_waits_while_the_first_one_claims_a_name(
+    drop: FolderCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing(monkeypatch, "link", errno.EPERM)
+    rename, won = os.rename, list[bytes]()
+    second = threading.Thread(target=lambda: drop.put(BOX, "0001", b"two") and won.append(b"two"))
+
+    def rename_late(*args: Any, **kwargs: Any) -> None:
+        monkeypatch.setattr(os, "rename", rename)
+        second.start()
+        second.join(0.2)
+        rename(*args, **kwargs)
+
+    monkeypatch.setattr(os, "rename", rename_late)
+    if drop.put(BOX, "0001", b"one"):
+        won.append(b"one")
+    second.join()
+    assert won == [drop.get(BOX, "0001")] == [b"one"]
+
+
 def race(carrier: FolderCarrier) -> int:
     start = threading.Barrier(8)
     won: list[bytes] = []
