@@ -144,7 +144,7 @@ def _resolved(value: Any, ids: Mapping[str, str], depth: int = 0) -> Any:
         return [_resolved(each, ids, depth + 1) for each in value]
     if not isinstance(value, dict):
         return value
-    made = {}
+    made: dict[str, Any] = {}
     for name, part in value.items():
         if name.endswith("_ref") and isinstance(part, str):
             made[name] = ids.get(part, part)
