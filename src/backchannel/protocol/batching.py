@@ -5,6 +5,7 @@ be sent at all is asked here too, before a release is decided on.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from operator import le
 from typing import TypeVar
 
 from backchannel.errors import LimitExceeded
@@ -12,6 +13,8 @@ from backchannel.protocol.bounds import Bounds, Measure, check_bounds
 from backchannel.protocol.versions import CURRENT, Features
 
 T = TypeVar("T")
+_Weight = tuple[int, ...]
+"""Objects, bytes, strings, containers."""
 
 _LEVELS_AROUND = 4
 """The array of messages, the message, its items and the item."""
@@ -46,35 +49,39 @@ def batches(
     items: list[T] = []
     for group in groups:
         weights = [_weigh(raw_of(item), limits) for item in group]
-        if items and not run.takes(weights):
-            yield items
-            run, items = _Run(limits), []
-        for item, weight in zip(group, weights, strict=True):
-            if items and not run.takes([weight]):
+        together = _added(*weights)
+        parts: Iterable[tuple[Sequence[T], _Weight]] = [(group, together)]
+        if not run.takes(together) and not _Run(limits).takes(together):
+            parts = (([item], weight) for item, weight in zip(group, weights, strict=True))
+        for part, weight in parts:
+            if items and not run.takes(weight):
                 yield items
                 run, items = _Run(limits), []
             run.add(weight)
-            items.append(item)
+            items.extend(part)
     if items:
         yield items
 
 
 class _Run:
-    """What the objects of one envelope hold so far: objects, bytes, strings, containers."""
+    """What the objects of one envelope hold so far."""
 
     def __init__(self, limits: Features) -> None:
         self._most = (limits.max_objects, limits.batch, limits.max_strings, limits.max_containers)
-        self._sum: tuple[int, ...] = (0, 0, _SPARE, _SPARE)
+        self._sum: _Weight = (0, 0, _SPARE, _SPARE)
 
-    def takes(self, weights: Sequence[tuple[int, ...]]) -> bool:
-        columns = zip(self._sum, *weights, strict=True)
-        return all(sum(column) <= most for column, most in zip(columns, self._most, strict=True))
+    def takes(self, weight: _Weight) -> bool:
+        return all(map(le, _added(self._sum, weight), self._most))
 
-    def add(self, weight: tuple[int, ...]) -> None:
-        self._sum = tuple(map(sum, zip(self._sum, weight, strict=True)))
+    def add(self, weight: _Weight) -> None:
+        self._sum = _added(self._sum, weight)
 
 
-def _weigh(raw: bytes, limits: Features) -> tuple[int, ...]:
+def _added(*weights: _Weight) -> _Weight:
+    return tuple(map(sum, zip(*weights, strict=True))) or (0, 0, 0, 0)
+
+
+def _weigh(raw: bytes, limits: Features) -> _Weight:
     measure = check_sendable(raw, limits)
     # An item adds an object around the released one, with three names and the level.
     return 1, len(raw), measure.strings + 4, measure.containers + 1

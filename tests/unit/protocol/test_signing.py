@@ -1,7 +1,10 @@
+import hashlib
+
 import msgspec
 import pytest
 
 from backchannel.errors import BadSignature
+from backchannel.protocol.crypto import verify
 from backchannel.protocol.signing import sign_ending, sign_terms, verify_ending, verify_terms
 from two_parties import LAB, VENDOR
 
@@ -35,6 +38,12 @@ def test_an_ending_verifies_for_its_agreement_and_time_alone() -> None:
     for agreement, at in (("cd" * 32, AT), (AGREEMENT, "2026-11-23T20:31:00.000Z")):
         with pytest.raises(BadSignature):
             verify_ending(LAB.card.keys, agreement, at, signatures)
+
+
+def test_terms_and_endings_are_signed_under_domains_of_their_own() -> None:
+    terms, ending = sign_terms(LAB.private, TERMS), sign_ending(LAB.private, AGREEMENT, AT)
+    verify(LAB.card.keys, "terms", hashlib.sha256(TERMS).hexdigest().encode(), terms)
+    verify(LAB.card.keys, "ending", f"{AGREEMENT} {AT}".encode(), ending)
 
 
 def test_a_signature_over_terms_is_none_over_an_ending() -> None:
