@@ -68,8 +68,8 @@ def _show_crossing(decisions: list[Decision], as_json: bool) -> None:
         screen.print_json([msgspec.Raw(d.sent.raw) for d in crossing if d.sent is not None])
         return
     screen.table(
-        ("leaves as", "type", "outcome", "name"),
-        ((d.sent.id, d.sent.type, d.outcome, d.sent.name) for d in crossing if d.sent is not None),
+        ("leaves as", "what", "outcome"),
+        ((screen.short_object(d.sent.id), screen.title(d.sent.raw), d.outcome) for d in crossing if d.sent),
         "Nothing would cross.",
     )
 

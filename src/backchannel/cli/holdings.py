@@ -97,13 +97,13 @@ def search(
 
 def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
     with context.obj.node() as node:
-        found = [_view(one) for one in node_holdings.select(node, wanted)]
+        found = node_holdings.select(node, wanted)
     if as_json:
-        screen.print_json(found)
+        screen.print_json([_view(one) for one in found])
         return
     screen.table(
-        ("object", "type", "name", "source", "tlp"),
-        ((o["id"], o["type"], o["name"], o["source"], o["tlp"]) for o in found),
+        ("object", "what", "source", "tlp"),
+        ((screen.short_object(o.id), screen.title(o.raw), o.source_name, o.tlp) for o in found),
         "Nothing held matches.",
     )
 

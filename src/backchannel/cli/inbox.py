@@ -29,9 +29,15 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
         screen.print_json([_view(item, name) for item, name in found])
         return
     screen.table(
-        ("object", "type", "source", "tlp", "look at"),
+        ("object", "what", "source", "tlp", "look at"),
         (
-            (item.object_id, item.type, name, item.tlp, "; ".join(flag for flag, _ in item.flags))
+            (
+                screen.short_object(item.object_id),
+                screen.title(item.raw),
+                name,
+                item.tlp,
+                "; ".join(flag for flag, _ in item.flags),
+            )
             for item, name in found
         ),
         "Nothing waits.",

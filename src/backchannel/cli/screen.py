@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from backchannel.core.stix import decode
 from backchannel.core.text import printable
 from backchannel.errors import BackchannelError, Blame
 
@@ -71,6 +72,24 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
 def short(identifier: str) -> str:
     """The first 12 characters of a long id: enough to name it, and any command takes it."""
     return identifier[:12]
+
+
+def short_object(identifier: str) -> str:
+    """The beginning of an object's id: type and eight digits, enough to name it in most holdings."""
+    type_, dashes, rest = identifier.partition("--")
+    return f"{type_}{dashes}{rest[:8]}"
+
+
+def title(raw: bytes) -> str:
+    """What a person would call an object: its name, else its pattern, value or what it joins; else nothing."""
+    value = decode(raw).value
+    for property_ in ("name", "pattern", "value", "abstract", "opinion", "path", "key"):
+        if isinstance(value.get(property_), str) and value[property_]:
+            return str(value[property_])
+    if value.get("type") == "relationship":
+        ends = (short_object(str(value.get(end, ""))) for end in ("source_ref", "target_ref"))
+        return f" {value.get('relationship_type', '')} ".join(ends)
+    return ""
 
 
 def _unsafe() -> dict[int, str]:
