@@ -176,7 +176,7 @@ def _on_release(
     batch, unreadable = vet.decode_items(said.items)
     vetted = vet.vet_batch(surroundings, batch)
     _keep(tx, delivery, row.id, vetted)
-    refused = [(one.object.id, rule, why) for one in vetted if one.outcome == "refuse" for rule, why in one.refusals[:1]]
+    refused = [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
     tx.channels.add_refusals(_refusal(delivery, *reason) for reason in [*refused, *unreadable])
     return Arrival(
         accepted=sum(one.outcome == "accept" for one in vetted),
@@ -188,9 +188,7 @@ def _on_release(
 def _keep(tx: Transaction, delivery: _Delivery, agreement: str, vetted: list[Vetted]) -> None:
     """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
     accepted = [one for one in vetted if one.outcome == "accept"]
-    tx.holdings.add(
-        (_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now
-    )
+    tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now)
     tx.inbox.add(_item(delivery, agreement, one) for one in vetted if one.outcome == "hold")
     kept = {one.object.id: one.hops for one in vetted if one.outcome != "refuse"}
     tx.channels.add_received(agreement, kept, delivery.now)

@@ -21,13 +21,8 @@ from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, T
 from backchannel.flow.post import post
 from backchannel.flow.threats import Synonyms, Threats, resolve_threats
 from backchannel.protocol import message
+from backchannel.protocol.batching import batches
 from backchannel.protocol.message import Tlp
-
-ENVELOPE_OBJECTS = 2_000
-"""Objects in one envelope at most."""
-
-ENVELOPE_BYTES = 4 << 20
-"""Bytes of objects in one envelope at most, before compression."""
 
 QUOTA_WINDOW = timedelta(days=1)
 
@@ -89,6 +84,7 @@ def decide_all(
     context = _context(tx, standing, peer, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
+
     def subjects_of(ids: Collection[str]) -> list[Subject]:
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
@@ -104,7 +100,7 @@ def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, 
     seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
     groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in crossed.values()])
     envelopes = 0
-    for batch in _batches(groups):
+    for batch in batches(groups, lambda one: one.raw):
         _seal(tx, standing, peer, row, [leaving[one.id] for one in batch])
         envelopes += 1
         standing.us.reached("release.sealed")
@@ -187,18 +183,3 @@ def _lookup(tx: Transaction) -> Callable[[set[str]], dict[str, list[tuple[str, s
         return found
 
     return lookup
-
-
-def _batches(groups: Sequence[Sequence[StixObject]]) -> Iterator[list[StixObject]]:
-    """Groups, never torn, into envelopes of at most `ENVELOPE_OBJECTS` and about `ENVELOPE_BYTES`."""
-    batch: list[StixObject] = []
-    size = 0
-    for group in groups:
-        weight = sum(len(one.raw) for one in group)
-        if batch and (len(batch) + len(group) > ENVELOPE_OBJECTS or size + weight > ENVELOPE_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.extend(group)
-        size += weight
-    if batch:
-        yield batch

@@ -33,7 +33,7 @@ BATCH = 2_000
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """One object or file that was not taken over. `index` counts objects (lines, attributes) from 0; -1 for a file."""
+    """One object or file that was not taken over. `index` is the object's place, or the line of a list; -1 for a file."""
 
     file: str
     index: int
@@ -126,16 +126,14 @@ def namespace(node: Node) -> UUID:
 
 
 class _Way(msgspec.Struct, frozen=True):
-    """How files are taken over: the level of what has no mark, what makes objects, the threat of listed indicators."""
+    """How files are taken over: the level of what has no mark, and for lists what makes objects and their threat."""
 
     level: str
     made: Generator
     threat_id: str | None
 
 
-def _import_file(
-    node: Node, path: Path, way: _Way, report: ImportReport, advance: Callable[[int], None]
-) -> None:
+def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advance: Callable[[int], None]) -> None:
     shown = printable(str(path), 300)
     try:
         with path.open("rb") as file:
@@ -160,9 +158,7 @@ def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: Impor
             report.refused.append(Refused(file, item.index, identifier, first.rule, first.message))
             continue
         report.warn(item)
-        new.append(
-            NewObject(item.object, default_tlp=way.level, generated=item.generated, original=item.original)
-        )
+        new.append(NewObject(item.object, default_tlp=way.level, generated=item.generated, original=item.original))
     with node.db.write() as tx:
         outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
     report.added += outcome.added
