@@ -33,7 +33,7 @@ BATCH = 2_000
 
 
 class Refused(msgspec.Struct, frozen=True):
-    """One object or file that was not taken over. `index` is the object's place, or the line of a list; -1 for a file."""
+    """What was not taken over. `index` is the place of the object, or the line of a list; -1 for a whole file."""
 
     file: str
     index: int
