@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from backchannel.errors import BackchannelError, DiskFull, StoreBroken, StoreBusy, StoreReadOnly
+from backchannel.errors import BackchannelError, BadArgument, DiskFull, StoreBroken, StoreBusy, StoreReadOnly
 
 _FAULTS: dict[int, tuple[type[BackchannelError], str]] = {
     sqlite3.SQLITE_FULL: (DiskFull, "no space left for {path}"),
@@ -30,6 +30,8 @@ def translated(path: Path) -> Iterator[None]:
     """Turn what SQLite reports within the block into an error of `errors`, naming the file."""
     try:
         yield
+    except UnicodeEncodeError as error:
+        raise BadArgument(f"{error.object[:80]!r} is no text: it cannot be stored or found") from None
     except (sqlite3.Error, DBAPIError) as error:
         named = named_fault(error, path)
         if named is None:

@@ -21,7 +21,7 @@ from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
 from backchannel.store.terms import stored_key
-from backchannel.store.text_index import matching, query_of
+from backchannel.store.text_index import matching, query_of, seqs_matching
 
 PAGE = 500
 """Objects read at a time."""
@@ -110,10 +110,15 @@ class SqlHoldings:
 
     def count(self, query: Filter) -> int:
         """How many holdings match; `limit` does not apply."""
-        if query.ids is None and query.text is None:
-            count = select(func.count()).select_from(holding).where(holding.c.seq > query.after)
-            return int(self._connection.execute(count.where(*self._conditions(query))).scalar_one())
-        return sum(len(page) for page in self._pages(query, select(holding.c.seq).order_by(holding.c.seq)))
+        if query.ids is not None:
+            return sum(len(page) for page in self._pages(query, select(holding.c.seq).order_by(holding.c.seq)))
+        count = select(func.count()).select_from(holding).where(holding.c.seq > query.after)
+        if query.text is not None:
+            words = query_of(query.text)
+            if words is None:
+                return 0
+            count = count.where(holding.c.seq.in_(seqs_matching(words)))
+        return int(self._connection.execute(count.where(*self._conditions(query))).scalar_one())
 
     def last_seq(self) -> int:
         """The number of the last insertion; 0 in an empty store."""
