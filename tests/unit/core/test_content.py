@@ -81,9 +81,7 @@ def test_a_user_name_without_a_password_in_a_url_is_information() -> None:
 def test_a_private_key_is_found_and_its_mere_header_is_not_one() -> None:
     header = "-----BEGIN RSA PRIVATE KEY-----"
     assert active_content(with_property("description", f"{header}\nMIIEpAIBAAKCAQEA1c7+9z5Pad7O")) is not None
-    assert (
-        active_content(with_property("description", f"{header}\\nMIIEpAIBAAKCAQEA1c7+9z5Pad7O")) is not None
-    )
+    assert active_content(with_property("description", f"{header}\\nMIIEpAIBAAKCAQEA1c7+9z5Pad7O")) is not None
     assert active_content(with_property("description", f"The file starts with {header} as usual.")) is None
 
 
@@ -128,17 +126,12 @@ def test_an_encoded_file_broken_into_lines_is_still_found() -> None:
 
 
 def test_a_long_unbroken_encoded_run_is_content_whatever_it_starts_with() -> None:
-    assert (
-        active_content(with_property("x_blob", "A" * LONG_RUN))
-        == f"x_blob holds {LONG_RUN} encoded characters"
-    )
+    assert active_content(with_property("x_blob", "A" * LONG_RUN)) == f"x_blob holds {LONG_RUN} encoded characters"
     assert active_content(with_property("x_blob", "A" * (LONG_RUN - 1))) is None
 
 
 def test_a_short_signature_of_a_program_is_information() -> None:
-    assert (
-        active_content(with_property("pattern", "[file:content_ref.payload_bin MATCHES 'TVqQAAMA']")) is None
-    )
+    assert active_content(with_property("pattern", "[file:content_ref.payload_bin MATCHES 'TVqQAAMA']")) is None
 
 
 @pytest.mark.parametrize(
@@ -172,7 +165,7 @@ def test_an_identifying_property_too_long_for_its_form_is_searched_too() -> None
 
 
 def test_a_text_made_to_be_slow_is_judged_in_linear_time() -> None:
-    hostile = ("A" * (FILE_RUN - 1) + "-") * 5_000
+    hostile = ("A" * (FILE_RUN - 1) + "-") * 20_000
     started = time.process_time()
     assert active_content(with_property("description", hostile)) is None
     assert time.process_time() - started < 1

@@ -94,7 +94,7 @@ def test_whether_a_copy_is_reduced_is_passed_on() -> None:
 
 
 def test_an_object_over_the_byte_limit_is_refused_and_looked_into_no_further() -> None:
-    huge = indicator(description="x" * MAX_BYTES)
+    huge = indicator(labels=["x" * 1_000] * (MAX_BYTES // 1_000))
     found = vetted([threat(), huge, link(huge, threat())])
     assert rules_of(found[1]) >= {"limits"}
     assert "depends" in refusing(found[2])
@@ -242,6 +242,7 @@ def test_scope_goes_on_from_what_was_received_before_at_its_distance() -> None:
     one = indicator()
     assert vetted([one, link(one, before)], hops={before: 1})[0].hops == 2
     assert refusing(vetted([one, link(one, before)], hops={before: 2})[0]) == {"scope"}
+    assert refusing(vetted([one], hops={one.id: 3})[0]) == {"scope"}
 
 
 def test_scope_goes_on_from_what_we_released() -> None:
@@ -383,6 +384,7 @@ def test_links_to_refused_links_fall_until_nothing_changes() -> None:
     third = stix("sighting", "t", sighting_of_ref=second.id)
     found = vetted([third, second, first, one, malware])
     assert [one.outcome for one in found] == ["refuse"] * 4 + ["accept"]
+    assert all("depends" in refusing(one) for one in found[:3])
 
 
 def test_links_in_a_ring_are_judged_and_end() -> None:
