@@ -1,6 +1,7 @@
 """Vetting: a good batch passes whole, and each way to abuse it is caught under its own name."""
 
 import time
+from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from backchannel.core.poison import assets
 from backchannel.core.stix import decode
 from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
 from backchannel.core.vetting_rules import MAX_BYTES, MAX_LIST, MAX_STRING
+from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
     EVERYTHING,
     MARK,
@@ -624,6 +626,22 @@ def test_nothing_is_accepted_that_a_lone_look_would_refuse(picked: list[str]) ->
             assert one.hops is not None
             assert one.hops <= 2
             assert one.tlp in {"clear", "green", "amber"}
+
+
+@needs_shared_data
+def test_of_published_intelligence_exactly_what_concerns_the_agreed_threat_passes() -> None:
+    batch = []
+    for name in ("cytrox", "wintego_helios"):
+        bundle = msgspec.json.decode((SHARED_DATA / "amnesty" / f"{name}.stix2").read_bytes(), type=_Bundle)
+        batch += [decode(bytes(raw)) for raw in bundle.objects]
+    passed = [one.object for one in vetted(batch, quota_left=2_000) if one.outcome == "accept"]
+    counts = Counter(one.type for one in passed)
+    assert counts == {"indicator": 343, "relationship": 343, "malware": 1}
+    assert [one.name for one in passed if one.type == "malware"] == ["Predator"]
+
+
+class _Bundle(msgspec.Struct):
+    objects: list[msgspec.Raw]
 
 
 @pytest.mark.slow
