@@ -76,8 +76,7 @@ def _load() -> _Converter:
             raise MissingExtra("MISP events need the extra `misp`: pip install 'backchannel[misp]'") from None
     for library in ("pymisp", "stix2"):
         # What they log about an event is also in what the converter returns, and would go to standard error.
-        logging.getLogger(library).propagate = False
-        logging.getLogger(library).addHandler(logging.NullHandler())
+        logging.getLogger(library).setLevel(logging.CRITICAL + 1)
     return _Converter(MISPtoSTIX21Parser, (*_OURS, PyMISPError, STIXError))
 
 

@@ -69,9 +69,7 @@ SPELLINGS = [
 
 
 @pytest.mark.parametrize(("text", "kind", "value"), SPELLINGS)
-def test_a_value_written_in_any_usual_way_is_guessed_in_its_one_spelling(
-    text: str, kind: str, value: str
-) -> None:
+def test_a_value_written_in_any_usual_way_is_guessed_in_its_one_spelling(text: str, kind: str, value: str) -> None:
     assert guess(text) == Observable(kind, value)
 
 
@@ -158,6 +156,7 @@ def test_an_unknown_kind_is_refused_by_name() -> None:
         ("autonomous-system", "4294967296", "autonomous system"),
         ("url", "x" * 5000, "longer than 4096"),
         ("url", "http://evil.example/" + "ü" * 2000, "longer than 4096 characters in normal form"),
+        ("url", f"http://evil.example/{'(' * 10}.{')' * 10}", "brackets in brackets"),
         ("host", "2001:db8::/32", "is a network"),
         ("socket-addr", "2001:db8::1:443", "needs brackets"),
     ],

@@ -67,9 +67,10 @@ def test_a_line_that_is_no_indicator_is_told_and_its_neighbours_are_kept() -> No
 
 
 def test_control_characters_and_escapes_of_a_refused_line_reach_no_terminal() -> None:
-    message = read("\x1b[31mred \u202e\n")[0].findings[0].message
-    assert message.isprintable()
-    assert "\\x1b[31mred" in message
+    finding = read("\x1b[31mred \u202e\n")[0].findings[0]
+    assert finding.message.isprintable()
+    assert finding.value.isprintable()
+    assert "\\x1b[31mred" in finding.message
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import builtins
 import io
 import json
+import logging
 from typing import Any
 
 import pytest
@@ -271,6 +272,12 @@ def test_without_the_extra_the_error_names_it(monkeypatch: pytest.MonkeyPatch) -
 def test_nothing_is_printed_whatever_the_event(capfd: pytest.CaptureFixture[str]) -> None:
     read(event(attribute(1, type="md5", value="zz"), 7, attribute(2, first_seen="nonsense"), Tag=[{"name": "tlp:x"}]))
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_the_libraries_log_goes_no_further(caplog: pytest.LogCaptureFixture) -> None:
+    read(event(attribute(1)))
+    logging.getLogger("pymisp").warning("a template is unknown")
+    assert caplog.records == []
 
 
 _json = st.recursive(

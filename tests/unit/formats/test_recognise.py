@@ -102,6 +102,7 @@ def test_a_list_is_known_by_its_indicators(text: str) -> None:
         (b"\x01\x02" + b"\0" * 600, "binary"),
         (b"a" * 600 + b"\0" * 100, "binary"),
         (b'{"name": "x", "version": 1}', "first keys: name, version"),
+        (b'{"a": {"b": {"c": {"Event": {}, "type": "bundle"}}}}', "first keys: a, b, c"),
         (b"{}", "first keys: none"),
         (b'{"\x1b[31m": 1}', "first keys: \\\\x1b"),
         (b"Once upon a time there was a list.\n" * 50, "hardly a line is an indicator"),
