@@ -1,0 +1,215 @@
+"""Channel states, the outbox, and the record of what crossed."""
+
+import sqlite3
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from msgspec.structs import replace
+from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
+
+from backchannel.core.mention import term_key
+from backchannel.errors import NotFound
+from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
+from backchannel.store.database import Database
+from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, stix
+
+HOUR = timedelta(hours=1)
+
+
+def item(sequence: int, channel: str = AGREEMENT, carried_at: datetime | None = None, size: int = 8) -> OutboxItem:
+    return OutboxItem(channel, THEM, sequence, f"{sequence:064x}", bytes(size), carried_at)
+
+
+def released(source_id: str, sent_id: str = "", version: str = "v1", sequence: int = 1) -> Released:
+    return Released(source_id, sent_id or source_id, version, sequence, NOW)
+
+
+# --- state and cursors -----------------------------------------------------------------------------------------
+
+
+def test_a_channel_that_never_ran_stands_at_its_beginning(db: Database) -> None:
+    with db.read() as tx:
+        assert tx.channels.state(AGREEMENT, THEM) == ChannelRow(AGREEMENT, THEM)
+
+
+def test_a_channels_state_is_found_as_it_was_put(db: Database) -> None:
+    row = ChannelRow(AGREEMENT, THEM, 3, "s" * 64, 5, "r" * 64, 2, receipt_due=True)
+    with db.write() as tx:
+        tx.channels.put_state(ChannelRow(AGREEMENT, THEM))
+        tx.channels.put_state(row)
+        tx.channels.put_state(ChannelRow(ENVELOPE, THEM, 9))
+    with db.read() as tx:
+        assert tx.channels.state(AGREEMENT, THEM) == row
+        assert tx.channels.receipts_due() == [row]
+
+
+def test_a_channel_of_another_party_is_another_channel(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.put_state(ChannelRow(AGREEMENT, THEM, 3))
+        assert tx.channels.state(AGREEMENT, OTHERS).sent == 0
+
+
+def test_a_cursor_is_kept_by_its_name(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.set_cursor("release", 5)
+        tx.channels.set_cursor("release", 7)
+        tx.channels.set_cursor("holdings", 3)
+    with db.read() as tx:
+        assert (tx.channels.cursor("release"), tx.channels.cursor("holdings")) == (7, 3)
+        assert tx.channels.cursor("serve") == 0
+        assert tx.holdings.last_seq() == 0
+
+
+# --- outbox ----------------------------------------------------------------------------------------------------
+
+
+def test_an_envelope_stays_until_its_receipt_comes(db: Database) -> None:
+    with db.write() as tx:
+        for sequence in (2, 1, 3):
+            tx.channels.put_outbox(item(sequence))
+        tx.channels.put_outbox(item(1, ENVELOPE))
+    with db.write() as tx:
+        assert tx.channels.drop_outbox(AGREEMENT, 2) == 2
+        assert tx.channels.drop_outbox(AGREEMENT, 2) == 0
+    with db.read() as tx:
+        assert tx.channels.outbox() == [item(3), item(1, ENVELOPE)]
+        assert tx.channels.outbox(THEM) == [item(3), item(1, ENVELOPE)]
+        assert tx.channels.outbox(OTHERS) == []
+
+
+def test_a_number_is_sealed_once(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.put_outbox(item(1))
+    with pytest.raises(IntegrityError), db.write() as tx:
+        tx.channels.put_outbox(replace(item(1), data=b"other"))
+
+
+def test_what_was_never_carried_or_not_for_long_is_due_in_sending_order(db: Database) -> None:
+    times = {1: NOW - HOUR, 2: None, 3: NOW, 4: NOW - 2 * HOUR}
+    with db.write() as tx:
+        for sequence in (4, 3, 2, 1):
+            tx.channels.put_outbox(item(sequence, carried_at=times[sequence]))
+        tx.channels.put_outbox(item(5, ENVELOPE))
+        assert [sequence for sequence, _ in tx.channels.outbox_due(AGREEMENT, NOW)] == [1, 2, 4]
+        assert tx.channels.outbox_due(AGREEMENT, NOW - 3 * HOUR) == [(2, item(2).digest)]
+
+
+def test_a_carried_envelope_is_not_due(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.put_outbox(item(1))
+        tx.channels.put_outbox(item(1, ENVELOPE))
+        tx.channels.carried(AGREEMENT, 1, NOW)
+        assert tx.channels.outbox_due(AGREEMENT, NOW) == []
+        assert tx.channels.outbox_item(AGREEMENT, 1).carried_at == NOW
+        assert tx.channels.outbox_item(ENVELOPE, 1).carried_at is None
+
+
+def test_an_envelope_that_is_gone_is_not_found(db: Database) -> None:
+    with db.read() as tx:
+        assert tx.channels.outbox_digest(AGREEMENT, 1) is None
+        with pytest.raises(NotFound, match="envelope 1 of channel dddd"):
+            tx.channels.outbox_item(AGREEMENT, 1)
+
+
+def test_a_look_at_a_full_outbox_reads_no_envelope(db: Database) -> None:
+    """Its pages would be thousands: what is due, and how much waits, is answered by the index alone."""
+    with db.write() as tx:
+        for sequence in range(1, 1001):
+            tx.channels.put_outbox(item(sequence, carried_at=NOW, size=10_000))
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        db._engine, "before_cursor_execute", lambda _c, _u, statement, values, *_: asked.append((statement, values))
+    )
+    with db.read() as tx:
+        assert tx.channels.outbox_due(AGREEMENT, NOW) == []
+        assert tx.channels.outbox_size(AGREEMENT) == 1000
+    with sqlite3.connect(db.path) as raw:
+        looks = [(statement, values) for statement, values in asked if "FROM outbox" in statement]
+        plans = [raw.execute(f"EXPLAIN QUERY PLAN {look}", values).fetchall() for look, values in looks]
+    raw.close()
+    assert len(plans) == 2
+    for plan in plans:
+        assert ["USING COVERING INDEX" in step[3] for step in plan] == [True]
+
+
+# --- what crossed ----------------------------------------------------------------------------------------------
+
+
+def test_what_crossed_is_known_by_our_id_and_the_last_time_counts(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_released(AGREEMENT, [released("malware--1"), released("malware--2", "malware--r")])
+        tx.channels.add_released(AGREEMENT, [released("malware--1", version="v2", sequence=2)])
+        tx.channels.add_released(ENVELOPE, [released("malware--3")])
+        assert tx.channels.released_ids(AGREEMENT) == {
+            "malware--1": released("malware--1", version="v2", sequence=2),
+            "malware--2": released("malware--2", "malware--r"),
+        }
+        assert tx.channels.released_ids(US) == {}
+
+
+def test_what_left_is_known_by_the_id_it_left_under(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_released(AGREEMENT, [released("malware--1"), released("malware--2", "malware--r")])
+        asked = ["malware--1", "malware--2", "malware--r", "malware--9"]
+        assert tx.channels.released_among(AGREEMENT, asked) == {"malware--1", "malware--r"}
+        assert tx.channels.released_among(ENVELOPE, asked) == set()
+
+
+def test_every_release_and_every_arrival_counts_against_the_quota(db: Database) -> None:
+    with db.write() as tx:
+        for version in ("v1", "v2"):
+            tx.channels.add_released(AGREEMENT, [released("malware--1", version=version)])
+            tx.channels.add_received(AGREEMENT, {"malware--1": 0}, NOW)
+        tx.channels.add_received(AGREEMENT, {"malware--2": 1}, NOW - HOUR)
+        assert tx.channels.released_since(AGREEMENT, NOW) == 2
+        assert tx.channels.released_since(AGREEMENT, NOW + HOUR) == 0
+        assert tx.channels.released_since(ENVELOPE, NOW) == 0
+        assert tx.channels.received_since(AGREEMENT, NOW) == 2
+        assert tx.channels.received_since(AGREEMENT, NOW - HOUR) == 3
+
+
+def test_what_came_in_is_known_with_its_least_hops(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_received(AGREEMENT, {"malware--1": 2, "identity--1": None}, NOW)
+        tx.channels.add_received(AGREEMENT, {"malware--1": 1, "malware--2": 0}, NOW)
+        tx.channels.add_received(ENVELOPE, {"malware--3": 0}, NOW)
+        assert tx.channels.received_ids(AGREEMENT) == {"malware--1", "malware--2", "identity--1"}
+        asked = ["malware--1", "malware--3", "identity--1", "malware--9"]
+        assert tx.channels.received_hops(AGREEMENT, asked) == {"malware--1": 1}
+
+
+def test_a_value_that_crossed_to_a_party_is_known_as_an_echo_from_it(db: Database) -> None:
+    crossed, kept = indicator("crossed.example"), indicator("kept.example")
+    keys = [term_key("crossed[.]example"), term_key("kept.example"), term_key("other.example")]
+    with db.write() as tx:
+        tx.agreements.put(agreement())
+        tx.agreements.put(agreement(ENVELOPE, party=OTHERS))
+        tx.holdings.add(new(crossed, kept), source=US, now=NOW)
+        tx.channels.add_released(AGREEMENT, [released(crossed.id)])
+        assert tx.channels.released_term_keys(THEM, keys) == {"crossed example"}
+        assert tx.channels.released_term_keys(OTHERS, keys) == set()
+        assert tx.channels.released_term_keys(THEM, []) == set()
+
+
+def test_a_long_name_that_crossed_is_known_as_an_echo_too(db: Database) -> None:
+    threat = stix("malware", "x" * 5000)
+    with db.write() as tx:
+        tx.agreements.put(agreement())
+        tx.holdings.add(new(threat), source=US, now=NOW)
+        tx.channels.add_released(AGREEMENT, [released(threat.id)])
+        assert tx.channels.released_term_keys(THEM, ["x" * 5000]) == {"x" * 5000}
+
+
+# --- refusals --------------------------------------------------------------------------------------------------
+
+
+def test_refusals_are_found_newest_first(db: Database) -> None:
+    one = Refusal(AGREEMENT, THEM, ENVELOPE, "indicator--1", "tlp", "TLP:RED is above the ceiling", NOW)
+    two = Refusal(None, None, None, "mail\0box\u202e", "bad-envelope", "not an envelope", NOW)
+    with db.write() as tx:
+        tx.channels.add_refusals([one, two])
+        tx.channels.add_refusals([])
+        assert tx.channels.refusals() == [two, one]
+        assert tx.channels.refusals(limit=1) == [two]
