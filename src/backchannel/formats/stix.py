@@ -93,10 +93,10 @@ def _item(index: int, raw: bytes, limits: Limits) -> RawItem:
         return RawItem(index, b"", None, finding("too-large", f"the object has {len(raw)} bytes, too many"))
     try:
         value = _decoder.decode(raw)
-    except msgspec.ValidationError as error:
-        return _refused(index, raw, "not-an-object", f"not a JSON object: {error}")
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        return _refused(index, raw, "json", f"not JSON: {error}")
+        if raw.lstrip()[:1] == b"{":
+            return _refused(index, raw, "json", f"not JSON that everyone can read: {error}")
+        return _refused(index, raw, "not-an-object", "not a JSON object")
     except RecursionError:
         return _refused(index, raw, "too-deep", f"the object is nested deeper than {limits.depth} levels")
     fault = stix_json.fault(raw, value, max_depth=limits.depth)

@@ -5,7 +5,7 @@ the one that came nearest speaks. The same thing is said once, the most telling 
 of an object.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import jsonschema_rs
@@ -15,8 +15,8 @@ from backchannel.core.text import printable
 
 MAX_FINDINGS = 3
 
-_MAX_EXAMINED = 50
-"""Errors looked at; a hostile object can have millions."""
+_MAX_PARTS = 1_000
+"""Of an object with more parts only the first error is looked for: it can have as many, and each costs time."""
 _MAX_NESTED = 8
 _RESERVED_NAMES = "`severity`, `action`, `username` and `phone_numbers` are reserved (section 11.1)"
 _TELLING = (
@@ -28,9 +28,7 @@ _TELLING = (
 def schema_findings(schema: jsonschema_rs.Draft202012Validator, value: Mapping[str, Any]) -> list[Finding]:
     """The findings for an object that the schema refuses, at least one."""
     nearest: dict[tuple[str, str], jsonschema_rs.ValidationError] = {}
-    for number, error in enumerate(schema.iter_errors(value)):
-        if number == _MAX_EXAMINED:
-            break
+    for error in _errors(schema, value):
         spoken = _nearest(error)
         nearest.setdefault((_where(spoken), spoken.kind.name), spoken)
     ranked = sorted(nearest.values(), key=_telling)
@@ -40,6 +38,29 @@ def schema_findings(schema: jsonschema_rs.Draft202012Validator, value: Mapping[s
         finding(f"schema:{error.kind.name}", f"{where}: {message}" if where else message, _shown(error))
         for (where, message), error in list(found.items())[:MAX_FINDINGS]
     ]
+
+
+def _errors(
+    schema: jsonschema_rs.Draft202012Validator, value: Mapping[str, Any]
+) -> Iterable[jsonschema_rs.ValidationError]:
+    if not _is_large(value):
+        return schema.iter_errors(value)
+    try:
+        schema.validate(value)
+    except jsonschema_rs.ValidationError as error:
+        return [error]
+    return []
+
+
+def _is_large(value: Mapping[str, Any]) -> bool:
+    waiting: list[Any] = [value]
+    parts = 0
+    while waiting and parts <= _MAX_PARTS:
+        container = waiting.pop()
+        parts += len(container)
+        inner = container.values() if isinstance(container, dict) else container
+        waiting += [each for each in inner if isinstance(each, dict | list)]
+    return parts > _MAX_PARTS
 
 
 def _nearest(error: jsonschema_rs.ValidationError) -> jsonschema_rs.ValidationError:

@@ -16,7 +16,8 @@ FRAGMENTS = [
     "a:'x y'", "true:b", "a:true", ".k", "[0]", "[*]", "[-1]", " = ", " != ", " > ", " IN ", " LIKE ", " MATCHES ",
     "'v'", "'\\''", "'\\\\'", "5", "-5.5", "+0", "007",
     "true", "h'ff'", "h'f'", "b'QQ=='", "b''", ",",
-    "t'2020-01-01T00:00:00Z'", "t'2020-13-01T00:00:00Z'", " WITHIN 5 SECONDS", " REPEATS 5 TIMES", " REPEATS -1 TIMES",
+    "t'2020-01-01T00:00:00Z'", "t'2020-13-01T00:00:00Z'",
+    " WITHIN 5 SECONDS", " REPEATS 5 TIMES", " REPEATS -1 TIMES",
     " START t'2020-01-01T00:00:00Z' STOP t'2020-01-02T00:00:00.5Z'", "/* x */", " // y\n", "'", "\\", "\x1c",
     "\u2003", "<>", "==", "é",
 ]  # fmt: skip
