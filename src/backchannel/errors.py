@@ -163,6 +163,12 @@ class DiskFull(BackchannelError):
     blame = Blame.OPERATOR
 
 
+class DemoFailed(BackchannelError):
+    """Run it again with `--keep DIR`: the logs of both nodes stay in that folder and say more."""
+
+    code = "demo"
+
+
 class CarrierError(BackchannelError):
     """Nothing is lost: what was not delivered stays in the outbox and goes with the next `backchannel sync`."""
 
