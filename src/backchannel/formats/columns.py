@@ -69,6 +69,9 @@ def cells(text: str, delimiter: str) -> list[str]:
     Raises:
         ValueError: not CSV (a quote that is not closed), or more than `MAX_COLUMNS` cells.
     """
+    if '"' not in text and "\r" not in text and "\n" not in text:
+        row = [cell.strip() for cell in text.split(delimiter)]
+        return _bounded(row)
     try:
         rows = list(
             csv.reader(
@@ -80,9 +83,14 @@ def cells(text: str, delimiter: str) -> list[str]:
         )
     except csv.Error as error:
         raise ValueError(f"not CSV: {error}") from None
-    row = [cell.strip() for cell in rows[0]] if rows else []
-    if len(rows) > 1 or len(row) > MAX_COLUMNS:
+    if len(rows) > 1:
         raise ValueError("not one record of CSV")
+    return _bounded([cell.strip() for cell in rows[0]] if rows else [])
+
+
+def _bounded(row: list[str]) -> list[str]:
+    if len(row) > MAX_COLUMNS:
+        raise ValueError(f"more than {MAX_COLUMNS} cells in one row")
     return row
 
 

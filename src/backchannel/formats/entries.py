@@ -45,7 +45,10 @@ def unreadable(line: int, problem: str, raw: bytes) -> Item:
 
 def description(text: str) -> str:
     """What stands beside a value, as one line of at most `MAX_DESCRIPTION` characters."""
-    return printable(" ".join(text.split()), MAX_DESCRIPTION)
+    line = " ".join(text.split())
+    if len(line) <= MAX_DESCRIPTION and line.isascii() and line.isprintable():
+        return line
+    return printable(line, MAX_DESCRIPTION)
 
 
 def reference(text: str) -> ExternalReference | None:

@@ -41,6 +41,10 @@ def refused(items: list[Item]) -> list[tuple[int, str]]:
     return [(item.index, item.findings[0].rule) for item in items if item.object is None]
 
 
+def refused_messages(items: list[Item]) -> list[str]:
+    return [item.findings[0].message for item in items if item.object is None]
+
+
 def urls(value: dict[str, Any]) -> list[str]:
     return [reference["url"] for reference in value.get("external_references", [])]
 
@@ -306,6 +310,16 @@ def test_a_table_without_a_column_of_indicators_is_refused_as_a_file() -> None:
 def test_repeated_values_of_a_table_are_merged_with_their_references() -> None:
     items = table("url,source", "evil.example/a,https://one.example/", "http://evil.example/a,https://two.example/")
     assert [urls(value) for value in values(items)] == [["https://one.example/", "https://two.example/"]]
+
+
+def test_a_row_of_too_many_cells_is_told() -> None:
+    items = table("domain,note", "evil.example" + ",x" * 300, "other.example,x")
+    assert names(items) == ["other.example"]
+    assert "more than 256 cells" in refused_messages(items)[0]
+
+
+def test_control_characters_in_what_describes_a_value_are_shown_escaped() -> None:
+    assert values(read("evil.example \x1b[31mred\u202e"))[0]["description"] == "\\x1b[31mred\\u202e"
 
 
 def test_what_describes_a_value_is_bounded() -> None:
