@@ -7,6 +7,7 @@ what crossed become durable together.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple, cast
 
 import msgspec
@@ -80,7 +81,9 @@ def decide_all(
     """
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), standing.synonyms)
     holdings = tx.holdings
-    hops = reach(threats.seeds, terms.scope.depth, holdings.edges_from, holdings.edges_to, holdings.types_of)
+    # Only our own objects draw what is in scope: a link that somebody sent us must not pull our objects out.
+    ours = partial(holdings.edges_from, own=True), partial(holdings.edges_to, own=True)
+    hops = reach(threats.seeds, terms.scope.depth, *ours, holdings.types_of)
     context = _context(tx, standing, peer, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]

@@ -12,8 +12,10 @@ from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
 from backchannel.formats.indicators import read_indicators
 from backchannel.formats.items import Item
+from backchannel.formats.misp import read_misp
 from backchannel.formats.recognise import HEAD_SIZE, Kind, recognise
 from backchannel.formats.stix import read_bundle
+from backchannel.formats.upgrade import upgrade
 
 
 def read_items(
@@ -32,8 +34,6 @@ def read_items(
     if kind is Kind.STIX:
         items = _stix(file)
     elif kind is Kind.MISP:
-        from backchannel.formats.misp import read_misp
-
         items = read_misp(file)
     else:
         # Made here from values, by a generator whose output the tests hold against the schemas.
@@ -49,8 +49,6 @@ def _stix(file: BinaryIO) -> Iterator[Item]:
         elif raw.version == "2.1":
             yield Item(raw.index, raw.object)
         else:
-            from backchannel.formats.upgrade import upgrade
-
             for made in upgrade(raw.object):
                 yield Item(raw.index, made, original=raw.raw)
 

@@ -62,6 +62,7 @@ _edges_to = (
     .where(holding.c.current, among(edge.c.target, "ids"))
     .distinct()
 )
+_ours = holding.c.source.in_(select(source.c.number).where(source.c.own))
 _current = (
     select(holding.c.type, body.c.raw)
     .join(body, body.c.seq == holding.c.seq)
@@ -142,20 +143,22 @@ class SqlHoldings:
         form = select(original.c.data).join(holding, holding.c.original == original.c.number)
         return self._connection.execute(form.where(holding.c.seq == seq)).scalar()
 
-    def edges_from(self, ids: Collection[str]) -> list[Edge]:
-        """What these objects refer to."""
+    def edges_from(self, ids: Collection[str], *, own: bool = False) -> list[Edge]:
+        """What these objects refer to; with `own`, only as our own objects say."""
         found: set[Edge] = set()
+        statement = _current.where(_ours) if own else _current
         for part in parts(ids, PAGE):
-            for type_, raw in self._connection.execute(_current, {"ids": as_list(part)}):
+            for type_, raw in self._connection.execute(statement, {"ids": as_list(part)}):
                 one = decode(raw)
                 found.update(Edge(one.id, type_, target) for target in targets(one))
         return sorted(found)
 
-    def edges_to(self, ids: Collection[str]) -> list[Edge]:
-        """What refers to these objects, whether they are held or not."""
+    def edges_to(self, ids: Collection[str], *, own: bool = False) -> list[Edge]:
+        """What refers to these objects, whether they are held or not; with `own`, only our own objects."""
         found: list[Edge] = []
+        statement = _edges_to.where(_ours) if own else _edges_to
         for part in parts(ids):
-            found += [Edge(*row) for row in self._connection.execute(_edges_to, {"ids": as_list(part)})]
+            found += [Edge(*row) for row in self._connection.execute(statement, {"ids": as_list(part)})]
         return found
 
     def terms(
