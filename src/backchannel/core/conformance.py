@@ -117,7 +117,7 @@ def _order(order: stix_rules.Order, value: Mapping[str, Any], found: list[Findin
     if after < before or (order.strictly and after == before):
         relation = "not later than" if order.strictly else "earlier than"
         message = f"`{order.later}` is {relation} `{order.earlier}` ({printable(earlier)})"
-        found.append(finding(order.rule, message, later))
+        found.append(finding(order.rule, message, later, must=order.must))
 
 
 def _sortable(time: str) -> tuple[str, str]:

@@ -11,12 +11,16 @@ from typing import NamedTuple
 
 
 class Order(NamedTuple):
-    """Two properties of which one must not be before the other; `strictly`: nor at the same time."""
+    """Two properties of which one must not be before the other; `strictly`: nor at the same time.
+
+    `must` is False where the standard does not say what common sense does.
+    """
 
     rule: str
     later: str
     earlier: str
     strictly: bool = False
+    must: bool = True
 
 
 MODIFIED = Order("modified-before-created", "modified", "created")
@@ -29,7 +33,7 @@ ORDERS: Mapping[str, Order] = MappingProxyType(
         "infrastructure": _SEEN,
         "intrusion-set": _SEEN,
         "malware": _SEEN,
-        "malware-analysis": Order("analysis-ended-before-started", "analysis_ended", "analysis_started"),
+        "malware-analysis": Order("analysis-ended-before-started", "analysis_ended", "analysis_started", must=False),
         "network-traffic": Order("end-before-start", "end", "start"),
         "observed-data": Order("last-observed-before-first-observed", "last_observed", "first_observed"),
         "relationship": Order("stop-time-not-after-start-time", "stop_time", "start_time", strictly=True),

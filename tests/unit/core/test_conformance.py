@@ -78,7 +78,6 @@ class TestTimes:
             ("malware", "last_seen", "first_seen", "last-seen-before-first-seen"),
             ("sighting", "last_seen", "first_seen", "last-seen-before-first-seen"),
             ("threat-actor", "last_seen", "first_seen", "last-seen-before-first-seen"),
-            ("malware-analysis", "analysis_ended", "analysis_started", "analysis-ended-before-started"),
             ("observed-data", "last_observed", "first_observed", "last-observed-before-first-observed"),
             ("network-traffic", "end", "start", "end-before-start"),
         ],
@@ -102,6 +101,10 @@ class TestTimes:
         same = dict.fromkeys((later, earlier), "2026-01-01T00:00:00Z")
         assert rules(sound(kind, **same)) == [(rule, True)]
         assert rules(sound(kind, **{**same, later: "2026-01-01T00:00:00.1Z"})) == []
+
+    def test_an_analysis_that_ends_before_it_began_is_a_warning_because_the_standard_is_silent(self) -> None:
+        times = {"analysis_ended": "2026-01-01T00:00:00Z", "analysis_started": "2026-01-02T00:00:00Z"}
+        assert rules(sound("malware-analysis", **times)) == [("analysis-ended-before-started", False)]
 
     @pytest.mark.parametrize("time", ["2026-02-29T00:00:00.000Z", "2026-04-31T00:00:00Z", "2026-01-01T00:00:60Z"])
     def test_a_time_must_exist(self, time: str) -> None:
