@@ -198,6 +198,16 @@ def test_a_reference_that_two_sources_make_is_one_edge(stocked: Database) -> Non
         assert len(tx.holdings.edges_from([LINK.id])) == 2
 
 
+def test_references_can_be_asked_as_only_our_own_objects_make_them(stocked: Database) -> None:
+    theirs = relationship(TWO, PREDATOR)
+    with stocked.write() as tx:
+        tx.holdings.add(new(theirs), source=THEM, now=NOW)
+        assert {edge.object_id for edge in tx.holdings.edges_to([PREDATOR.id])} == {LINK.id, theirs.id}
+        assert {edge.object_id for edge in tx.holdings.edges_to([PREDATOR.id], own=True)} == {LINK.id}
+        assert len(tx.holdings.edges_from([theirs.id])) == 2
+        assert tx.holdings.edges_from([theirs.id], own=True) == []
+
+
 def test_objects_are_found_by_name_alias_and_value(stocked: Database) -> None:
     with stocked.read() as tx:
         named = tx.holdings.terms([term_key("PREDATOR"), term_key("helios"), term_key("one[.]example")])
