@@ -4,6 +4,7 @@ Receiving comes first, so that receipts and answers leave in the same pass. Trou
 is reported and does not keep the others from being served. Two passes of one node never run at once.
 """
 
+import errno
 import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ import msgspec
 from backchannel.carriers import address
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.core.text import printable
-from backchannel.errors import BackchannelError, CarrierError, CounterpartError, Fork, Gap
+from backchannel.errors import BackchannelError, CarrierError, CounterpartError, DiskFull, Fork, Gap, StoreBroken
 from backchannel.flow import inbound
 from backchannel.flow.agree import channel_secrets
 from backchannel.flow.parties import Peer
@@ -26,6 +27,8 @@ from backchannel.protocol.handshake import ChannelSecrets, introduction
 
 LOCK = "sync.lock"
 EVIDENCE = "evidence"
+MOST_EVIDENCE = 16
+"""Forked envelopes kept of one counterpart: one proves it, and thousands would fill the disk."""
 
 
 class SyncReport(msgspec.Struct):
@@ -127,7 +130,7 @@ def _receive_all(
                 continue
             except CounterpartError as error:
                 if isinstance(error, Fork):
-                    _keep_evidence(node, name, data)
+                    _keep_evidence(node, peer, name, data)
                 _refuse(node, peer, channel, name, error)
                 report.refused_envelopes += 1
                 report.problems.append(f"{printable(peer.party.name, 60)}: {error}")
@@ -164,10 +167,17 @@ def _refuse(node: Node, peer: Peer, channel: ChannelSecrets, name: str, error: B
         tx.channels.add_refusals([refusal])
 
 
-def _keep_evidence(node: Node, name: str, data: bytes) -> None:
-    folder = node.home / EVIDENCE
-    folder.mkdir(mode=0o700, exist_ok=True)
-    (folder / name).write_bytes(data)
+def _keep_evidence(node: Node, peer: Peer, name: str, data: bytes) -> None:
+    folder, whose = node.home / EVIDENCE, peer.key[:16]
+    path = folder / f"{whose}-{name}"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        if path.exists() or len(list(folder.glob(f"{whose}-*"))) < MOST_EVIDENCE:
+            path.write_bytes(data)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFull(f"no space left for {path}") from None
+        raise StoreBroken(f"{path} cannot be written: {error.strerror}") from None
 
 
 def _count(report: SyncReport, arrival: inbound.Arrival) -> None:
