@@ -62,6 +62,7 @@ def _show(report: ImportReport) -> None:
             f"{len(report.refused)} refused."
         )
     for refused in report.refused[:SHOWN]:
-        screen.say(f"  {refused.file} #{refused.index} {refused.id}: {refused.rule}: {refused.message}")
+        place = f"{refused.file} #{refused.index} {refused.id}" if refused.index >= 0 else refused.file
+        screen.say(f"  {place}: {refused.rule}: {refused.message}")
     if len(report.refused) > SHOWN:
         screen.say(f"  … and {len(report.refused) - SHOWN} more; --json lists all.")

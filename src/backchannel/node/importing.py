@@ -31,6 +31,8 @@ _NAMESPACE = UUID("0b7d5d0e-3f0c-4d59-8e58-1d0c6a3f9b27")
 BATCH = 2_000
 """Objects in one transaction."""
 
+_CONFLICT = "this version ({}) is held already with other content; the one that came first was kept"
+
 
 class Refused(msgspec.Struct, frozen=True):
     """What was not taken over. `index` is the place of the object, or the line of a list; -1 for a whole file."""
@@ -149,6 +151,7 @@ def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advanc
 def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: ImportReport) -> None:
     """One batch into the holdings, in one transaction."""
     new: list[NewObject] = []
+    places: dict[tuple[str, str], int] = {}
     for item in batch:
         report.read += 1
         serious = [finding for finding in item.findings if finding.must or item.object is None]
@@ -158,13 +161,14 @@ def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: Impor
             report.refused.append(Refused(file, item.index, identifier, first.rule, first.message))
             continue
         report.warn(item)
+        places[item.object.id, item.object.version] = item.index
         new.append(NewObject(item.object, default_tlp=way.level, generated=item.generated, original=item.original))
     with node.db.write() as tx:
         outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
     report.added += outcome.added
     report.unchanged += outcome.unchanged
     report.refused.extend(
-        Refused(file, -1, one.id, "conflict", f"held already in version {one.version or 'one'} with other content")
+        Refused(file, places[one.id, one.version], one.id, "conflict", _CONFLICT.format(one.version or "without date"))
         for one in outcome.conflicts
     )
 
