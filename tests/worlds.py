@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 import msgspec
+from hypothesis import strategies as st
 
 from backchannel.core.marking import WELL_KNOWN, effective
 from backchannel.core.mention import term_key
@@ -58,9 +59,11 @@ def stix(kind: str, label: str, **properties: Any) -> StixObject:
     return decode(msgspec.json.encode({name: inner for name, inner in value.items() if inner is not None}))
 
 
-def link(source: StixObject, target: StixObject, verb: str = "related-to", **properties: Any) -> StixObject:
+def link(
+    source: StixObject, target: StixObject, verb: str = "related-to", label: str = "", **properties: Any
+) -> StixObject:
     """A relationship between two objects."""
-    label = f"{source.id} {verb} {target.id}"
+    label = f"{source.id} {verb} {target.id}{label}"
     return stix(
         "relationship", label, relationship_type=verb, source_ref=source.id, target_ref=target.id, **properties
     )
@@ -182,16 +185,11 @@ def context(**known: Any) -> Context:
 
 def borne(value: Mapping[str, Any]) -> set[tuple[str, str]]:
     """The term keys an object goes by, as a store would index them, with their kind."""
-    found = {
-        (term_key(str(value[name])), kind) for name, kind in (("name", "name"), ("value", "value")) if name in value
-    }
-    for name in ("aliases", "x_mitre_aliases"):
-        found |= {
-            (term_key(alias), "alias")
-            for alias in value.get(name, ())
-            if term_key(alias) != term_key(str(value.get("name", "")))
-        }
-    found |= {(term_key(literal), "value") for literal in _LITERAL.findall(value.get("pattern", ""))}
+    name = term_key(str(value.get("name", "")))
+    aliases = {term_key(one) for key in ("aliases", "x_mitre_aliases") for one in value.get(key, ())}
+    values = {term_key(literal) for literal in _LITERAL.findall(value.get("pattern", ""))}
+    values |= {term_key(str(value.get("value", "")))}
+    found = {(name, "name"), *((one, "alias") for one in aliases - {name}), *((one, "value") for one in values)}
     return {(key, kind) for key, kind in found if key}
 
 
@@ -211,4 +209,115 @@ def said(one: StixObject) -> str:
     return json.dumps(one.value, ensure_ascii=False)
 
 
-__all__ = ["NOW", "Sequence", "World", "context", "link", "load", "said", "stix", "stix_id", "terms"]
+# --- random worlds ---------------------------------------------------------------------------------------------
+
+NAMES = ("Predator", "Pegasus", "Night Owl", "Owl", "Storm Petrel Gang", "Reign", "Gully")
+KINDS = ("malware", "tool", "indicator", "identity", "domain-name", "attack-pattern")
+TYPES = ("malware", "tool", "indicator", "identity", "domain-name", "relationship", "report", "note", "sighting")
+
+
+@st.composite
+def situations(draw: st.DrawFn) -> tuple[World, Terms, Context]:
+    """A small world with text that mentions others, an agreement about it, and what has crossed before."""
+    marks = [stix("marking-definition", f"statement {n}") for n in range(draw(st.integers(0, 2)))]
+    count = draw(st.integers(2, 6))
+    drafts = [_draft(draw, number) for number in range(count)]
+    nodes = [stix(kind, label, **properties) for kind, label, properties in drafts]
+    nodes = [_with_text(draw, node, nodes, marks) for node in nodes]
+    objects = [*nodes, *_ties(draw, nodes, marks), *marks]
+    theirs = {one.id for one in objects if draw(st.integers(0, 9)) == 0}
+    world = World([one for one in objects if one.id not in theirs], [one for one in objects if one.id in theirs])
+    crossed = {
+        one.id: draw(st.sampled_from([one.id, stix_id(one.type, "sent before")]))
+        for one in objects
+        if draw(st.integers(0, 11)) == 0
+    }
+    agreed = terms(
+        "Predator",
+        types=tuple(kind for kind in TYPES if draw(st.integers(0, 9))) or ("malware",),
+        depth=draw(st.integers(1, 3)),
+        exclude_properties=draw(st.sampled_from([(), (), ("x_*",), ("created_by_ref",)])),
+        may_name=draw(st.sampled_from([(), (), ("tool",)])),
+    )
+    quota = draw(st.sampled_from([None, None, None, 2, 5]))
+    return world, agreed, context(crossed=crossed, quota_left=quota)
+
+
+def _draft(draw: st.DrawFn, number: int) -> tuple[str, str, dict[str, Any]]:
+    kind = "malware" if number == 0 else draw(st.sampled_from(KINDS))
+    label = f"{kind}{number}"
+    name = "Predator" if number == 0 else draw(st.sampled_from(NAMES[1:]))
+    if kind in {"indicator", "domain-name"}:
+        host = f"{draw(st.sampled_from(['alpha', 'beta', 'gamma']))}.example"
+        value = {"value": host} if kind == "domain-name" else {"pattern": f"[domain-name:value = '{host}']"}
+        return kind, label, value
+    properties: dict[str, Any] = {"name": name}
+    if kind == "malware":
+        properties["is_family"] = draw(st.booleans())
+    if kind in {"malware", "tool"} and draw(st.booleans()):
+        properties["aliases"] = [draw(st.sampled_from(NAMES))]
+    return kind, label, properties
+
+
+def _with_text(draw: st.DrawFn, node: StixObject, nodes: list[StixObject], marks: list[StixObject]) -> StixObject:
+    value = dict(node.value)
+    if node.type != "domain-name":
+        value |= _optional(draw, nodes)
+        makers = [one.id for one in nodes if one.type == "identity" and one.id != node.id]
+        if makers and draw(st.booleans()):
+            value["created_by_ref"] = draw(st.sampled_from(makers))
+    return decode(msgspec.json.encode(value | _marks(draw, value, marks)))
+
+
+def _optional(draw: st.DrawFn, nodes: list[StixObject]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name in ("description", "x_note", "revoked"):
+        if draw(st.integers(0, 3)) == 0:
+            found[name] = True if name == "revoked" else _saying(draw, draw(st.sampled_from(nodes)))
+    return found
+
+
+def _saying(draw: st.DrawFn, other: StixObject) -> str:
+    """A text that mentions another object in one of the ways that people do."""
+    value = other.value.get("value") or "".join(_LITERAL.findall(other.value.get("pattern", ""))) or other.name
+    aliases = other.value.get("aliases", [other.name])
+    mention = draw(
+        st.sampled_from(
+            [value, aliases[0], other.id, other.id.partition("--")[2].upper(), value.replace(".", "[.]"), "nothing"]
+        )
+    )
+    return draw(st.sampled_from(["Seen with {}.", "{}", "https://site.example/{}/x", "({}),{}"])).replace(
+        "{}", mention
+    )
+
+
+def _marks(draw: st.DrawFn, value: dict[str, Any], marks: list[StixObject]) -> dict[str, Any]:
+    level = draw(st.sampled_from([None, None, None, "green", "amber", "red"]))
+    refs = [TLP[level]] if level else []
+    refs += [one.id for one in marks if draw(st.integers(0, 3)) == 0]
+    found: dict[str, Any] = {"object_marking_refs": refs} if refs else {}
+    if "description" in value and draw(st.integers(0, 3)) == 0:
+        mark = draw(st.sampled_from([TLP["amber"], TLP["red"], *(one.id for one in marks)]))
+        found["granular_markings"] = [{"marking_ref": mark, "selectors": ["description"]}]
+    return found
+
+
+def _ties(draw: st.DrawFn, nodes: list[StixObject], marks: list[StixObject]) -> Iterator[StixObject]:
+    linkable = [one for one in nodes if one.type != "domain-name"]
+    first = nodes[0]
+    for number in range(draw(st.integers(1, 6))):
+        some = draw(st.lists(st.sampled_from(nodes), min_size=1, max_size=3, unique_by=lambda one: one.id))
+        refs = [one.id for one in some]
+        kind = draw(st.sampled_from(["relationship", "relationship", "relationship", "report", "note", "sighting"]))
+        if kind == "relationship":
+            other = draw(st.sampled_from(linkable))
+            tie = link(
+                other, draw(st.sampled_from([first, *nodes])), "related-to", str(number), **_optional(draw, nodes)
+            )
+        elif kind == "sighting":
+            target = draw(st.sampled_from(linkable)).id
+            refs = [one.id for one in nodes if one.type == "identity"] or None
+            tie = stix(kind, str(number), sighting_of_ref=target, where_sighted_refs=refs, **_optional(draw, nodes))
+        else:
+            tie = stix(kind, f"{kind} {number}", object_refs=refs, **_optional(draw, nodes))
+        yield decode(msgspec.json.encode({**tie.value, **_marks(draw, dict(tie.value), marks)}))

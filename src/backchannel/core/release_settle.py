@@ -310,24 +310,30 @@ class Settlement:
     def keep_quota(self) -> None:
         """Let what exceeds the day's quota wait, the farthest from the threats first."""
         left = self._context.quota_left
-        fresh = {case.id for case in self._leaving_cases() if is_new(case.decision.subject, self._context)}
+        fresh = [case for case in self._leaving_cases() if is_new(case.decision.subject, self._context)]
         if left is None or len(fresh) <= left:
             return
-        cases = [*self._leaving_cases()]
-        copies = [copy for case in cases if (copy := self._copy(case)) is not None]
-        sent = {copy.id: case for copy, case in zip(copies, cases, strict=True)}
-        seeds = [one for one, case in sent.items() if case.decision.subject.hops == 0]
-        order = sending_order(copies, seeds, self._visible)
         self._waiting = True
-        full = False
-        for group in order:
-            new = [one.id for one in group if sent[one.id].id in fresh]
-            full = full or len(new) > left
-            left -= 0 if full else len(new)
-            for identifier in new if full else ():
-                sent[identifier].waiting = True
-                self._move(sent[identifier], Outcome.WITHHOLD, frozenset())
+        for group in self._told():
+            new = [case for case in group if is_new(case.decision.subject, self._context)]
+            left = left - len(new) if len(new) <= left else -1
+            for case in new if left < 0 else ():
+                case.waiting = True
+                self._move(case, Outcome.WITHHOLD, frozenset())
         self.run()
+
+    def _told(self) -> list[list[Case]]:
+        """What leaves, in groups in the order of telling."""
+        by_id: dict[str, list[Case]] = {}
+        copies: dict[str, StixObject] = {}
+        for case in self._leaving_cases():
+            copy = self._copy(case)
+            if copy is not None:
+                copies[copy.id] = copy
+                by_id.setdefault(copy.id, []).append(case)
+        seeds = [one for one, cases in by_id.items() if cases[0].decision.subject.hops == 0]
+        order = sending_order([*copies.values()], seeds, self._visible)
+        return [[case for one in group for case in by_id[one.id]] for group in order]
 
     # --- how things stand --------------------------------------------------------------------------------------
 
