@@ -60,6 +60,26 @@ print("the server ended", flush=True)
 """
 
 
+SERVE_STUCK = """
+import asyncio, sys
+from pathlib import Path
+from backchannel.web.server import run_server
+
+async def stuck(scope, receive, send):
+    if scope["type"] == "http":
+        print("under way", flush=True)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            print("cancelled", flush=True)
+
+run_server(
+    stuck, host="127.0.0.1", port=0, certificate=Path(sys.argv[2]), key=Path(sys.argv[3]),
+    on_ready=lambda port: print(port, flush=True),
+)
+"""
+
+
 class Served(NamedTuple):
     """A running server."""
 
@@ -114,6 +134,14 @@ def serving(
         stop.set()
         thread.join(10)
         assert not thread.is_alive()
+
+
+def started(tmp_path: Path, certificate: ServerCertificate, program: str) -> "subprocess.Popen[str]":
+    """A server in a process of its own; its first line of output is its port."""
+    arguments = [str(tmp_path / "boxes"), str(certificate.certificate), str(certificate.key)]
+    return subprocess.Popen(
+        [sys.executable, "-c", program, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 @pytest.fixture
@@ -209,6 +237,23 @@ def test_a_host_without_tls_never_sees_the_token() -> None:
             HttpsCarrier(f"https://127.0.0.1:{listener.getsockname()[1]}", pin="0" * 64).list_after(BOX)
         thread.join()
     assert base64.urlsafe_b64encode(TOKEN).rstrip(b"=") not in received
+
+
+def test_a_host_that_takes_too_long_in_all_is_given_up(served: Served) -> None:
+    moments = iter(range(0, 100_000, 200))
+    carrier = HttpsCarrier(
+        f"https://127.0.0.1:{served.port}", pin=served.certificate.pin, clock=lambda: float(next(moments))
+    )
+    with pytest.raises(CarrierError, match="did not answer in time"):
+        carrier.list_after(BOX)
+
+
+def test_a_proxy_in_the_environment_is_not_used(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.delenv("no_proxy", raising=False)
+    assert served.carrier().list_after(BOX) == []
 
 
 def test_without_a_pin_a_certificate_of_our_own_making_is_refused(served: Served) -> None:
@@ -333,7 +378,7 @@ def test_work_in_the_background_that_fails_stops_the_server_and_is_raised(
 
 
 def test_a_stop_does_not_wait_for_a_sender_that_stalls_and_leaves_no_thread(
-    tmp_path: Path, certificate: ServerCertificate
+    tmp_path: Path, certificate: ServerCertificate, caplog: pytest.LogCaptureFixture
 ) -> None:
     def wait(stop: threading.Event) -> None:
         stop.wait()
@@ -353,21 +398,28 @@ def test_a_stop_does_not_wait_for_a_sender_that_stalls_and_leaves_no_thread(
         began = time.monotonic()
     assert time.monotonic() - began < 2
     assert set(threading.enumerate()) <= before
+    assert caplog.text == ""
+
+
+def test_a_request_that_never_ends_is_cancelled_by_a_stop_without_noise(
+    tmp_path: Path, certificate: ServerCertificate
+) -> None:
+    with started(tmp_path, certificate, SERVE_STUCK) as process:
+        assert process.stdout is not None
+        raw = socket.create_connection(("127.0.0.1", int(process.stdout.readline())))
+        with client_context(certificate.pin).wrap_socket(raw, server_hostname="x") as connection:
+            connection.send(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert process.stdout.readline() == "under way\n"
+            process.send_signal(signal.SIGTERM)
+            output, errors = process.communicate(timeout=10)
+    assert (output, errors, process.returncode) == ("cancelled\n", "", 0)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_process_cleanly_within_two_seconds(
     tmp_path: Path, certificate: ServerCertificate, number: signal.Signals
 ) -> None:
-    command = [
-        sys.executable,
-        "-c",
-        SERVE,
-        str(tmp_path / "boxes"),
-        str(certificate.certificate),
-        str(certificate.key),
-    ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    with started(tmp_path, certificate, SERVE) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
         carrier = HttpsCarrier(f"https://127.0.0.1:{port}", pin=certificate.pin)

@@ -114,11 +114,14 @@ def test_a_mailbox_that_nobody_may_use_leaves_no_trace_on_the_disk(host: Mailbox
 
 
 @pytest.mark.parametrize("item", ["..%2f..%2fsecret", "%2e%2e", "A", "x%00", "x" * 121, "%ff", ".x"])
-def test_path_tricks_reach_no_file(host: MailboxHost, tmp_path: Path, item: str) -> None:
+def test_path_tricks_reach_no_file_and_no_log(
+    host: MailboxHost, tmp_path: Path, caplog: pytest.LogCaptureFixture, item: str
+) -> None:
     (tmp_path / "secret").write_bytes(b"secret")
     for method in ("PUT", "GET", "DELETE"):
         assert ask(host, method, f"{BOX}/{item}", content=b"y").status_code in (400, 404)
     assert (tmp_path / "secret").read_bytes() == b"secret"
+    assert [record for record in caplog.records if record.name.startswith("backchannel")] == []
     assert not host.carrier.root.exists()
 
 
@@ -163,6 +166,18 @@ def test_a_body_without_end_of_somebody_not_admitted_is_cut_off_too(host: Mailbo
             yield bytes(1 << 20)
 
     assert ask(host, "PUT", f"{BOX}/0001", headers={}, content=endless()).status_code == 404
+
+
+def test_a_stranger_with_a_large_body_is_heard_out_so_that_the_answer_arrives(host: MailboxHost) -> None:
+    sent: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for number in range(17):
+            sent.append(number)
+            yield bytes(1 << 20)
+
+    assert ask(host, "PUT", f"{BOX}/0001", headers={}, content=body()).status_code == 404
+    assert len(sent) == 17
 
 
 def test_a_body_that_never_arrives_is_408(host: MailboxHost) -> None:
