@@ -153,11 +153,6 @@ class MailboxHost:
             self._all()[mailbox.name] = _Count(self.carrier.usage(mailbox), changed_at)
 
 
-def relay_host(root: Path) -> MailboxHost:
-    """The host of a relay: every mailbox is known whose token somebody shows, within `RELAY_QUOTA`."""
-    return MailboxHost(root, known=lambda _name: True, quota=RELAY_QUOTA)
-
-
 def keep_tidy(
     host: MailboxHost,
     *,

@@ -10,7 +10,7 @@ import pytest
 
 from backchannel.carriers import host as host_module
 from backchannel.carriers.folder import FolderCarrier
-from backchannel.carriers.host import MailboxHost, Outcome, Quota, keep_tidy, relay_host
+from backchannel.carriers.host import MailboxHost, Outcome, Quota, keep_tidy
 from backchannel.errors import CarrierError, DiskFull, MailboxFull
 from backchannel.flow.ports import Mailbox
 
@@ -201,9 +201,3 @@ def test_a_relay_tidies_up_until_it_is_stopped_and_survives_a_failure(
     keep_tidy(served, max_age=timedelta(days=30), clock=lambda: NOW, stop=stop, every_seconds=0)
     assert rounds == [0, 1]
     assert served.page(BOX, "") == ([], False)
-
-
-def test_a_relay_admits_whoever_shows_the_token_of_a_name_and_nobody_else(tmp_path: Path) -> None:
-    relay = relay_host(tmp_path / "relay")
-    assert relay.admit(BOX.name, TOKEN) == BOX
-    assert relay.admit(OTHER.name, TOKEN) is None
