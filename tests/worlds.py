@@ -85,14 +85,20 @@ def terms(*threats: str, handling: Handling | None = None, **scope: Any) -> Term
 
 
 class World:
-    """What a node holds: its own objects, and those of a third party, with one default mark."""
+    """What a node holds: its own objects and a third party's, with one default mark; `red` ids are held as TLP:RED."""
 
     def __init__(
-        self, own: Iterable[StixObject], theirs: Iterable[StixObject] = (), *, default: str = "green"
+        self,
+        own: Iterable[StixObject],
+        theirs: Iterable[StixObject] = (),
+        *,
+        default: str = "green",
+        red: Iterable[str] = (),
     ) -> None:
         self.own = list(own)
         self.theirs = list(theirs)
         self.default = default
+        self.red = frozenset(red)
 
     @property
     def objects(self) -> list[StixObject]:
@@ -153,7 +159,7 @@ class World:
                 object=one,
                 own=number < len(self.own),
                 source=US if number < len(self.own) else THIRD,
-                tlp=effective(one.value, self.default, definitions),
+                tlp="red" if one.id in self.red else effective(one.value, self.default, definitions),
                 hops=hops.get(one.id),
             )
             for number, one in enumerate(self.objects)
@@ -310,14 +316,12 @@ def _ties(draw: st.DrawFn, nodes: list[StixObject], marks: list[StixObject]) -> 
         refs = [one.id for one in some]
         kind = draw(st.sampled_from(["relationship", "relationship", "relationship", "report", "note", "sighting"]))
         if kind == "relationship":
-            other = draw(st.sampled_from(linkable))
-            tie = link(
-                other, draw(st.sampled_from([first, *nodes])), "related-to", str(number), **_optional(draw, nodes)
-            )
+            ends = draw(st.sampled_from(linkable)), draw(st.sampled_from([first, *nodes]))
+            tie = link(*ends, "related-to", str(number), **_optional(draw, nodes))
         elif kind == "sighting":
-            target = draw(st.sampled_from(linkable)).id
+            seen = draw(st.sampled_from(linkable)).id
             refs = [one.id for one in nodes if one.type == "identity"] or None
-            tie = stix(kind, str(number), sighting_of_ref=target, where_sighted_refs=refs, **_optional(draw, nodes))
+            tie = stix(kind, str(number), sighting_of_ref=seen, where_sighted_refs=refs, **_optional(draw, nodes))
         else:
             tie = stix(kind, f"{kind} {number}", object_refs=refs, **_optional(draw, nodes))
         yield decode(msgspec.json.encode({**tie.value, **_marks(draw, dict(tie.value), marks)}))

@@ -137,12 +137,12 @@ class Settlement:
         self._dirty.add(number)
 
     def _may_support(self, decision: Decision) -> bool:
-        """Whether a definition could leave with the objects that need it: only its own marks count then."""
+        """Whether a definition could leave with the objects that need it: the default mark does not count then."""
         failed = {one.rule for one in decision.verdicts if one.result is Result.FAIL}
-        if not failed <= _LIFTED:
-            return False
-        level = effective(decision.subject.object.value, "clear", {})
-        return rank(level) <= rank(self._terms.handling.tlp_max)
+        if "marking" in failed:
+            level = effective(decision.subject.object.value, "clear", {})
+            return failed <= _LIFTED and rank(level) <= rank(self._terms.handling.tlp_max)
+        return failed <= _LIFTED
 
     def _fetch_definitions(self) -> None:
         """Take up definitions that leaving objects need and that nobody asked about."""

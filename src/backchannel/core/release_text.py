@@ -50,7 +50,8 @@ def passages(value: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             yield from _selectors(inner)
         elif name == "extensions" and isinstance(inner, Mapping):
             for key, extension in inner.items():
-                yield from (((name, key), text) for text in _strings({key: extension}))
+                told = [extension] if STIX_ID.fullmatch(key) else [{key: extension}]
+                yield from (((name, key), text) for text in _strings(told))
         elif isinstance(inner, str):
             if _could_name(name, inner):
                 yield (name,), inner

@@ -1,0 +1,486 @@
+"""Closure and mention: what leaves can be resolved, and says nothing of what stays."""
+
+from typing import Any
+
+import pytest
+
+from backchannel.core.marking import TLP_2_EXTENSION, definition_for
+from backchannel.core.release import Context, Decision, Outcome, Result, Subject, decide, settle, summary
+from backchannel.core.stix import StixObject, decode
+from backchannel.core.terms import Handling, Terms
+from worlds import OUR_IDENTITY, THEM, TLP, US, World, context, link, stix, stix_id, terms
+
+PREDATOR = stix("malware", "Predator")
+PEGASUS = stix("malware", "Pegasus")
+ONE, TWO = stix("indicator", "one"), stix("indicator", "two")
+RED: dict[str, Any] = {"object_marking_refs": [TLP["red"]]}
+
+
+def outcomes(*own: StixObject, agreed: Terms | None = None, known: Context | None = None, **given: Any) -> Any:
+    """Decide a world of Predator and these objects: decisions by id."""
+    world = World([PREDATOR, *own], **given)
+    return {one.id: one for one in world.decide(agreed or terms(), known)}
+
+
+def tied(one: StixObject) -> list[StixObject]:
+    """An object and a relationship that puts it in scope."""
+    return [one, link(one, PREDATOR)]
+
+
+def cut(decision: Decision) -> set[str]:
+    """The properties that a reduced copy lost."""
+    assert decision.outcome is Outcome.REDUCE
+    assert decision.sent is not None
+    return set(decision.subject.object.value) - set(decision.sent.value)
+
+
+# --- closure ---------------------------------------------------------------------------------------------------
+
+
+def test_what_is_connected_and_allowed_leaves_whole() -> None:
+    found = outcomes(*tied(ONE))
+    assert {one.outcome for one in found.values()} == {Outcome.RELEASE}
+
+
+def test_a_relationship_to_an_object_that_stays_stays() -> None:
+    secret = stix("indicator", "secret", **RED)
+    tie = link(secret, PREDATOR)
+    found = outcomes(secret, tie)
+    assert found[secret.id].outcome is Outcome.WITHHOLD
+    assert found[tie.id].outcome is Outcome.WITHHOLD
+    assert found[tie.id].verdict("closure").evidence == f"source_ref needs {secret.id}, which stays"
+
+
+def test_an_optional_reference_to_what_stays_is_cut() -> None:
+    sample = stix("file", "sample", name="sample")
+    found = {
+        one.id: one for one in World([stix("malware", "Predator", sample_refs=[sample.id]), sample]).decide(terms())
+    }
+    assert cut(found[PREDATOR.id]) == {"sample_refs"}
+    assert "leaves without sample_refs[0]" in found[PREDATOR.id].verdict("closure").evidence
+
+
+def test_a_report_loses_only_the_members_that_stay() -> None:
+    secret = stix("indicator", "secret", **RED)
+    report = stix("report", "Quarterly", object_refs=[PREDATOR.id, secret.id, ONE.id])
+    found = outcomes(*tied(ONE), secret, report)
+    sent = found[report.id].sent
+    assert sent is not None
+    assert sent.value["object_refs"] == [PREDATOR.id, ONE.id]
+    assert secret.id.partition("--")[2] not in sent.raw.decode()
+
+
+def test_a_report_of_which_nothing_leaves_stays() -> None:
+    secret = stix("indicator", "secret", **RED)
+    report = stix("report", "Quarterly", object_refs=[secret.id])
+    found = outcomes(secret, link(secret, PREDATOR), report, agreed=terms(depth=3))
+    assert found[report.id].verdict("closure").evidence == "nothing that object_refs names leaves"
+
+
+def test_a_reference_to_an_object_that_is_not_held_is_cut() -> None:
+    orphan = stix("indicator", "one", created_by_ref=stix_id("identity", "nobody"))
+    found = outcomes(orphan, link(orphan, PREDATOR))
+    assert found[orphan.id].outcome is Outcome.REDUCE
+    assert found[orphan.id].sent.value["created_by_ref"] == OUR_IDENTITY
+
+
+def test_references_to_what_has_crossed_ours_and_well_known_marks_are_closed() -> None:
+    crossed = stix("identity", "Shared Lab")
+    one = stix("indicator", "one", created_by_ref=crossed.id, object_marking_refs=[TLP["green"]])
+    two = stix("indicator", "two", created_by_ref=OUR_IDENTITY)
+    found = outcomes(*tied(one), *tied(two), crossed, known=context(crossed={crossed.id: crossed.id}))
+    assert found[one.id].outcome is found[two.id].outcome is Outcome.RELEASE
+
+
+def test_a_relationship_to_a_reduced_object_becomes_a_reduced_copy_that_names_the_new_id() -> None:
+    noted = stix("indicator", "one", x_note="for us")
+    tie = link(noted, PREDATOR)
+    found = outcomes(noted, tie, agreed=terms(exclude_properties=("x_*",)))
+    assert found[noted.id].outcome is found[tie.id].outcome is Outcome.REDUCE
+    assert found[tie.id].sent.value["source_ref"] == found[noted.id].sent.id != noted.id
+    assert found[tie.id].sent.value["target_ref"] == PREDATOR.id
+    assert found[tie.id].verdict("closure").evidence == "it refers to reduced copies by their new ids"
+
+
+def test_a_reference_to_what_crossed_reduced_names_the_id_that_the_counterpart_knows() -> None:
+    old, sent = stix("indicator", "old", **RED), stix_id("indicator", "sent before")
+    tie = link(old, PREDATOR)
+    found = outcomes(old, tie, known=context(crossed={old.id: sent}))
+    assert found[tie.id].sent.value["source_ref"] == sent
+
+
+def test_the_copies_of_one_object_under_two_agreements_cannot_be_linked() -> None:
+    noted = stix("indicator", "one", x_note="for us")
+    agreed = terms(exclude_properties=("x_*",))
+    one = outcomes(*tied(noted), agreed=agreed)[noted.id].sent
+    same = outcomes(*tied(noted), agreed=agreed)[noted.id].sent
+    other = outcomes(*tied(noted), agreed=agreed, known=context(agreement="e" * 64))[noted.id].sent
+    assert one.raw == same.raw
+    assert one.id != other.id
+
+
+def test_a_chain_of_what_depends_on_each_other_stays_from_end_to_end() -> None:
+    secret = stix("note", "secret", object_refs=[PREDATOR.id], **RED)
+    chain = [secret]
+    for number in range(40):
+        chain.append(stix("note", f"n{number}", object_refs=[chain[-1].id]))
+    found = outcomes(*chain, agreed=terms(depth=5))
+    assert {found[one.id].outcome for one in chain} == {Outcome.WITHHOLD}
+
+
+def test_a_copy_that_would_be_too_little_stays() -> None:
+    secret = stix("ipv4-addr", "secret", value="192.0.2.7", **RED)
+    traffic = stix("network-traffic", "t", name=None, protocols=["tcp"], dst_ref=secret.id)
+    data = stix("malware", "Predator", sample_refs=[traffic.id])
+    world = World([data, traffic, secret])
+    found = {one.id: one for one in world.decide(terms(types=("malware", "network-traffic", "ipv4-addr")))}
+    assert found[traffic.id].verdict("closure").evidence == "too little would be left of it"
+
+
+def test_a_translation_of_an_object_that_leaves_reduced_stays() -> None:
+    noted = stix("malware", "Predator", x_note="for us")
+    words = {"de": {"x_note": "für uns"}}
+    translated = stix("language-content", "de", name=None, object_ref=noted.id, contents=words)
+    agreed = terms(types=("malware", "language-content"), exclude_properties=("x_note",))
+    found = {one.id: one for one in World([noted, translated]).decide(agreed)}
+    assert found[noted.id].outcome is Outcome.REDUCE
+    assert found[translated.id].outcome is Outcome.WITHHOLD
+
+
+# --- marks and other definitions -------------------------------------------------------------------------------
+
+
+def test_a_statement_mark_leaves_with_the_objects_it_marks_whatever_types_the_agreement_names() -> None:
+    statement = stix("marking-definition", "Lab")
+    one = stix("indicator", "one", object_marking_refs=[statement.id])
+    found = outcomes(*tied(one), statement, agreed=terms(handling=Handling(tlp_max="green")), default="green")
+    assert found[one.id].outcome is found[statement.id].outcome is Outcome.RELEASE
+    assert found[statement.id].verdict("type").result is Result.MOOT
+
+
+def test_a_statement_mark_that_nothing_needs_stays() -> None:
+    statement, unused = stix("marking-definition", "Lab"), stix("marking-definition", "Unused")
+    on_mark = stix("marking-definition", "On a mark", object_marking_refs=[unused.id])
+    secret = stix("indicator", "one", object_marking_refs=[statement.id, TLP["red"]])
+    found = outcomes(*tied(secret), statement, unused, on_mark)
+    assert {found[one.id].outcome for one in (statement, unused, on_mark)} == {Outcome.WITHHOLD}
+    assert found[statement.id].verdict("closure").evidence == "no object that leaves needs it"
+
+
+def test_a_mark_is_never_cut_so_what_it_marks_stays_with_it() -> None:
+    maker = stix("identity", "Lab")
+    statement = stix("marking-definition", "Lab", created_by_ref=maker.id)
+    whole = stix("indicator", "one", object_marking_refs=[statement.id])
+    part = stix("indicator", "two", granular_markings=[{"marking_ref": statement.id, "selectors": ["pattern"]}])
+    found = outcomes(*tied(whole), *tied(part), statement, maker)
+    assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.WITHHOLD}
+    open_terms = terms(types=("indicator", "relationship", "identity", "malware"))
+    made = stix("indicator", "three", created_by_ref=maker.id)
+    found = outcomes(*tied(whole), *tied(part), *tied(made), statement, maker, agreed=open_terms)
+    assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.RELEASE}
+
+
+def test_a_mark_that_another_party_defined_needs_that_partys_consent() -> None:
+    statement = stix("marking-definition", "Theirs")
+    one = stix("indicator", "one", object_marking_refs=[statement.id])
+    found = outcomes(*tied(one), theirs=[statement])
+    assert found[one.id].outcome is Outcome.WITHHOLD
+
+
+def test_an_extension_is_known_by_its_definition_if_we_hold_one() -> None:
+    held = stix(
+        "extension-definition", "held", schema="https://schema.example/x", version="1", created_by_ref=OUR_IDENTITY,
+        extension_types=["property-extension"],
+    )  # fmt: skip
+    elsewhere = stix_id("extension-definition", "elsewhere")
+    plain = {"extension_type": "property-extension"}
+    one = stix("indicator", "one", extensions={held.id: plain, elsewhere: plain})
+    found = outcomes(*tied(one), held)
+    assert found[one.id].outcome is found[held.id].outcome is Outcome.RELEASE
+
+
+def test_an_extension_whose_definition_stays_is_cut_unless_it_defines_the_object() -> None:
+    held = stix("extension-definition", "held", revoked=True)
+    one = stix("indicator", "one", extensions={held.id: {"extension_type": "property-extension"}})
+    two = stix("indicator", "two", extensions={held.id: {"extension_type": "toplevel-property-extension"}})
+    found = outcomes(*tied(one), *tied(two), held)
+    assert cut(found[one.id]) == {"extensions"}
+    assert found[two.id].outcome is Outcome.WITHHOLD
+
+
+def test_the_published_definition_of_a_tlp_level_is_never_needed() -> None:
+    definition = decode(definition_for("green"))
+    assert TLP_2_EXTENSION in definition.value["extensions"]
+    one = stix("indicator", "one", object_marking_refs=[definition.id])
+    assert outcomes(*tied(one))[one.id].outcome is Outcome.RELEASE
+
+
+# --- mention ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shares code with Pegasus.",
+        "PEGASUS",
+        "see https://site.example/pegasus/2026",
+        "(Pegasus)",
+        "ｐｅｇａｓｕｓ",
+        PEGASUS.id,
+        f"urn:uuid:{PEGASUS.id.partition('--')[2].upper()}",
+        "file pegasus.example.bin",
+    ],
+)
+def test_free_text_that_mentions_what_stays_is_cut(text: str) -> None:
+    described = stix("indicator", "one", description=text)
+    found = outcomes(*tied(described), PEGASUS)
+    assert cut(found[described.id]) == {"description"}
+    assert found[described.id].verdict("mention").result is Result.CUT
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"name": "Loader of Pegasus"},
+        {"labels": ["pegasus"]},
+        {"external_references": [{"source_name": "Report", "description": "On Pegasus"}]},
+        {"x_family": "Pegasus"},
+        {"x_deep": [{"inner": {"Pegasus": True}}]},
+        {"extensions": {"x-ext": {"extension_type": "property-extension", "family": "Pegasus"}}},
+        {"pegasus": "a property called so"},
+    ],
+)
+def test_a_mention_is_found_in_every_string_of_an_object(properties: dict[str, Any]) -> None:
+    told = stix("indicator", "one", **properties)
+    found = outcomes(*tied(told), PEGASUS)
+    assert cut(found[told.id]) == set(properties)
+    assert "pegasus" not in found[told.id].sent.raw.decode().lower()
+
+
+def test_a_mention_in_something_the_object_needs_keeps_the_object() -> None:
+    named = stix("tool", "Pegasus Loader")
+    found = outcomes(*tied(named), PEGASUS)
+    assert found[named.id].verdict("mention").evidence == "name says 'pegasus' (malware), which stays"
+
+
+def test_a_url_that_contains_a_withheld_domain_stays() -> None:
+    domain = stix("indicator", "d", pattern="[domain-name:value = 'c2.evil.example']")
+    url = stix("indicator", "u", pattern="[url:value = 'http://c2.evil.example:8443/gate?id=1']")
+    found = outcomes(*tied(url), domain)
+    assert found[url.id].outcome is Outcome.WITHHOLD
+    found = outcomes(*tied(url), *tied(domain))
+    assert found[url.id].outcome is Outcome.RELEASE
+
+
+def test_a_defanged_value_is_a_mention() -> None:
+    domain = stix("indicator", "d", pattern="[domain-name:value = 'c2.evil.example']")
+    told = stix("indicator", "one", description="beacons to hxxps://c2[.]evil[.]example/")
+    assert cut(outcomes(*tied(told), domain)[told.id]) == {"description"}
+
+
+def test_a_term_longer_than_is_looked_for_is_known_by_its_beginning() -> None:
+    long = "https://files.example/a/b/c/d/e/f/g/h/i/j/k"
+    value = stix("indicator", "v", pattern=f"[url:value = '{long}']")
+    told = stix("indicator", "one", description=f"from {long} on")
+    assert cut(outcomes(*tied(told), value)[told.id]) == {"description"}
+
+
+def test_the_threats_of_the_agreement_may_always_be_named() -> None:
+    told = stix("indicator", "one", description="A host of Predator")
+    secret = stix("malware", "Predator", **RED)
+    found = {one.id: one for one in World([secret, *tied(told)]).decide(terms())}
+    assert found[PREDATOR.id].outcome is Outcome.WITHHOLD
+    assert found[told.id].sent is told
+
+
+def test_a_part_of_a_threats_name_is_no_mention_within_it_but_is_alone() -> None:
+    gang, storm = stix("malware", "Storm Petrel"), stix("tool", "Petrel")
+    within = stix("indicator", "one", description="used by Storm Petrel")
+    alone = stix("indicator", "two", description="used by Storm Petrel and Petrel")
+    ties = [link(within, gang), link(alone, gang)]
+    world = World([gang, storm, within, alone, *ties])
+    found = {one.id: one for one in world.decide(terms("Storm Petrel"))}
+    assert found[gang.id].outcome is found[within.id].outcome is Outcome.RELEASE
+    assert cut(found[alone.id]) == {"description"}
+
+
+def test_the_ending_of_a_host_name_mentions_no_tool_of_that_name() -> None:
+    net = stix("tool", "Net")
+    host = stix("indicator", "h", pattern="[domain-name:value = 'evil.net']")
+    told = stix("indicator", "one", description="see evil[.]net, run by Net")
+    found = outcomes(*tied(host), *tied(told), net)
+    assert found[host.id].outcome is Outcome.RELEASE
+    assert cut(found[told.id]) == {"description"}
+
+
+def test_names_of_types_in_may_name_may_be_mentioned_but_never_their_values() -> None:
+    host = stix("domain-name", "c2")
+    told = stix("indicator", "one", description="Pegasus again")
+    valued = stix("indicator", "two", description="c2.example again")
+    agreed = terms(types=("malware", "indicator", "relationship"), may_name=("malware", "domain-name"))
+    found = outcomes(*tied(told), *tied(valued), PEGASUS, host, agreed=agreed)
+    assert found[told.id].outcome is Outcome.RELEASE
+    assert found[valued.id].outcome is Outcome.REDUCE
+
+
+def test_an_objects_own_value_may_leave_though_an_object_out_of_scope_has_it_too() -> None:
+    same = stix("indicator", "elsewhere", pattern=ONE.value["pattern"])
+    assert outcomes(*tied(ONE), same)[ONE.id].outcome is Outcome.RELEASE
+
+
+@pytest.mark.parametrize("why", ["marking", "originator", "designation", "content"])
+def test_a_value_that_a_restricted_object_has_too_leaves_with_nothing(why: str) -> None:
+    pattern = ONE.value["pattern"]
+    properties: dict[str, Any] = {"marking": RED, "content": {"payload_bin": "TVqQ"}}.get(why, {})
+    name = {"name": "Acme Holding"} if why == "designation" else {}
+    same = stix("indicator", "elsewhere", pattern=pattern, **properties, **name)
+    known = context(designated=frozenset({"acme holding"}))
+    world = World(
+        [PREDATOR, *tied(ONE), *([] if why == "originator" else [same])], [same] if why == "originator" else []
+    )
+    found = {one.id: one for one in world.decide(terms(), known)}
+    assert [one.rule for one in found[same.id].verdicts if one.result is Result.FAIL and one.rule == why]
+    assert found[ONE.id].verdict("mention").result is Result.FAIL
+
+
+def test_what_has_crossed_may_be_mentioned() -> None:
+    told = stix("indicator", "one", description=f"Pegasus, {PEGASUS.id}")
+    known = context(crossed={PEGASUS.id: PEGASUS.id})
+    assert outcomes(*tied(told), PEGASUS, known=known)[told.id].outcome is Outcome.RELEASE
+
+
+def test_the_id_of_what_crossed_reduced_is_not_known_to_the_counterpart() -> None:
+    told = stix("indicator", "one", description=f"see {PEGASUS.id}")
+    known = context(crossed={PEGASUS.id: stix_id("malware", "sent before")})
+    assert cut(outcomes(*tied(told), PEGASUS, known=known)[told.id]) == {"description"}
+
+
+def test_an_object_that_says_its_own_id_loses_that_when_it_is_reduced() -> None:
+    own = stix_id("indicator", "own")
+    told = stix("indicator", "own", description=f"https://site.example/{own}", x_note="for us")
+    assert outcomes(*tied(told))[told.id].outcome is Outcome.RELEASE
+    found = outcomes(*tied(told), agreed=terms(exclude_properties=("x_*",)))
+    assert cut(found[told.id]) == {"description", "x_note"}
+
+
+def test_another_objects_mention_of_a_reduced_objects_old_id_is_cut() -> None:
+    noted = stix("indicator", "noted", x_note="for us")
+    told = stix("indicator", "one", description=f"see {noted.id}")
+    found = outcomes(*tied(noted), *tied(told), agreed=terms(exclude_properties=("x_*",)))
+    assert cut(found[told.id]) == {"description"}
+
+
+def test_what_stays_because_of_a_mention_may_not_be_mentioned_either() -> None:
+    named = stix("tool", "Pegasus Loader")
+    told = stix("indicator", "one", description="dropped by Pegasus Loader")
+    last = stix("tool", "Third Stage", description="Pegasus Loader starts it")
+    found = outcomes(*tied(named), *tied(told), *tied(last), PEGASUS)
+    assert cut(found[told.id]) == {"description"}
+    assert cut(found[last.id]) == {"description"}
+
+
+def test_a_granular_mark_that_names_what_stays_goes_with_what_it_marks_or_keeps_the_object() -> None:
+    mark = {"marking_ref": TLP["green"], "selectors": ["x_data.pegasus"]}
+    told = stix("indicator", "one", x_data={"pegasus": 1}, granular_markings=[mark])
+    found = outcomes(*tied(told), PEGASUS)
+    assert cut(found[told.id]) == {"x_data", "granular_markings"}
+
+
+def test_the_words_of_the_specification_mention_nobody() -> None:
+    names = ("Malware", "Indicator", "Domain-Name", "Value", "Indicates", "Malicious-Activity", "Stix", "related-to")
+    others = [stix("tool", name) for name in names]
+    told = stix("indicator", "one", indicator_types=["malicious-activity"], pattern_version="2.1")
+    tie = link(told, PREDATOR, "indicates")
+    found = outcomes(told, tie, *others)
+    assert found[told.id].outcome is found[tie.id].outcome is Outcome.RELEASE
+
+
+def test_custom_words_and_comments_in_a_pattern_are_searched() -> None:
+    custom = stix("indicator", "one", pattern="[x-pegasus:value = 'a.example']")
+    quoted = stix("indicator", "two", pattern="[file:name = 'it\\'s pegasus.exe']")
+    comment = stix("indicator", "three", pattern="[file:name = 'a.exe'] /* Pegasus */")
+    yara = stix("indicator", "four", pattern="rule Pegasus { condition: true }", pattern_type="yara")
+    found = outcomes(*tied(custom), *tied(quoted), *tied(comment), *tied(yara), PEGASUS)
+    assert {found[one.id].outcome for one in (custom, quoted, comment, yara)} == {Outcome.WITHHOLD}
+
+
+def test_names_are_looked_for_in_all_holdings_whatever_their_source() -> None:
+    told = stix("indicator", "one", description="like Pegasus")
+    assert cut(outcomes(*tied(told), theirs=[PEGASUS])[told.id]) == {"description"}
+
+
+# --- a part of the holdings ------------------------------------------------------------------------------------
+
+
+def partly(world: World, agreed: Terms, *, ask: bool) -> dict[str, Decision]:
+    known = context()
+    subjects = world.subjects(agreed)
+    near = [decide(one, agreed, known) for one in subjects if one.hops is not None]
+
+    def subjects_of(ids: Any) -> list[Subject]:
+        return [one for one in subjects if one.object.id in ids]
+
+    return {one.id: one for one in settle(near, agreed, known, world.lookup, subjects_of if ask else None)}
+
+
+def test_a_value_whose_other_bearer_nobody_decided_on_stays_unless_it_can_be_asked_about() -> None:
+    same = stix("indicator", "elsewhere", pattern=ONE.value["pattern"])
+    world = World([PREDATOR, *tied(ONE), same])
+    assert partly(world, terms(), ask=True)[ONE.id].outcome is Outcome.RELEASE
+    assert partly(world, terms(), ask=False)[ONE.id].outcome is Outcome.WITHHOLD
+    red = World([PREDATOR, *tied(ONE), stix("indicator", "elsewhere", pattern=ONE.value["pattern"], **RED)])
+    assert partly(red, terms(), ask=True)[ONE.id].outcome is Outcome.WITHHOLD
+
+
+def test_definitions_that_nobody_asked_about_are_fetched_and_leave_too() -> None:
+    outer = stix("marking-definition", "Outer")
+    inner = stix("marking-definition", "Inner", object_marking_refs=[outer.id])
+    one = stix("indicator", "one", object_marking_refs=[inner.id])
+    found = partly(World([PREDATOR, *tied(one), inner, outer]), terms(depth=1), ask=True)
+    assert {found[each.id].outcome for each in (one, inner, outer)} == {Outcome.RELEASE}
+
+
+# --- quota -----------------------------------------------------------------------------------------------------
+
+
+def test_what_exceeds_the_quota_waits_and_what_is_nearest_goes_first() -> None:
+    far = link(TWO, ONE)
+    objects = [far, TWO, *tied(ONE)]
+    found = outcomes(*objects, known=context(quota_left=3))
+    assert {one.id for one in found.values() if one.sent} == {PREDATOR.id, ONE.id, objects[3].id}
+    assert found[TWO.id].verdict("quota").evidence == "it waits: the day's quota is used up"
+
+
+def test_nothing_is_cut_because_of_the_quota() -> None:
+    told = stix("indicator", "one", description="next is zulu.example")
+    later = stix("indicator", "zulu")
+    found = outcomes(*tied(told), *tied(later), known=context(quota_left=3))
+    assert found[told.id].outcome is Outcome.WITHHOLD
+    assert [one.id for one in found.values() if one.sent] == [PREDATOR.id]
+    assert all(one.outcome is not Outcome.REDUCE for one in found.values())
+
+
+# --- the whole -------------------------------------------------------------------------------------------------
+
+
+def test_every_decision_carries_every_rule_once() -> None:
+    for one in outcomes(*tied(ONE), PEGASUS).values():
+        assert [verdict.rule for verdict in one.verdicts] == list(summary([])["rules"])
+
+
+def test_nothing_to_decide_is_nothing_decided() -> None:
+    assert World([]).decide(terms()) == []
+    assert summary([])["release"] == 0
+
+
+def test_evidence_about_hostile_ids_and_properties_cannot_drive_a_terminal() -> None:
+    evil = stix("note", "n", object_refs=[PREDATOR.id], **{"x_\x1b[2J": f"Pegasus {PEGASUS.id}"})
+    found = outcomes(evil, PEGASUS)
+    assert all("\x1b" not in one.evidence for one in found[evil.id].verdicts)
+
+
+def test_the_counterparts_copy_and_our_party_keys_never_meet() -> None:
+    noted = stix("indicator", "one", x_note="for us")
+    sent = outcomes(*tied(noted), agreed=terms(exclude_properties=("x_*",)))[noted.id].sent
+    assert US not in sent.raw.decode()
+    assert THEM not in sent.raw.decode()
