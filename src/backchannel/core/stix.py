@@ -25,7 +25,9 @@ SHARED_VOCABULARY = frozenset(
 """Types that many threats refer to: scope may reach them but never goes on from them."""
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,18}))?Z")
-_REFERENCE = re.compile(rb'_ref(?:"\s*+:\s*+(?:"([^"\\]*+)"|(.))|s"\s*+:\s*+(?:\[([^\]\\\[{]*+)\]|(.)))', re.DOTALL)
+_REFERENCE = re.compile(
+    rb'_ref(?:"\s*+:\s*+(?:"([^"\\]*+)"|(.))|s"\s*+:\s*+(?:\[((?:[^"\]\\\[{]|"[^"\\]*+")*+)\]|(.)))', re.DOTALL
+)
 _QUOTED = re.compile(rb'"([^"]*+)"')
 _decoder = msgspec.json.Decoder(dict)
 

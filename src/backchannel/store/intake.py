@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, or_, select
 
 from backchannel.core.stix import StixObject, decode, targets, version_order
 from backchannel.errors import BadObject
@@ -32,8 +32,11 @@ BATCH = 2_000
 MADE_AT_IMPORT = ("created", "modified", "valid_from")
 """Time stamps that say nothing about a generated object."""
 
+# Of an object with a hundred thousand versions, only the newest and those of the batch are looked at.
 _known = select(holding.c.id, holding.c.seq, holding.c.version, holding.c.current).where(
-    holding.c.source == bindparam("giver"), among(holding.c.id, "ids")
+    holding.c.source == bindparam("giver"),
+    among(holding.c.id, "ids"),
+    or_(holding.c.current, among(holding.c.version, "versions")),
 )
 _bodies = select(body.c.seq, body.c.raw).where(among(body.c.seq, "seqs"))
 _encoder = msgspec.json.Encoder(order="deterministic")
@@ -52,8 +55,8 @@ class _Version(NamedTuple):
         return version_order(self.version), self.seq
 
 
-Versions = dict[str, list[_Version]]
-"""Versions of each object, by its id."""
+Versions = dict[str, dict[str, _Version]]
+"""Versions of each object: by its id, then by the version's name."""
 Bodies = dict[int, bytes]
 """Bytes by `seq`."""
 
@@ -80,21 +83,22 @@ class Intake:
         return AddOutcome(added, unchanged, tuple(conflicts))
 
     def _take_in(self, batch: list[NewObject]) -> tuple[int, list[Conflict]]:
-        if any("\0" in new.object.id for new in batch):
-            raise BadObject("an object has an id with a NUL in it")
         numbers = make_numbers(self._connection, _labels_in(batch))
-        versions = self._versions({new.object.id for new in batch})
+        ids = [new.object.id for new in batch]
+        if any("\0" in new.object.id or "\0" in new.object.version for new in batch):
+            raise BadObject("an object has an id or a version with a NUL in it")
+        versions = self._versions(batch, set(ids))
         raws = self._bodies(batch, versions)
         seq = sequences.take(self._connection, sequences.HOLDINGS, 0)
         fresh: list[Fresh] = []
         clashes: list[Conflict] = []
-        for new in batch:
-            held = versions[new.object.id]
-            known = _match(new, held, raws)
+        for new, identifier in zip(batch, ids, strict=True):
+            held = versions[identifier]
+            known = _match(new, held, raws) if held else None
             if known is None:
-                held.append(_Version(seq, new.object.version, False))
+                held[new.object.version] = _Version(seq, new.object.version, False)
                 raws[seq] = new.object.raw
-                fresh.append(Fresh(seq, new, targets(new.object)))
+                fresh.append(Fresh(seq, identifier, new, targets(new.object)))
                 seq += 1
             elif not _agrees(new, raws[known.seq]):
                 clashes.append(self._conflict(new.object, raws[known.seq]))
@@ -102,21 +106,24 @@ class Intake:
         record_conflicts(self._connection, clashes, self._now)
         return len(fresh), clashes
 
-    def _versions(self, ids: set[str]) -> Versions:
-        found: Versions = defaultdict(list)
-        which = {"giver": self._source, "ids": as_list(ids)}
+    def _versions(self, batch: list[NewObject], ids: set[str]) -> Versions:
+        found: Versions = defaultdict(dict)
+        names = {new.object.version for new in batch}
+        which = {"giver": self._source, "ids": as_list(ids), "versions": as_list(names)}
         for identifier, seq, version, current in self._connection.execute(_known, which):
-            found[identifier].append(_Version(seq, version, current))
+            found[identifier][version] = _Version(seq, version, current)
         return found
 
-    def _bodies(self, batch: list[NewObject], versions: Versions) -> dict[int, bytes]:
-        """The bytes of those held versions that the batch must be compared with, by `seq`."""
+    def _bodies(self, batch: list[NewObject], versions: Versions) -> Bodies:
+        """The bytes of those held versions that the batch must be compared with."""
         needed: set[int] = set()
-        for new in batch:
+        for new in batch if versions else ():
             held = versions[new.object.id]
-            needed.update(one.seq for one in held if one.version == new.object.version)
-            if new.generated and held:
-                needed.add(max(held, key=lambda one: one.age).seq)
+            same = held.get(new.object.version)
+            if same is not None:
+                needed.add(same.seq)
+            elif new.generated and held:
+                needed.add(_newest(held).seq)
         if not needed:
             return {}
         return {seq: bytes(raw) for seq, raw in self._connection.execute(_bodies, {"seqs": as_list(needed)})}
@@ -126,10 +133,11 @@ class Intake:
             return
         current: set[int] = set()
         superseded: set[int] = set()
-        for identifier in {one.new.object.id for one in fresh}:
-            newest = max(versions[identifier], key=lambda one: one.age)
+        for identifier in {one.id for one in fresh}:
+            held = versions[identifier]
+            newest = _newest(held)
             current.add(newest.seq)
-            superseded.update(one.seq for one in versions[identifier] if one.current and one is not newest)
+            superseded.update(one.seq for one in held.values() if one.current and one is not newest)
         sequences.take(self._connection, sequences.HOLDINGS, len(fresh))
         self._rows.write(fresh, numbers, current, superseded)
 
@@ -142,15 +150,17 @@ def _labels_in(batch: list[NewObject]) -> set[str]:
     return {label for new in batch for label in (new.agreement, new.envelope) if label}
 
 
-def _match(new: NewObject, held: list[_Version], raws: Bodies) -> _Version | None:
+def _newest(held: dict[str, _Version]) -> _Version:
+    return next(iter(held.values())) if len(held) == 1 else max(held.values(), key=lambda one: one.age)
+
+
+def _match(new: NewObject, held: dict[str, _Version], raws: Bodies) -> _Version | None:
     """The version that the object is: by its name, or, if its time stamps were made up, by what it says."""
-    for one in held:
-        if one.version == new.object.version:
-            return one
-    if new.generated and held:
-        newest = max(held, key=lambda one: one.age)
+    same = held.get(new.object.version)
+    if same is None and new.generated:
+        newest = _newest(held)
         return newest if _agrees(new, raws[newest.seq]) else None
-    return None
+    return same
 
 
 def _agrees(new: NewObject, raw: bytes) -> bool:

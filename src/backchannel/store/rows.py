@@ -17,9 +17,10 @@ _supersede = update(holding).where(holding.c.seq == bindparam("which")).values(c
 
 
 class Fresh(NamedTuple):
-    """An object that will be held under `seq`, and the ids it refers to."""
+    """An object that will be held under `seq`: its id, and the ids it refers to."""
 
     seq: int
+    id: str
     new: NewObject
     targets: set[str]
 
@@ -53,7 +54,7 @@ class Rows:
             self._connection.execute(_supersede, [{"which": seq} for seq in sorted(superseded)])
         for one in fresh:
             if one.new.object.type == MARKING:
-                judge_anew(self._connection, one.new.object.id, fresh[0].seq)
+                judge_anew(self._connection, one.id, fresh[0].seq)
 
     def _holding(
         self, one: Fresh, numbers: dict[str, int], current: bool, level: str, form: int | None
@@ -62,7 +63,7 @@ class Rows:
         new = one.new
         return (
             one.seq,
-            new.object.id,
+            one.id,
             new.object.type,
             new.object.version,
             self._source,
@@ -79,7 +80,7 @@ class Rows:
         )
 
     def _levels(self, fresh: list[Fresh]) -> list[str]:
-        wanted = marks_among({target for one in fresh for target in one.targets})
+        wanted = marks_among(set().union(*(one.targets for one in fresh)))
         arriving = (one.new.object for one in fresh)
         levels = Levels(definitions_given(self._connection, self._source, wanted, arriving))
         return [levels.of(one.new.object.value, one.new.default_tlp) for one in fresh]

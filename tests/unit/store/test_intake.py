@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event
 
 from backchannel.core.stix import StixObject, decode
 from backchannel.errors import BadObject
@@ -78,6 +78,12 @@ def test_other_content_under_the_same_version_is_a_conflict_and_the_first_stays(
     assert (conflict.id, conflict.version, conflict.source) == (first.id, FIRST, US)
     assert (conflict.held_sha256, conflict.offered_sha256) == (first.digest.hex(), second.digest.hex())
     assert [one.raw for one in held(db)] == [first.raw]
+
+
+@pytest.mark.parametrize("stamp", ["created", "valid_from"])
+def test_other_time_stamps_under_the_same_version_are_a_conflict(db: Database, stamp: str) -> None:
+    add(db, indicator("one.example"))
+    assert len(add(db, indicator("one.example", **{stamp: LATER})).conflicts) == 1
 
 
 def test_a_conflict_within_one_batch_is_a_conflict(db: Database) -> None:
@@ -230,9 +236,10 @@ def test_an_odd_id_is_an_id_like_any_other(db: Database, identifier: str) -> Non
         assert tx.holdings.types_of([identifier]) == {identifier: "indicator"}
 
 
-def test_an_id_with_a_nul_is_refused_and_nothing_of_its_batch_is_kept(db: Database) -> None:
+@pytest.mark.parametrize("odd", [{"id": "indicator--\0"}, {"modified": "2026-01-01T00:00:00Z\0"}])
+def test_a_name_with_a_nul_is_refused_and_nothing_of_its_batch_is_kept(db: Database, odd: dict[str, str]) -> None:
     with pytest.raises(BadObject, match="NUL"):
-        add(db, indicator("one.example"), indicator("two.example", id="indicator--\0"))
+        add(db, indicator("one.example"), indicator("two.example", **odd))
     assert held(db) == []
 
 
@@ -251,12 +258,29 @@ def test_an_object_of_a_hundred_thousand_references_is_taken_in(db: Database) ->
         assert [edge.object_id for edge in tx.holdings.edges_to(refs[:1])] == [report.id]
 
 
-def test_many_versions_of_one_object_cost_each_newcomer_the_same(db: Database) -> None:
-    versions = [indicator("one.example", modified=f"2026-01-01T00:00:{n:09.6f}Z") for n in range(50)]
+def version(number: int) -> StixObject:
+    return indicator("one.example", modified=f"2026-01-01T00:00:00.{number:06d}Z")
+
+
+def test_of_an_object_with_many_versions_each_is_known_again(db: Database) -> None:
+    versions = [version(number) for number in range(50)]
     for one in versions:
         add(db, one)
-    assert add(db, *versions) == AddOutcome(0, 50)
+    assert add(db, *reversed(versions)) == AddOutcome(0, 50)
     assert [one.version for one in held(db, latest=True)] == [versions[-1].version]
+
+
+def test_a_newcomer_costs_the_same_however_many_versions_are_held(db: Database) -> None:
+    """A counterpart that sends a new version a thousand times must not slow the node down more each time."""
+    add(db, *(version(number) for number in range(3000)))
+    seen: list[int] = []
+    event.listen(db._engine, "after_cursor_execute", lambda _c, cursor, *_: seen.append(cursor.rowcount))
+    tracemalloc.start()
+    add(db, version(3001))
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(seen) < 40
+    assert peak < 500_000
 
 
 def test_memory_does_not_grow_with_what_is_added(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

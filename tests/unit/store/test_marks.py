@@ -104,17 +104,21 @@ def test_another_partys_definition_cannot_loosen_a_third_partys_mark(ours: Datab
     assert level(ours, LATE, OTHERS) == "red"
 
 
-def test_an_object_is_judged_by_its_own_sources_definition_first(ours: Database) -> None:
-    add(ours, definition("house rule", "clear"))
-    add(ours, definition("house rule", "amber"), LATE, source=THEM)
-    assert level(ours, LATE, THEM) == "amber"
+@pytest.mark.parametrize(("theirs", "ours_says"), [("amber", "clear"), ("green", "red")])
+def test_an_object_is_judged_by_its_own_sources_definition_first(ours: Database, theirs: str, ours_says: str) -> None:
+    add(ours, definition("house rule", ours_says))
+    add(ours, definition("house rule", theirs), LATE, source=THEM)
+    assert level(ours, LATE, THEM) == theirs
 
 
-def test_without_its_own_sources_definition_ours_counts_before_anybodys(ours: Database) -> None:
-    add(ours, definition("house rule", "clear"), source=OTHERS)
-    add(ours, definition("house rule", "amber"))
+@pytest.mark.parametrize(("strangers", "ours_says"), [("clear", "amber"), ("red", "green")])
+def test_without_its_own_sources_definition_ours_counts_before_anybodys(
+    ours: Database, strangers: str, ours_says: str
+) -> None:
+    add(ours, definition("house rule", strangers), source=OTHERS)
+    add(ours, definition("house rule", ours_says))
     add(ours, LATE, source=THEM)
-    assert level(ours, LATE, THEM) == "amber"
+    assert level(ours, LATE, THEM) == ours_says
 
 
 def test_of_two_strangers_definitions_the_strictest_counts(ours: Database) -> None:
