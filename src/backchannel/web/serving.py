@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import NamedTuple, Self
 
-from backchannel.carriers.host import RELAY_QUOTA, MailboxHost, sweep
+from backchannel.carriers.host import RELAY_QUOTA, MailboxHost, keep_tidy
 from backchannel.node import certificate as tls
 from backchannel.node.hosting import KnownMailboxes
 from backchannel.node.node import MAILBOXES, Node, utc_now
@@ -60,7 +60,7 @@ def relay(folder: Path, where: Where, *, on_ready: Callable[[int], None], tell: 
         certificate=own.certificate,
         key=own.key,
         on_ready=on_ready,
-        background=lambda stop: sweep(host, max_age=RELAY_KEEPS, clock=utc_now, stop=stop),
+        background=lambda stop: keep_tidy(host, max_age=RELAY_KEEPS, clock=utc_now, stop=stop),
     )
 
 
