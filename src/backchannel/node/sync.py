@@ -7,7 +7,7 @@ is reported and does not keep the others from being served. Two passes of one no
 import errno
 import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import msgspec
@@ -15,7 +15,17 @@ import msgspec
 from backchannel.carriers import address
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.core.text import printable
-from backchannel.errors import BackchannelError, CarrierError, CounterpartError, DiskFull, Fork, Gap, StoreBroken
+from backchannel.errors import (
+    BackchannelError,
+    CarrierError,
+    CounterpartError,
+    DiskFull,
+    Fork,
+    Gap,
+    NoMailbox,
+    StoreBroken,
+    UnfitItem,
+)
 from backchannel.flow import inbound
 from backchannel.flow.agree import channel_secrets
 from backchannel.flow.parties import Peer
@@ -94,22 +104,41 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport) -> None:
     own = own_mailboxes(node)
     where = address.parse(peer.party.carrier)
     carrier = address.open_carrier(where, own_mailboxes=own, pin=peer.card.tls_pin)
-    # A counterpart that reaches our own server left its envelopes there, whatever carrier we use towards it.
+    # A counterpart that reaches our own server left its envelopes there, whatever carrier we use towards it; and
+    # what lies there is taken in even if that carrier cannot be reached.
     places = [own] if carrier is own else [own, carrier]
     try:
-        # The party channel first: an acceptance in it opens the channel that the next envelopes are in.
-        done: set[str] = set()
-        while fresh := [one for one in channels_with(node, peer) if one.channel not in done]:
-            for channel in fresh:
-                done.add(channel.channel)
-                for place in places:
-                    for mailbox in receiving(node, channel):
-                        _receive_all(node, peer, channel, place, mailbox, report)
-        for channel in channels_with(node, peer):
-            _give_receipt(node, peer, channel)
-            _send_all(node, peer, channel, carrier, report)
+        for place in places:
+            _receive_from(node, peer, place, report)
+        _send_channels(node, peer, carrier, report)
     finally:
         carrier.close()
+
+
+def _receive_from(node: Node, peer: Peer, place: Carrier, report: SyncReport) -> None:
+    """Everything that waits for us in one place. A host that does not keep a mailbox yet has nothing for us, and must
+    not keep us from sending: our acceptance, on its way, may be what opens that mailbox."""
+    # The party channel first: an acceptance in it opens the channel that the next envelopes are in.
+    done: set[str] = set()
+    while fresh := [one for one in channels_with(node, peer) if one.channel not in done]:
+        for channel in fresh:
+            done.add(channel.channel)
+            for mailbox in receiving(node, channel):
+                with suppress(NoMailbox):
+                    _receive_all(node, peer, channel, place, mailbox, report)
+
+
+def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport) -> None:
+    """Everything that is due, in each channel. One that the host does not know yet does not hold up the others."""
+    missing: NoMailbox | None = None
+    for channel in channels_with(node, peer):
+        _give_receipt(node, peer, channel)
+        try:
+            _send_all(node, peer, channel, carrier, report)
+        except NoMailbox as error:
+            missing = error
+    if missing is not None:
+        raise missing
 
 
 def _receive_all(
@@ -120,15 +149,17 @@ def _receive_all(
     while progress:
         progress, gap = False, None
         for name in place.list_after(mailbox):
-            data = place.get(mailbox, name)
-            if data is None:
-                continue
+            data = b""
             try:
+                taken = place.get(mailbox, name)
+                if taken is None:
+                    continue
+                data = taken
                 arrival = _receive(node, peer, channel, data)
             except Gap as error:
                 gap = error
                 continue
-            except CounterpartError as error:
+            except (CounterpartError, UnfitItem) as error:
                 if isinstance(error, Fork):
                     _keep_evidence(node, peer, name, data)
                 _refuse(node, peer, channel, name, error)
