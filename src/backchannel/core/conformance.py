@@ -74,6 +74,21 @@ def check(value: Mapping[str, Any], *, character_sets: Collection[str] | None = 
         found.append(finding("language", "`lang` is not a language tag of RFC 5646", value["lang"]))
     if "granular_markings" in value:
         found += _granular_markings(value)
+    return found + check_rest(kind, value, character_sets=character_sets)
+
+
+def check_rest(
+    kind: str, value: Mapping[str, Any], *, character_sets: Collection[str] | None = None
+) -> list[Finding]:
+    """The rules of `check` that no schema can say, for an object of this type that keeps all the others.
+
+    For validators that have expressed the rest in a schema of their own (`formats.stix_plain_schema`).
+    """
+    found: list[Finding] = []
+    _order(stix_rules.MODIFIED, value, found)
+    order = stix_rules.ORDERS.get(kind)
+    if order is not None:
+        _order(order, value, found)
     special = _SPECIAL.get(kind)
     if special is not None:
         found += special(value)
@@ -92,10 +107,6 @@ def _times(kind: str, value: Mapping[str, Any], found: list[Finding]) -> None:
         text = value.get(name)
         if text is not None and (text.__class__ is not str or text[8:10] > "28" or text[17:19] > "59"):
             _time(name, text, found)  # all other numbers are within the ranges that the schema allows
-    _order(stix_rules.MODIFIED, value, found)
-    order = stix_rules.ORDERS.get(kind)
-    if order is not None:
-        _order(order, value, found)
 
 
 def _time(name: str, text: object, found: list[Finding]) -> None:

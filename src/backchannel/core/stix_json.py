@@ -2,10 +2,9 @@
 
 Rules: (1) no deeper than `max_depth`; (2) no name twice within an object, because readers disagree which one
 counts and what was validated might not be what is stored; (3) whole numbers within what every reader
-represents exactly. Almost every object is cleared by counting bytes: brackets bound the depth, a number out
-of range has 16 digits in a row, and as many colons behind quotes as there are members means that no member
-was lost in decoding. All of these err on the safe side; what they do not clear is looked at member by
-member.
+represents exactly. Almost every object is cleared by counting: as many colons behind quotes as there are
+members means that no member was lost in decoding. Quotes and colons within texts can only make that count
+too high, which sends the object to the slow way, where names are compared one by one.
 Source: STIX 2.1, section 2.6 (integer); RFC 7493 (I-JSON), sections 2.2 and 2.3.
 """
 
@@ -17,57 +16,62 @@ MAX_INTEGER = 2**53 - 1
 """Largest whole number of STIX (section 2.6), in either direction."""
 
 _BLANKS = b" \t\r\n"
-_DIGITS_AS_ZERO = bytes.maketrans(b"123456789", b"000000000")
-_SIXTEEN_DIGITS = b"0" * 16
+_NOT_FLAT = frozenset({dict, list, int})
 
 
 def fault(raw: bytes, value: Mapping[str, Any], *, max_depth: int) -> tuple[str, str] | None:
     """What makes a decoded object unacceptable as JSON: a rule id and a sentence, or None.
 
-    `value` is what `raw` decodes to: dicts, lists and scalars.
+    `value` is what `raw` decodes to: dicts, lists and scalars. `max_depth` is at least 3.
     """
-    dense = raw.translate(_DIGITS_AS_ZERO, _BLANKS)
-    names, objects = dense.count(b'":'), dense.count(b"{")
-    if objects + dense.count(b"[") <= max_depth and _SIXTEEN_DIGITS not in dense:
-        members = len(value) if objects == 1 else _members(value)
-        if members == names:
+    members = _flat_members(value)
+    names = raw.translate(None, _BLANKS).count(b'":')
+    return None if members == names else _slow_fault(raw, value, names, max_depth)
+
+
+def _flat_members(value: Mapping[str, Any]) -> int | None:
+    """How many members an object and the flat objects in its lists have; None for any other nesting or number."""
+    members = len(value)
+    for part in value.values():
+        if type(part) is str:
+            continue
+        if type(part) is list:
+            for one in part:
+                if type(one) is dict:
+                    members += len(one)
+                    if not _NOT_FLAT.isdisjoint(map(type, one.values())):
+                        return None
+                elif type(one) is not str:
+                    return None
+        elif type(part) is dict or (type(part) is int and not -MAX_INTEGER <= part <= MAX_INTEGER):
             return None
-    return _slow_fault(raw, value, max_depth)
-
-
-def _members(value: Mapping[str, Any]) -> int:
-    members = 0
-    waiting: list[Any] = [value]
-    while waiting:
-        container = waiting.pop()
-        if container.__class__ is dict:
-            members += len(container)
-            container = container.values()
-        waiting += [one for one in container if one.__class__ is dict or one.__class__ is list]
     return members
 
 
-def _slow_fault(raw: bytes, value: Mapping[str, Any], max_depth: int) -> tuple[str, str] | None:
+def _slow_fault(raw: bytes, value: Mapping[str, Any], names: int, max_depth: int) -> tuple[str, str] | None:
     level: list[Any] = [value]
-    depth = 0
+    members = depth = 0
     while level:
         depth += 1
         if depth > max_depth:
             return "too-deep", f"the object is nested deeper than {max_depth} levels"
         inner: list[Any] = []
         for container in level:
-            children = container.values() if isinstance(container, dict) else container
+            children = container
+            if type(container) is dict:
+                members += len(container)
+                children = container.values()
             for child in children:
-                if isinstance(child, dict | list):
+                if type(child) is dict or type(child) is list:
                     inner.append(child)
                 elif type(child) is int and not -MAX_INTEGER <= child <= MAX_INTEGER:
                     return "integer-out-of-range", "a whole number is beyond 2**53 - 1, STIX's largest"
         level = inner
-    name = _repeated_name(raw)
+    name = None if members == names else _repeated_name(raw)
     return None if name is None else ("duplicate-key", f"the name {name!r} occurs twice in one JSON object")
 
 
-class _Repeated(Exception):  # noqa: N818 -- a signal between two functions below, not an error
+class _Repeated(Exception):
     """Carries the first name that occurs twice."""
 
 

@@ -14,13 +14,14 @@ import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 
 from backchannel.core import conformance
 from backchannel.core.conformance import Finding
 from backchannel.errors import BackchannelError
+from backchannel.formats.stix_plain_schema import plain_schema, without_name_check
 from backchannel.formats.stix_schema_errors import schema_findings
 
 _PACKAGE = "stix2validator"
@@ -33,6 +34,13 @@ _CUSTOM_OBJECT = "core"
 _CUSTOM_OBSERVABLE = "cyber-observable-core"
 
 
+class Compiled(NamedTuple):
+    """The schemas of one type: `whole` as OASIS says it, `plain` for the common case (None for custom types)."""
+
+    whole: jsonschema_rs.Draft202012Validator
+    plain: jsonschema_rs.Draft202012Validator | None = None
+
+
 class Stix21Validator:
     """Judges decoded objects against STIX 2.1; implements `flow.ports.Validator`. Keep one."""
 
@@ -42,24 +50,28 @@ class Stix21Validator:
         Raises:
             BackchannelError: the schemas are not installed.
         """
-        schema = self._schema_of(value)
-        found = conformance.check(value, character_sets=self._character_sets)
-        return found if schema.is_valid(value) else schema_findings(schema, value) + found
+        compiled = self.compiled(value)
+        if compiled.plain is not None and compiled.plain.is_valid(value):
+            return conformance.check_rest(value["type"], value, character_sets=self.character_sets)
+        found = conformance.check(value, character_sets=self.character_sets)
+        return found if compiled.whole.is_valid(value) else schema_findings(compiled.whole, value) + found
 
-    def _schema_of(self, value: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
+    def compiled(self, value: Mapping[str, Any]) -> Compiled:
+        """The schemas that an object of this type is judged by."""
         kind = value.get("type")
-        schema = self._by_type.get(kind) if isinstance(kind, str) else None
-        if schema is not None:
-            return schema
-        observable = "created" not in value and "modified" not in value
-        return self._by_type[_CUSTOM_OBSERVABLE if observable else _CUSTOM_OBJECT]
+        found = self._by_type.get(kind) if isinstance(kind, str) else None
+        if found is None:
+            observable = "created" not in value and "modified" not in value
+            found = self._by_type[_CUSTOM_OBSERVABLE if observable else _CUSTOM_OBJECT]
+        return found
 
     @cached_property
-    def _by_type(self) -> dict[str, jsonschema_rs.Draft202012Validator]:
+    def _by_type(self) -> dict[str, Compiled]:
         return _compile(_package() / _SCHEMAS)
 
     @cached_property
-    def _character_sets(self) -> frozenset[str]:
+    def character_sets(self) -> frozenset[str]:
+        """IANA's names of character sets, the preferred one where there is one."""
         with (_package() / _CHARACTER_SETS).open(encoding="utf-8", newline="") as file:
             return frozenset(row["Preferred MIME Name"] or row["Name"] for row in csv.DictReader(file))
 
@@ -71,24 +83,38 @@ def _package() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _compile(folder: Path) -> dict[str, jsonschema_rs.Draft202012Validator]:
-    schemas = {path.stem: (path.parent.name, json.loads(path.read_bytes())) for path in folder.glob("*/*.json")}
-    for name, (_, schema) in schemas.items():
-        _correct(name, schema)
-    registry = jsonschema_rs.Registry(
-        [(schema["$id"], schema) for _, schema in schemas.values()], draft=jsonschema_rs.Draft202012
-    )
-    wanted = (*_META, _CUSTOM_OBJECT, _CUSTOM_OBSERVABLE)
-    return {
-        name: jsonschema_rs.Draft202012Validator(
-            {"$ref": schema["$id"]},
-            registry=registry,
-            validate_formats=True,
-            pattern_options=jsonschema_rs.RegexOptions(),
-        )
-        for name, (place, schema) in schemas.items()
-        if place in _OBJECTS or name in wanted
+def _compile(folder: Path) -> dict[str, Compiled]:
+    schemas: dict[str, dict[str, Any]] = {}
+    places: dict[str, str] = {}
+    for path in folder.glob("*/*.json"):
+        schemas[path.stem], places[path.stem] = json.loads(path.read_bytes()), path.parent.name
+        _correct(path.stem, schemas[path.stem])
+    loose = {
+        name: without_name_check(schema) if name in {_CUSTOM_OBJECT, _CUSTOM_OBSERVABLE} else schema
+        for name, schema in schemas.items()
     }
+    whole, plain = _registry(schemas), _registry(loose)
+    compiled = {
+        name: Compiled(_compiled({"$ref": schemas[name]["$id"]}, whole))
+        for name in (*_META, _CUSTOM_OBJECT, _CUSTOM_OBSERVABLE)
+    }
+    for name in (name for name, place in places.items() if place in _OBJECTS):
+        compiled[name] = Compiled(
+            _compiled({"$ref": schemas[name]["$id"]}, whole), _compiled(plain_schema(name, schemas), plain)
+        )
+    return compiled
+
+
+def _registry(schemas: Mapping[str, Any]) -> jsonschema_rs.Registry:
+    return jsonschema_rs.Registry(
+        [(schema["$id"], schema) for schema in schemas.values()], draft=jsonschema_rs.Draft202012
+    )
+
+
+def _compiled(schema: dict[str, Any], registry: jsonschema_rs.Registry) -> jsonschema_rs.Draft202012Validator:
+    return jsonschema_rs.Draft202012Validator(
+        schema, registry=registry, validate_formats=True, pattern_options=jsonschema_rs.RegexOptions()
+    )
 
 
 def _correct(name: str, schema: dict[str, Any]) -> None:

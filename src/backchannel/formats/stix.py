@@ -18,7 +18,7 @@ from backchannel.core.stix import MAX_DEPTH, StixObject
 from backchannel.core.stix_ids import CONTRIBUTING
 from backchannel.core.text import printable
 from backchannel.formats import stix_split
-from backchannel.formats.stix_split import Broken, Window
+from backchannel.formats.stix_window import Broken, Window
 
 MIB = 1 << 20
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backchannel.errors import UnreadableFile
-from backchannel.formats import stix_split
+from backchannel.formats import stix_split, stix_window
 from backchannel.formats.stix import Limits, RawItem, read_bundle, version_of
 from paths import SHARED_DATA, needs_shared_data
 
@@ -62,7 +62,7 @@ class TestWhatIsRead:
 
     def test_an_object_as_large_as_several_reads_is_whole(self) -> None:
         large = b'{"type":"x-a","items":[' + b",".join(b'{"n":%d}' % n for n in range(200_000)) + b"]}"
-        assert len(large) > 6 * stix_split.CHUNK
+        assert len(large) > 6 * stix_window.CHUNK
         assert [item.raw for item in read(bundle(GOOD, large, GOOD))] == [GOOD, large, GOOD]
 
     def test_a_long_text_full_of_brackets_and_quotes_is_whole(self) -> None:
@@ -249,7 +249,7 @@ def test_what_json_wrote_is_read_back_whatever_the_size_of_a_read(
     values: list[dict[str, Any]], indent: int | None, chunk: int
 ) -> None:
     text = json.dumps({"type": "bundle", "objects": values, "x": [values]}, indent=indent).encode()
-    window = stix_split.Window(io.BytesIO(text), chunk)
+    window = stix_window.Window(io.BytesIO(text), chunk)
     opened = stix_split.open_list(window, max_bytes=1 << 20)
     assert opened.bundle
     got = list(stix_split.elements(window, max_bytes=1 << 20))
