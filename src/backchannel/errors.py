@@ -181,6 +181,13 @@ class UnfitItem(CarrierError):
     code = "unfit-item"
 
 
+class NoMailbox(CarrierError):
+    """Nothing is lost: what was not delivered stays in the outbox. It goes once the other side has enrolled our
+    card, and has synced since the agreement was accepted."""
+
+    code = "no-mailbox"
+
+
 class MailboxFull(CarrierError):
     """Nothing is lost: it stays in the outbox, and goes when the receiver has fetched what waits there."""
 

@@ -18,7 +18,7 @@ import msgspec
 
 from backchannel.carriers.item import MAX_ITEM, is_name, require_name
 from backchannel.carriers.tls import PinnedContext, WrongCertificateError, client_context
-from backchannel.errors import CarrierError, MailboxFull, UnfitItem
+from backchannel.errors import CarrierError, MailboxFull, NoMailbox, UnfitItem
 from backchannel.flow.ports import Mailbox
 
 MAX_PAGES = 50
@@ -206,13 +206,15 @@ class HttpsCarrier:
 
     def _unexpected(self, status: int) -> CarrierError:
         reasons = {
-            404: "does not keep this mailbox; perhaps the other side has not enrolled our card yet",
             408: "found the connection too slow",
             413: "takes no envelopes of this size",
             429: "is too busy",
             500: "has a fault of its own",
             503: "is too busy",
         }
+        if status == 404:
+            why = "does not keep this mailbox; perhaps the other side has not enrolled our card yet"
+            return NoMailbox(f"{self._where} {why} (status 404)")
         if status == 507:
             return MailboxFull(f"{self._where} has no room for it (status 507)")
         return CarrierError(f"{self._where} {reasons.get(status, 'answered unexpectedly')} (status {status})")
