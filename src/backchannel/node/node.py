@@ -1,7 +1,8 @@
 """A node, open: its folder, settings, keys, card and store, wired together."""
 
+import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
@@ -74,15 +75,15 @@ class Node:
         self.db.close()
 
 
-def open_node(home: Path) -> Node:
-    """Open the node in `home`.
+def open_node(home: Path, environment: Mapping[str, str] = os.environ) -> Node:
+    """Open the node in `home`, with its settings as its file and `environment` give them.
 
     Raises:
         NoNode: there is none.
         BadSettings, StoreTooNew, StoreBroken: it cannot be used as it is.
     """
     ring = open_keyring(home)
-    settings = load(home)
+    settings = load(home, environment)
     try:
         card_bytes = (home / CARD_FILE).read_bytes()
     except OSError as error:
