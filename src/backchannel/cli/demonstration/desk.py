@@ -106,7 +106,7 @@ class Desk:
     @contextmanager
     def node(self) -> Iterator[Node]:
         """The node, to look into."""
-        node = open_node(self.home)
+        node = open_node(self.home, {})
         try:
             yield node
         finally:

@@ -103,9 +103,7 @@ class Processes:
             if handler is not None:  # one that was not set from Python cannot be put back
                 signal.signal(number, handler)
 
-    def start(
-        self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: Path
-    ) -> Process:
+    def start(self, command: Sequence[str], *, environment: Mapping[str, str], folder: Path, output: Path) -> Process:
         """Start a command in `folder`; it prints to `output` with the endings `.out` and `.err`."""
         out, err = output.with_suffix(".out"), output.with_suffix(".err")
         with out.open("wb") as to, err.open("wb") as beside, self._undisturbed():
