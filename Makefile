@@ -1,11 +1,11 @@
-# One command each: demo, test, lint, bench, install. Each makes its own .venv first, from constraints.txt.
+# One command each: demo, test, lint, bench, docs, install. Each makes its own .venv first, from constraints.txt.
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && exit; done; echo python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint format bench install lock clean
+.PHONY: demo test lint format bench docs install lock clean
 
 demo: install
 	$(BIN)/backchannel demo
@@ -22,6 +22,9 @@ lint: install
 format: install
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: install
+	$(BIN)/python tests/reference.py
 
 bench: install
 	$(BIN)/python -m bench
