@@ -85,7 +85,7 @@ def terms(*threats: str, handling: Handling | None = None, **scope: Any) -> Term
 
 
 class World:
-    """What a node holds: its own objects and a third party's, with one default mark; `red` ids are held as TLP:RED."""
+    """What a node holds: its own objects and a third party's, with a default mark; `red` ids are TLP:RED."""
 
     def __init__(
         self,

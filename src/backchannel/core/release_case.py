@@ -68,6 +68,10 @@ class Case:
         """Whether it leaves as things stand, whole or reduced."""
         return self.outcome is not Outcome.WITHHOLD
 
+    def kept(self) -> Iterator[str]:
+        """What the object still refers to."""
+        return (target for place, target in self.refs if not is_cut(place, self.cuts))
+
     def can_cut(self, cut: Cut | Place) -> bool:
         """Whether the object stays legal without this. Lists are looked at again when all cuts are known."""
         name = cut[0]

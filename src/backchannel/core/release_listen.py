@@ -13,8 +13,8 @@ from backchannel.core.release_records import Lookup
 from backchannel.core.release_terms import TermBook
 from backchannel.core.release_text import Place, needs_a_look, stands
 
-CHUNK = 1_000
-"""Objects whose passages are looked up at a time."""
+CHUNK = 250
+"""Objects whose passages are looked up at a time; each can mention thousands of terms."""
 
 Ask = Callable[[Collection[str]], None]
 

@@ -13,18 +13,18 @@ waits, and so does everything that would have to be cut because of that.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from backchannel.core.marking import TLP_2_EXTENSION, WELL_KNOWN, effective, label, rank
+from backchannel.core.marking import effective, label, rank
 from backchannel.core.properties import META_TYPES, REQUIRED
 from backchannel.core.release_case import (
     DEFINITIONS,
-    EXTENSION_ID,
     Case,
     cut_verdict,
     is_cut,
     place_name,
 )
-from backchannel.core.release_copy import Cut, reduced_copy, reduced_id
+from backchannel.core.release_copy import Cut
 from backchannel.core.release_listen import listen
+from backchannel.core.release_presence import Presence
 from backchannel.core.release_records import (
     Context,
     Decision,
@@ -35,7 +35,7 @@ from backchannel.core.release_records import (
     SubjectsOf,
     Verdict,
 )
-from backchannel.core.release_rules import RESTRICTING, excluded, is_new, verdict
+from backchannel.core.release_rules import excluded, is_new, verdict
 from backchannel.core.release_terms import TermBook
 from backchannel.core.release_text import Place
 from backchannel.core.scope import sending_order
@@ -87,18 +87,14 @@ class Settlement:
         self._decisions = decisions
         self._terms, self._context = terms, context
         self._decide, self._subjects_of = decide, subjects_of
-        self._restricted: dict[str, bool] = {}
+        self._presence = Presence(context)
+        self._book = TermBook(terms.scope.may_name, self._presence.is_present, self._presence.is_restricted)
         self._cases: dict[int, Case] = {}
-        self._fixed = {*WELL_KNOWN, TLP_2_EXTENSION, context.our_identity}
-        self._visible = self._fixed | set(context.crossed.values())
-        self._whole: dict[str, int] = {}
-        self._leaving: dict[str, int] = {}
         self._by_ref: dict[str, list[int]] = {}
         self._by_term: dict[str, list[int]] = {}
         self._by_uuid: dict[str, list[str]] = {}
         self._waiting = False
         self._dirty: set[int] = set()
-        self._book = TermBook(terms.scope.may_name, self._is_present, self._is_restricted)
         for number, decision in enumerate(decisions):
             self._take_up(number, decision)
         self._fetch_definitions()
@@ -106,21 +102,11 @@ class Settlement:
     # --- taking up ---------------------------------------------------------------------------------------------
 
     def _take_up(self, number: int, decision: Decision) -> None:
-        self._note(decision)
+        self._presence.note(decision)
         if decision.outcome is not Outcome.WITHHOLD:
             self._open(number, decision, support=False)
         elif decision.subject.object.type in DEFINITIONS and self._may_support(decision):
             self._open(number, decision, support=True)
-
-    def _note(self, decision: Decision) -> None:
-        """Remember what a decision says about its object's content, whoever refers to it."""
-        forbidden = False
-        if decision.outcome is Outcome.WITHHOLD:
-            for one in decision.verdicts:
-                if one.result is Result.FAIL and one.rule in RESTRICTING:
-                    forbidden = True
-        identifier = decision.id
-        self._restricted[identifier] = forbidden or self._restricted.get(identifier, False)
 
     def _open(self, number: int, decision: Decision, *, support: bool) -> None:
         base: frozenset[Cut] = frozenset()
@@ -130,8 +116,7 @@ class Settlement:
             base = frozenset((name,) for name in excluded(value, patterns, self._context.our_identity))
         case = Case(decision, base, support)
         self._cases[number] = case
-        self._leaving[case.id] = self._leaving.get(case.id, 0) + 1
-        self._whole[case.id] = self._whole.get(case.id, 0) + (case.outcome is Outcome.RELEASE)
+        self._presence.enters(case)
         for target in {target for _, target in case.refs}:
             self._by_ref.setdefault(target, []).append(number)
         self._dirty.add(number)
@@ -149,7 +134,7 @@ class Settlement:
         asked: set[str] = set()
         while self._subjects_of is not None:
             wanted = {one for one in self._by_ref if one.partition("--")[0] in DEFINITIONS}
-            wanted -= asked | self._restricted.keys() | self._fixed
+            wanted = self._presence.unknown(wanted - asked)
             asked |= wanted
             fresh = [self._decide(subject) for subject in self._subjects_of(wanted)] if wanted else []
             if not fresh:
@@ -174,10 +159,8 @@ class Settlement:
         bare = {text for text in said if "--" not in text}
         if bare:
             self._ask_about({f"{kind}--{uuid}" for kind in REQUIRED for uuid in bare})
-            for identifier in (*self._restricted, *self._visible):
-                uuid = identifier.partition("--")[2]
-                if uuid in bare:
-                    self._by_uuid.setdefault(uuid, []).append(identifier)
+            for uuid, identifier in self._presence.of_uuids(bare):
+                self._by_uuid.setdefault(uuid, []).append(identifier)
         for number in numbers:
             for _, text in self._cases[number].said_ids:
                 for identifier in [text] if "--" in text else self._by_uuid.get(text, ()):
@@ -185,10 +168,10 @@ class Settlement:
 
     def _ask_about(self, ids: Collection[str]) -> None:
         """Decide on objects that nobody asked about and that bear what is said."""
-        unknown = [one for one in ids if one not in self._restricted]
+        unknown = self._presence.unknown(ids)
         if unknown and self._subjects_of is not None:
             for subject in self._subjects_of(unknown):
-                self._note(self._decide(subject))
+                self._presence.note(self._decide(subject))
 
     # --- shrinking ---------------------------------------------------------------------------------------------
 
@@ -215,7 +198,7 @@ class Settlement:
         lost: list[Cut] = []
         case.renamed = False
         for place, target in case.refs:
-            known_as = target if is_cut(place, cuts) else self._resolved(target)
+            known_as = target if is_cut(place, cuts) else self._presence.resolved(target)
             if known_as == target:
                 continue
             if known_as is not None and place != ("created_by_ref",):
@@ -259,16 +242,10 @@ class Settlement:
                 yield place, printable(text, 90)
 
     def _may_say(self, text: str, case: Case, cuts: Collection[Cut]) -> bool:
+        """Whether an id is visible to the counterpart, given that the object is reduced if anything is cut."""
         ids = [text] if "--" in text else self._by_uuid.get(text, [])
-        return not ids or any(self._is_visible(one, case, cuts) for one in ids)
-
-    def _is_visible(self, identifier: str, case: Case, cuts: Collection[Cut]) -> bool:
-        """Whether the counterpart sees this id, given that the object is reduced if anything is cut."""
-        if identifier in self._visible:
-            return True
-        reduced = case.outcome is Outcome.REDUCE or bool(cuts)
-        own = identifier == case.id and reduced and case.outcome is Outcome.RELEASE
-        return self._whole.get(identifier, 0) - own > 0
+        reduced = bool(cuts) and case.outcome is Outcome.RELEASE
+        return not ids or any(self._presence.is_visible(one, less=reduced and one == case.id) for one in ids)
 
     def _legal(self, case: Case, cuts: Collection[Cut]) -> Verdict | None:
         if not cuts and not case.renamed:
@@ -286,10 +263,9 @@ class Settlement:
         before, case.outcome, case.cuts = case.outcome, outcome, cuts
         if before is outcome:
             return
-        self._whole[case.id] -= before is Outcome.RELEASE
-        self._leaving[case.id] -= outcome is Outcome.WITHHOLD
+        self._presence.moved(case.id, before, outcome)
         self._dirty.update(self._by_ref.get(case.id, ()))
-        if outcome is Outcome.WITHHOLD and not self._is_present(case.id):
+        if outcome is Outcome.WITHHOLD and not self._presence.is_present(case.id):
             for key in self._book.lost(case.id):
                 self._dirty.update(self._by_term[key])
 
@@ -298,11 +274,11 @@ class Settlement:
         supports = {case.id: case for case in self._cases.values() if case.support and case.leaves}
         if not supports:
             return
-        needed = [target for case in self._leaving_cases() if not case.support for target in self._kept(case)]
+        needed = [target for case in self._leaving_cases() if not case.support for target in case.kept()]
         while needed:
             case = supports.pop(needed.pop(), None)
             if case is not None:
-                needed.extend(self._kept(case))
+                needed.extend(case.kept())
         for case in supports.values():
             case.closure, case.mention = _UNNEEDED, _MOOT[1]
             self._move(case, Outcome.WITHHOLD, frozenset())
@@ -327,63 +303,22 @@ class Settlement:
         by_id: dict[str, list[Case]] = {}
         copies: dict[str, StixObject] = {}
         for case in self._leaving_cases():
-            copy = self._copy(case)
+            copy = self._presence.copy(case)
             if copy is not None:
                 copies[copy.id] = copy
                 by_id.setdefault(copy.id, []).append(case)
         seeds = [one for one, cases in by_id.items() if cases[0].decision.subject.hops == 0]
-        order = sending_order([*copies.values()], seeds, self._visible)
+        order = sending_order([*copies.values()], seeds, self._presence.visible)
         return [[case for one in group for case in by_id[one.id]] for group in order]
-
-    # --- how things stand --------------------------------------------------------------------------------------
 
     def _leaving_cases(self) -> Iterator[Case]:
         return (case for case in self._cases.values() if case.leaves)
-
-    def _kept(self, case: Case) -> Iterator[str]:
-        return (target for place, target in case.refs if not is_cut(place, case.cuts))
-
-    def _resolved(self, target: str) -> str | None:
-        """The id under which the counterpart can resolve a reference; None if it cannot."""
-        if self._whole.get(target) or target in self._fixed:
-            return target
-        if self._leaving.get(target):
-            return self._new_id(target)
-        if target in self._context.crossed:
-            return self._context.crossed[target]
-        # A definition that we do not hold says nothing of what we hold; STIX lets it be given elsewhere.
-        return target if target.startswith(EXTENSION_ID) and target not in self._restricted else None
-
-    def _is_present(self, identifier: str) -> bool:
-        return bool(self._leaving.get(identifier) or identifier in self._context.crossed or identifier in self._fixed)
-
-    def _is_restricted(self, identifier: str) -> bool:
-        """Whether the content may not leave by any object; of what nobody decided on, we cannot say that
-        it may."""
-        return self._restricted.get(identifier, True)
-
-    def _new_id(self, parent: str) -> str:
-        context = self._context
-        return reduced_id(parent, context.secret, context.agreement, context.them)
-
-    def _copy(self, case: Case) -> StixObject | None:
-        """What leaves for a case, if anything."""
-        if case.outcome is not Outcome.REDUCE:
-            return case.decision.subject.object if case.leaves else None
-        renamed = {target: self._resolved(target) or target for target in self._kept(case)}
-        return reduced_copy(
-            case.value,
-            case.cuts,
-            new_id=self._new_id(case.id),
-            creator=self._context.our_identity,
-            renamed=renamed,
-        )
 
     def decisions(self) -> list[Decision]:
         """Every decision, with all its verdicts and with what leaves."""
         ceiling = label(self._terms.handling.tlp_max)
         return [
-            _decided(self._cases[number], self._copy(self._cases[number]), ceiling)
+            _decided(self._cases[number], self._presence.copy(self._cases[number]), ceiling)
             if number in self._cases
             else _stays(decision)
             for number, decision in enumerate(self._decisions)

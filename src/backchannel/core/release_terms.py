@@ -31,6 +31,7 @@ class TermBook:
         self._restricted: dict[str, int] = {}
         self._staying: dict[str, int] = {}
         self._terms_of: dict[str, list[str]] = {}
+        self._examples: dict[str, str] = {}
 
     def add(self, key: str, bearers: Collection[Bearer]) -> None:
         """Take up a term with everything that bears it."""
@@ -63,7 +64,8 @@ class TermBook:
         return [key for key in before if self.is_forbidden(key)]
 
     def bearer(self, key: str) -> str:
-        """The type of an object that forbids the term, for the evidence."""
-        forbidding = self._forbidding[key]
-        staying = sorted(kind for identifier, kind in forbidding.items() if not self._is_present(identifier))
-        return staying[0] if staying else "object"
+        """The type of an object that forbids the term, for the evidence; always the same one."""
+        if key not in self._examples:
+            staying = (kind for one, kind in self._forbidding[key].items() if not self._is_present(one))
+            self._examples[key] = min(staying, default="object")
+        return self._examples[key]

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import cache
 
 import pytest
+
 from backchannel.core.mention import words
 from backchannel.core.release import Outcome, summary
 from backchannel.core.scope import sending_order
