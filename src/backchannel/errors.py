@@ -90,7 +90,7 @@ class BadSettings(OperatorError):
 
 
 class WrongState(OperatorError):
-    """`backchannel agreement list` shows the state of each agreement and what it allows."""
+    """`backchannel agreement list` shows the state of each agreement."""
 
     code = "wrong-state"
 
@@ -114,10 +114,16 @@ class CannotListen(OperatorError):
 
 
 class UnreadableFile(OperatorError):
-    """The file was left out and nothing of it was stored. Check that it is complete and of a kind that
-    `backchannel import --help` names."""
+    """Nothing of the file was taken over. Check that it is there, complete, and of a kind that the command takes:
+    `--help` after the command says which."""
 
     code = "unreadable-file"
+
+
+class UnusablePath(OperatorError):
+    """Check the path, and that the user who runs Backchannel may read and write there."""
+
+    code = "unusable-path"
 
 
 class MissingExtra(OperatorError):

@@ -80,7 +80,7 @@ def accept(context: typer.Context, agreement: AgreementArgument) -> None:
 @app.command()
 def decline(context: typer.Context, agreement: AgreementArgument) -> None:
     """Decline a proposal or amendment of the counterpart, or withdraw our own."""
-    _done(agreements.decline, context, agreement, "Declined")
+    _done(agreements.decline, context, agreement, "Declined or withdrawn")
 
 
 @app.command()
@@ -106,7 +106,7 @@ def amend(context: typer.Context, agreement: AgreementArgument, terms: TermsArgu
 def pin(
     context: typer.Context,
     agreement: AgreementArgument,
-    name: Annotated[str, typer.Argument(help="A threat name of the agreement.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A threat name of the agreement.")],
     object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="The held threat it stands for.")],
 ) -> None:
     """Say which of our threats a name of the agreement stands for, where several bear it."""

@@ -24,7 +24,7 @@ def export(context: typer.Context) -> None:
 @app.command()
 def show(
     context: typer.Context,
-    file: Annotated[Path | None, typer.Argument(help="A card file; without it our own card.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="CARD", help="A card file; without it our own card.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show a card and its fingerprint words, to be compared by voice."""

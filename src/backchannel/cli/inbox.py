@@ -6,6 +6,7 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
+from backchannel.core.text import printable
 from backchannel.flow.ports import InboxItem
 from backchannel.node import inbox as node_inbox
 
@@ -13,9 +14,7 @@ app = typer.Typer(no_args_is_help=True, help="Received objects: review, accept, 
 rules_app = typer.Typer(no_args_is_help=True, help="Standing rules that accept on their own.")
 app.add_typer(rules_app, name="rules")
 
-Objects = Annotated[
-    list[str] | None, typer.Argument(metavar="OBJECT...", help="Ids, or unambiguous beginnings of ids.")
-]
+Objects = Annotated[list[str] | None, typer.Argument(metavar="OBJECT", help="Ids, or unambiguous beginnings of ids.")]
 All = Annotated[bool, typer.Option("--all", help="Everything that waits.")]
 PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this counterpart sent.")]
 
@@ -45,11 +44,28 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
 
 
 @app.command()
-def show(context: typer.Context, object_id: Annotated[str, typer.Argument(metavar="OBJECT")]) -> None:
-    """Show one waiting object as JSON: as received, and what was noticed."""
+def show(
+    context: typer.Context,
+    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Show one waiting object as received, and what vetting noticed about it."""
     with context.obj.node() as node:
         found = node_inbox.find(node, object_id)
-    screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+    if as_json:
+        screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+        return
+    for item, name in found:
+        view = _view(item, name)
+        screen.say(item.object_id)
+        for label in ("type", "source", "modified", "tlp", "agreement", "envelope"):
+            screen.say(f"  {label:<10}{view[label]}")
+        screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
+        if item.reduced:
+            screen.say(f"  {'reduced':<10}the sender left something out")
+        for flag, why in item.flags:
+            screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
+        screen.print_json(node_inbox.content(item))
 
 
 @app.command()
@@ -57,7 +73,7 @@ def accept(context: typer.Context, objects: Objects = None, all_: All = False, p
     """Take waiting objects into the holdings."""
     with context.obj.node() as node:
         count = node_inbox.accept(node, objects or [], everything=all_, party=party)
-    screen.say(f"Accepted {count} objects into the holdings.")
+    screen.say(f"Accepted {screen.count(count, 'object')} into the holdings.")
 
 
 @app.command()
@@ -71,7 +87,7 @@ def refuse(
     """Refuse waiting objects; the refusal is recorded."""
     with context.obj.node() as node:
         count = node_inbox.refuse(node, objects or [], everything=all_, party=party, reason=reason)
-    screen.say(f"Refused {count} objects.")
+    screen.say(f"Refused {screen.count(count, 'object')}.")
 
 
 @app.command()
@@ -111,18 +127,23 @@ def rules_list(context: typer.Context, as_json: JsonOption = False) -> None:
 @rules_app.command("add")
 def rules_add(
     context: typer.Context,
-    party: PartyOption = None,
+    party: Annotated[str | None, typer.Option("--party", help="Only from this counterpart.")] = None,
     type_: Annotated[str | None, typer.Option("--type", help="Only this STIX type.")] = None,
     tlp_max: Annotated[str | None, typer.Option(help="Only up to this TLP level.")] = None,
 ) -> None:
     """Accept on its own what matches and shows nothing suspicious."""
     with context.obj.node() as node:
         rule = node_inbox.add_rule(node, party, type_, tlp_max)
-    screen.say(f"Rule {rule.number} added.")
+    what = f"every {type_}" if type_ else "everything"
+    whom = f"from {party}" if party else "from anyone"
+    level = f", up to TLP {rule.tlp_max}" if rule.tlp_max else ""
+    screen.say(f"Rule {rule.number}: {what} {whom}{level} is accepted on its own, unless vetting notices something.")
 
 
 @rules_app.command("remove")
-def rules_remove(context: typer.Context, number: Annotated[int, typer.Argument(help="As listed.")]) -> None:
+def rules_remove(
+    context: typer.Context, number: Annotated[int, typer.Argument(metavar="NUMBER", help="As listed.")]
+) -> None:
     """Remove a standing rule."""
     with context.obj.node() as node:
         node_inbox.drop_rule(node, number)

@@ -1,5 +1,6 @@
 """The command `backchannel`: global options, the nouns, and the one place where errors become exit codes."""
 
+import errno
 import os
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from backchannel import __version__
 from backchannel.cli import agreement, card, exchange, holdings, importing, inbox, party, screen, serve
 from backchannel.cli.context import Faces
-from backchannel.errors import BackchannelError
+from backchannel.errors import BackchannelError, DiskFull, UnusablePath
 from backchannel.node.creating import create_node
 
 app = typer.Typer(
@@ -25,12 +26,6 @@ app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
-app.command("import")(importing.import_)
-app.command("preview")(exchange.preview)
-app.command("release")(exchange.release)
-app.command("sync")(exchange.sync)
-app.command("serve")(serve.serve)
-app.command("relay")(serve.relay)
 
 
 def _version(wanted: bool) -> None:
@@ -54,7 +49,6 @@ def options(
     context.obj = Faces(home.expanduser())
 
 
-@app.command()
 def init(
     context: typer.Context,
     name: Annotated[str, typer.Option(help="The organisation, as its counterparts will read it.")],
@@ -75,6 +69,16 @@ def init(
     screen.remark("Next: `backchannel card export > our.card`, and send it to your counterpart.")
 
 
+# In the order in which a newcomer needs them, which is the order of `--help`.
+app.command("init")(init)
+app.command("import")(importing.import_)
+app.command("preview")(exchange.preview)
+app.command("release")(exchange.release)
+app.command("sync")(exchange.sync)
+app.command("serve")(serve.serve)
+app.command("relay")(serve.relay)
+
+
 def run() -> None:
     """Entry point: run a command; print an error in two lines and exit with the status that says whose it is."""
     try:
@@ -86,3 +90,14 @@ def run() -> None:
         # The reader of our output went away (`| head`); nothing is left to say, and nowhere to say it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(screen.EXIT_FAILED)
+    except OSError as error:
+        # What no adapter expected of the operating system: still two lines, never a traceback.
+        refused = _refused_by_system(error)
+        screen.fail(refused)
+        sys.exit(screen.exit_code(refused))
+
+
+def _refused_by_system(error: OSError) -> BackchannelError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return DiskFull(f"no space left{f' for {error.filename}' if error.filename else ''}")
+    return UnusablePath(f"{error.filename or 'the system'}: {error.strerror or error}")

@@ -18,8 +18,10 @@ PartyArgument = Annotated[str, typer.Argument(metavar="PARTY", help="Name, or th
 @app.command()
 def add(
     context: typer.Context,
-    card: Annotated[Path, typer.Argument(help="The counterpart's card file.")],
-    carrier: Annotated[str, typer.Option(help="folder:PATH, https://host:port, or self (they fetch from us).")],
+    card: Annotated[Path, typer.Argument(metavar="CARD", help="The counterpart's card file.")],
+    carrier: Annotated[
+        str, typer.Option(metavar="CARRIER", help="folder:PATH, https://HOST:PORT, or self (they fetch from us).")
+    ],
 ) -> None:
     """Enrol a counterpart by its key card. Repeat it to change the carrier."""
     with context.obj.node() as node:
@@ -60,7 +62,9 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 def verify(
     context: typer.Context,
     party: PartyArgument,
-    words: Annotated[list[str], typer.Argument(help="The twelve words as the counterpart read them out.")],
+    words: Annotated[
+        list[str], typer.Argument(metavar="WORD", help="The twelve words as the counterpart read them out.")
+    ],
 ) -> None:
     """Compare fingerprint words with those the counterpart reads out."""
     with context.obj.node() as node:

@@ -5,8 +5,10 @@ output, remarks and errors to standard error. Exit codes: 0 done; 1 the system f
 setting is wrong; 3 done, but some was refused; 4 the counterpart's input was refused.
 """
 
+import json
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -15,13 +17,16 @@ from rich.markup import escape
 from rich.table import Table
 
 from backchannel.core.stix import decode
-from backchannel.core.text import printable
+from backchannel.core.text import has_hidden, printable
 from backchannel.errors import BackchannelError, Blame
 
 EXIT_FAILED = 1
 EXIT_OPERATOR = 2
 EXIT_SOME_REFUSED = 3
 EXIT_COUNTERPART = 4
+
+LONGEST = 4_000
+"""Characters of one line; what is longer is cut."""
 
 _EXITS = {Blame.US: EXIT_FAILED, Blame.OPERATOR: EXIT_OPERATOR, Blame.THEM: EXIT_COUNTERPART}
 
@@ -32,26 +37,26 @@ def exit_code(error: BackchannelError) -> int:
 
 
 def say(text: str) -> None:
-    """One line for a person, on standard output."""
-    Console(highlight=False, soft_wrap=True).print(escape(text))
+    """Lines for a person, on standard output. What comes from strangers must not bring line ends of its own."""
+    Console(highlight=False, soft_wrap=True).print(escape(_inert(text)))
 
 
 def remark(text: str) -> None:
     """One line beside the result, on standard error."""
-    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(text), style="dim")
+    Console(stderr=True, highlight=False, soft_wrap=True).print(escape(printable(text, LONGEST)), style="dim")
 
 
 def fail(error: BackchannelError) -> None:
     """An error in two lines: what happened, and what to do."""
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    console.print(f"[bold red]error[/] {escape(printable(str(error), 2000))}")
+    console.print(f"[bold red]error[/] {escape(printable(str(error), LONGEST))}")
     console.print(escape(error.advice), style="dim")
 
 
 def print_json(value: Any) -> None:
     """A value as JSON on standard output: indented, UTF-8, ASCII-escaped where a terminal could be misled."""
-    text = msgspec.json.format(msgspec.json.encode(value), indent=2)
-    sys.stdout.write(text.decode().translate(_UNSAFE) + "\n")
+    text = msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    sys.stdout.write(text.translate(_ESCAPES) + "\n")
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) -> None:
@@ -67,6 +72,16 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
         Console(highlight=False).print(grid)
     else:
         say(empty)
+
+
+def count(number: int, noun: str) -> str:
+    """A number of things: `1 envelope`, `2 envelopes`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def moment(time: datetime) -> str:
+    """A time for a person, to the minute and in UTC."""
+    return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def short(identifier: str) -> str:
@@ -92,18 +107,19 @@ def title(raw: bytes) -> str:
     return ""
 
 
-def _unsafe() -> dict[int, str]:
-    """Characters that JSON leaves as they are but that could mislead a terminal: C1 controls, direction marks."""
-    codes = [
-        *range(0x7F, 0xA0),
-        0x061C,
-        0x200E,
-        0x200F,
-        *range(0x2028, 0x202F),
-        *range(0x2066, 0x206A),
-        0xFEFF,
-    ]
-    return {code: f"\\u{code:04x}" for code in codes}
+def _inert(text: str) -> str:
+    """Lines with everything in them made visible."""
+    return "\n".join(printable(line, LONGEST) for line in text.split("\n"))
 
 
-_UNSAFE = _unsafe()
+class _Escapes(dict[int, int | str]):
+    """What `print_json` writes for a character, found out once: hidden ones as JSON escapes."""
+
+    def __missing__(self, code: int) -> int | str:
+        character = chr(code)
+        shown = json.dumps(character)[1:-1] if has_hidden(character) else code
+        self[code] = shown
+        return shown
+
+
+_ESCAPES = _Escapes({ord("\n"): "\n", 0x7F: "\\u007f"})

@@ -59,8 +59,8 @@ def load(certificate: Path, key: Path, *, now: datetime) -> ServerCertificate:
     parsed = _parse(pem, str(certificate))
     try:
         private = serialization.load_pem_private_key(_read(key), password=None)
-    except (ValueError, TypeError) as error:
-        raise BadCertificate(f"{key}: no private key in PEM without a passphrase ({error})") from None
+    except (ValueError, TypeError):
+        raise BadCertificate(f"{key}: no private key in PEM without a passphrase") from None
     if _public_bytes(private.public_key()) != _public_bytes(parsed.public_key()):
         raise BadCertificate(f"{key} is not the key of {certificate}")
     if now >= parsed.not_valid_after_utc:
@@ -124,8 +124,8 @@ def _public_bytes(key: PublicKeyTypes) -> bytes:
 def _parse(pem: bytes, where: str) -> x509.Certificate:
     try:
         return x509.load_pem_x509_certificate(pem)
-    except ValueError as error:
-        raise BadCertificate(f"{where}: no certificate in PEM ({error})") from None
+    except ValueError:
+        raise BadCertificate(f"{where}: no certificate in PEM") from None
 
 
 def _read(path: Path) -> bytes:

@@ -50,12 +50,21 @@ def select(node: Node, wanted: Selection) -> list[Held]:
 def find(node: Node, prefix: str) -> list[Held]:
     """Every version, from every source, of the one object whose id begins with `prefix`."""
     with node.db.read() as tx:
-        ids = tx.holdings.ids_beginning(prefix, limit=3)
-        if not ids:
-            raise NotFound(f"no held object has an id that begins with {prefix!r}")
-        if len(ids) > 1 and prefix not in ids:
-            raise Ambiguous(f"several held objects begin with {prefix!r}: {', '.join(ids)}")
-        return tx.holdings.get(prefix if prefix in ids else ids[0])
+        return one_object(tx, prefix)
+
+
+def one_object(tx: Transaction, prefix: str) -> list[Held]:
+    """The same, within a transaction.
+
+    Raises:
+        NotFound, Ambiguous: none, or several.
+    """
+    ids = tx.holdings.ids_beginning(prefix, limit=3)
+    if not ids:
+        raise NotFound(f"no held object has an id that begins with {prefix!r}")
+    if len(ids) > 1 and prefix not in ids:
+        raise Ambiguous(f"several held objects begin with {prefix!r}, such as {' and '.join(ids[:2])}")
+    return tx.holdings.get(prefix if prefix in ids else ids[0])
 
 
 def content(held: Held) -> msgspec.Raw:

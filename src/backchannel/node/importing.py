@@ -18,7 +18,7 @@ import msgspec
 from backchannel.core.marking import parse_level
 from backchannel.core.stix import decode
 from backchannel.core.text import printable
-from backchannel.errors import Ambiguous, BadArgument, NotFound, UnreadableFile
+from backchannel.errors import Ambiguous, BadArgument, UnreadableFile
 from backchannel.flow.ports import NewObject
 from backchannel.flow.threats import resolve_threats
 from backchannel.formats.generate import Generator
@@ -77,7 +77,7 @@ def expand(names: Sequence[str]) -> list[Path]:
     """Files that names, folders and globs stand for, each once, in order.
 
     Raises:
-        NotFound: a name or glob stands for nothing.
+        BadArgument: a name or glob stands for nothing.
     """
     found: dict[Path, None] = {}
     for name in names:
@@ -89,7 +89,7 @@ def expand(names: Sequence[str]) -> list[Path]:
         else:
             matches = sorted(Path(one) for one in glob.glob(name, recursive=True) if Path(one).is_file())  # noqa: PTH207 (absolute globs too)
         if not matches:
-            raise NotFound(f"no file is named or matched by {name!r}")
+            raise BadArgument(f"no file is named or matched by {name!r}")
         found.update(dict.fromkeys(matches))
     return list(found)
 
@@ -145,7 +145,7 @@ def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advanc
     except OSError as error:
         report.refused.append(Refused(shown, -1, "", "unreadable-file", error.strerror or str(error)))
     except UnreadableFile as error:
-        report.refused.append(Refused(shown, -1, "", error.code, f"{error}. {error.advice}"))
+        report.refused.append(Refused(shown, -1, "", error.code, str(error)))
 
 
 def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: ImportReport) -> None:

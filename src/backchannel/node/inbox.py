@@ -5,6 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from backchannel.core.marking import parse_level
+from backchannel.core.properties import REQUIRED
+from backchannel.core.term_rules import suggestion
 from backchannel.errors import Ambiguous, BadArgument, NotFound
 from backchannel.flow.inbound import merge
 from backchannel.flow.ports import InboxItem, InboxRule, Refusal, Transaction
@@ -101,7 +103,14 @@ def rules(node: Node) -> list[RuleView]:
 
 
 def add_rule(node: Node, party: str | None, type_: str | None, tlp_max: str | None) -> InboxRule:
-    """Add a standing rule."""
+    """Add a standing rule.
+
+    Raises:
+        BadArgument: no such TLP level or type.
+        NotFound, Ambiguous: no such party, or several.
+    """
+    if type_ is not None and type_ not in REQUIRED and not type_.startswith("x-"):
+        raise BadArgument(f"--type: {type_!r} is not a STIX type{suggestion(type_, REQUIRED)}")
     try:
         level = parse_level(tlp_max) if tlp_max else None
     except ValueError as error:

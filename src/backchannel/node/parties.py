@@ -33,7 +33,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     """Enrol a counterpart, or change the carrier of one that is enrolled already."""
     data, card = read_card_file(path)
     if card.key == node.us.key:
-        raise BadCard(f"{path} is our own card; enrol the counterpart's")
+        raise BadArgument(f"{path} is our own card; enrol the counterpart's")
     where = address.parse(carrier, base=Path.cwd())
     with node.db.write() as tx:
         known = {party.key: party for party in tx.agreements.parties()}
@@ -101,8 +101,10 @@ def verify(node: Node, name: str, words: str) -> Party:
     with node.db.write() as tx:
         party = find_party(tx, name)
         expected = fingerprint_words(party.key)
-        if not words.strip():
-            raise BadArgument("give the twelve words that the counterpart reads out")
+        given = len(words.split())
+        if given < len(expected):
+            # Too few words are a slip of the hand; only words that differ speak against the card.
+            raise BadArgument(f"give all {len(expected)} words that the counterpart reads out; here are {given}")
         matches = same_words(words, expected)
         party = msgspec.structs.replace(party, verified=matches)
         tx.agreements.put_party(party)
