@@ -7,7 +7,7 @@ a name, or only the ending of a host name, is not a mention.
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 
-from backchannel.core.mention import mentionable, term_key, words
+from backchannel.core.mention import mentionable, words
 from backchannel.core.release_case import Case, said_by
 from backchannel.core.release_records import Lookup
 from backchannel.core.release_terms import TermBook
@@ -25,12 +25,11 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
     `threats` are names that may always be said. `ask_about` is told the ids of all bearers before the
     book is.
     """
-    free = {term_key(name) for name in threats}
     phrases = [words(name) for name in threats]
     for start in range(0, len(cases), CHUNK):
         heard = [*_heard(cases[start : start + CHUNK])]
         keys = {key for _, _, _, own in heard for key in own}
-        found = {key: bearers for key, bearers in lookup(keys).items() if bearers and key not in free}
+        found = {key: bearers for key, bearers in lookup(keys).items() if bearers}
         ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
         careful = {key for key in found if needs_a_look(key, phrases)}
         for case, place, passages, own in heard:

@@ -66,9 +66,9 @@ class Presence:
         """Whether the object's names and values may leave by nothing else either."""
         return self._restricted.get(identifier, True)
 
-    def is_visible(self, identifier: str, *, less: bool = False) -> bool:
-        """Whether the counterpart sees this id; with `less` one object of that id is not counted."""
-        return identifier in self.visible or self._whole.get(identifier, 0) > less
+    def is_visible(self, identifier: str) -> bool:
+        """Whether the counterpart sees this id."""
+        return identifier in self.visible or self._whole.get(identifier, 0) > 0
 
     def resolved(self, target: str) -> str | None:
         """The id under which the counterpart can resolve a reference; None if it cannot."""

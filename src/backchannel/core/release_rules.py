@@ -69,8 +69,8 @@ def _type(subject: Subject, terms: Terms, _: Context) -> Verdict:
 def _scope(subject: Subject, terms: Terms, _: Context) -> Verdict:
     hops, depth = subject.hops, terms.scope.depth
     if hops is None or hops > depth:
-        return verdict("scope", Result.FAIL, f"not within {depth} hops of a named threat")
-    return verdict("scope", Result.PASS, f"{hops} hops from a named threat" if hops else "a named threat")
+        return verdict("scope", Result.FAIL, f"not within {_hops(depth)} of a named threat")
+    return verdict("scope", Result.PASS, f"{_hops(hops)} from a named threat" if hops else "a named threat")
 
 
 def _age(subject: Subject, terms: Terms, _: Context) -> Verdict:
@@ -178,6 +178,10 @@ def is_new(subject: Subject, context: Context) -> bool:
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _hops(number: int) -> str:
+    return "1 hop" if number == 1 else f"{number} hops"
 
 
 def _borne(value: Mapping[str, Any]) -> Iterator[str]:

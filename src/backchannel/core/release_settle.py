@@ -221,7 +221,7 @@ class Settlement:
     def _silence(self, case: Case, cuts: set[Cut]) -> Verdict | None:
         lost: list[Place] = []
         first = ""
-        for place, what in self._said(case, cuts):
+        for place, what in self._said(case):
             if is_cut(place, cuts):
                 continue
             if not case.can_cut(place):
@@ -232,20 +232,18 @@ class Settlement:
         case.mention = cut_verdict("mention", lost, first) if lost else _SILENT
         return None
 
-    def _said(self, case: Case, cuts: Collection[Cut]) -> Iterator[tuple[Place, str]]:
-        """What the object says of what stays. Once it is reduced, its own id is among that."""
+    def _said(self, case: Case) -> Iterator[tuple[Place, str]]:
+        """What the object says of what stays. Once it is reduced it is judged again: its own id is among that."""
         for place, key in case.hits:
             if self._book.is_forbidden(key):
                 yield place, f"'{printable(key, 60)}' ({self._book.bearer(key)})"
         for place, text in case.said_ids:
-            if not self._may_say(text, case, cuts):
+            if not self._may_say(text):
                 yield place, printable(text, 90)
 
-    def _may_say(self, text: str, case: Case, cuts: Collection[Cut]) -> bool:
-        """Whether an id is visible to the counterpart, given that the object is reduced if anything is cut."""
+    def _may_say(self, text: str) -> bool:
         ids = [text] if "--" in text else self._by_uuid.get(text, [])
-        reduced = bool(cuts) and case.outcome is Outcome.RELEASE
-        return not ids or any(self._presence.is_visible(one, less=reduced and one == case.id) for one in ids)
+        return not ids or any(map(self._presence.is_visible, ids))
 
     def _legal(self, case: Case, cuts: Collection[Cut]) -> Verdict | None:
         if not cuts and not case.renamed:

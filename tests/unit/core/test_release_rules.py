@@ -61,6 +61,7 @@ def test_every_broken_rule_is_named_not_only_the_first() -> None:
         (subject(hops=None), terms(), "scope", "not within 2 hops"),
         (subject(hops=1), terms(depth=0), "scope", "not within 0 hops"),
         (subject(tlp="red"), terms(), "marking", "TLP:RED is above the ceiling TLP:AMBER"),
+        (subject(tlp="amber+strict"), terms(), "marking", "TLP:AMBER+STRICT is above the ceiling TLP:AMBER"),
         (subject(tlp="purple"), terms(handling=Handling(tlp_max="red")), "marking", "TLP:PURPLE is above"),
         (subject(own=False), terms(), "originator", "it came from another party"),
         (subject(stix("indicator", "i", revoked=True)), terms(), "lifecycle", "it is revoked"),

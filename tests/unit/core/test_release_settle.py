@@ -139,7 +139,7 @@ def test_a_copy_that_would_be_too_little_stays() -> None:
 
 def test_a_translation_of_an_object_that_leaves_reduced_stays() -> None:
     noted = stix("malware", "Predator", x_note="for us")
-    words = {"de": {"x_note": "für uns"}}
+    words = {"de": {"name": "Räuber"}}
     translated = stix("language-content", "de", name=None, object_ref=noted.id, contents=words)
     agreed = terms(types=("malware", "language-content"), exclude_properties=("x_note",))
     found = {one.id: one for one in World([noted, translated]).decide(agreed)}
@@ -174,10 +174,23 @@ def test_a_mark_is_never_cut_so_what_it_marks_stays_with_it() -> None:
     part = stix("indicator", "two", granular_markings=[{"marking_ref": statement.id, "selectors": ["pattern"]}])
     found = outcomes(*tied(whole), *tied(part), statement, maker)
     assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.WITHHOLD}
+    both = stix("indicator", "both", object_marking_refs=[TLP["green"], statement.id])
+    assert outcomes(*tied(both), statement, maker)[both.id].outcome is Outcome.WITHHOLD
     open_terms = terms(types=("indicator", "relationship", "identity", "malware"))
     made = stix("indicator", "three", created_by_ref=maker.id)
     found = outcomes(*tied(whole), *tied(part), *tied(made), statement, maker, agreed=open_terms)
     assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.RELEASE}
+
+
+def test_a_mark_that_is_revoked_or_marked_above_the_ceiling_itself_never_leaves() -> None:
+    green = terms(handling=Handling(tlp_max="green"))
+    for flaw in ({"revoked": True}, {"object_marking_refs": [TLP["amber"]]}):
+        statement = stix("marking-definition", "Lab", **flaw)
+        one = stix("indicator", "one", object_marking_refs=[TLP["green"], statement.id])
+        predator = stix("malware", "Predator", object_marking_refs=[TLP["green"]])
+        found = {each.id: each for each in World([predator, *tied(one), statement], default="amber").decide(green)}
+        assert found[statement.id].outcome is Outcome.WITHHOLD
+        assert found[one.id].outcome is Outcome.WITHHOLD
 
 
 def test_a_mark_that_another_party_defined_needs_that_partys_consent() -> None:
@@ -386,6 +399,12 @@ def test_a_granular_mark_that_names_what_stays_goes_with_what_it_marks_or_keeps_
     assert cut(found[told.id]) == {"x_data", "granular_markings"}
 
 
+def test_a_granular_mark_of_nothing_that_names_what_stays_keeps_the_object() -> None:
+    mark = {"marking_ref": TLP["green"], "selectors": ["pegasus"]}
+    told = stix("indicator", "one", granular_markings=[mark])
+    assert outcomes(*tied(told), PEGASUS)[told.id].verdict("mention").result is Result.FAIL
+
+
 def test_the_words_of_the_specification_mention_nobody() -> None:
     names = ("Malware", "Indicator", "Domain-Name", "Value", "Indicates", "Malicious-Activity", "Stix", "related-to")
     others = [stix("tool", name) for name in names]
@@ -430,6 +449,14 @@ def test_a_value_whose_other_bearer_nobody_decided_on_stays_unless_it_can_be_ask
     assert partly(world, terms(), ask=False)[ONE.id].outcome is Outcome.WITHHOLD
     red = World([PREDATOR, *tied(ONE), stix("indicator", "elsewhere", pattern=ONE.value["pattern"], **RED)])
     assert partly(red, terms(), ask=True)[ONE.id].outcome is Outcome.WITHHOLD
+
+
+def test_a_bare_uuid_of_an_object_that_nobody_decided_on_is_asked_about() -> None:
+    told = stix("indicator", "one", description=f"case {PEGASUS.id.partition('--')[2]}")
+    foreign = stix("indicator", "two", description="CLSID 0b7a1a5e-3c2d-4f0e-8b1a-2d3c4e5f6a7b")
+    found = partly(World([PREDATOR, *tied(told), *tied(foreign), PEGASUS]), terms(), ask=True)
+    assert cut(found[told.id]) == {"description"}
+    assert found[foreign.id].outcome is Outcome.RELEASE
 
 
 def test_definitions_that_nobody_asked_about_are_fetched_and_leave_too() -> None:

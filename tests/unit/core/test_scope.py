@@ -127,6 +127,17 @@ def test_a_chain_of_relationships_about_relationships_costs_hops_like_any_other(
     assert [found.get(one.id) for one in chain] == [1, 2, 3, None, None, None, None]
 
 
+def test_relationships_that_point_to_relationships_do_not_lead_on_for_free() -> None:
+    labels = [f"forward {number}" for number in range(6)]
+    chain = [
+        stix("relationship", label, source_ref=PREDATOR.id if not number else stix_id("relationship", label),
+             target_ref=stix_id("relationship", following))
+        for number, (label, following) in enumerate(zip(labels, [*labels[1:], labels[-1]], strict=True))
+    ]  # fmt: skip
+    found = hops([PREDATOR, *chain], 3)
+    assert [found.get(one.id) for one in chain] == [1, 2, 3, None, None, None]
+
+
 def test_a_star_of_many_leaves_takes_a_few_queries() -> None:
     leaves = [(f"relationship--{n}", "relationship", "malware--0") for n in range(20_000)]
     ends = {who: f"indicator--{who[14:]}" for who, _, _ in leaves}
