@@ -68,9 +68,7 @@ REQUIRED: Mapping[str, frozenset[str]] = {
 }
 """Properties that each type of STIX 2.1 needs, besides `COMMON`."""
 
-COMMON = frozenset(
-    {"type", "id", "spec_version", "created", "modified", "object_marking_refs", "granular_markings"}
-)
+COMMON = frozenset({"type", "id", "spec_version", "created", "modified", "object_marking_refs", "granular_markings"})
 """What no reduced copy may lose of any object: its identity, and its marks."""
 
 ONE_OF: Mapping[str, frozenset[str]] = {
@@ -94,7 +92,6 @@ _NO_SUBSTANCE = COMMON | {
 }
 _COORDINATES = frozenset({"latitude", "longitude", "precision"})
 _NAMED_FAMILY = frozenset({"is_family", "name"})
-_NO_EXTENSION: frozenset[str] = frozenset()
 _CUSTOM = frozenset({"extensions"})
 
 
@@ -124,11 +121,6 @@ def still_valid(value: Mapping[str, Any]) -> bool:
     return not (kind == "artifact" and "url" in value and "hashes" not in value)
 
 
-def is_needed(kind: str, name: str) -> bool:
-    """Whether no object of this type can do without the property."""
-    return name in COMMON or name in REQUIRED.get(kind, _NO_EXTENSION)
-
-
 def _defines(extension: Any) -> bool:
     """Whether an extension says what the object is or adds properties to it, so that it cannot be taken
     away."""
@@ -144,30 +136,38 @@ def _valid_place(value: Mapping[str, Any]) -> bool:
 
 
 _WORDS = """
-accidental activist advanced adware aerospace agree agriculture alpha amplification analyses-as analysis-of
-anomalous-activity anonymization applescript arm attack-pattern attributed-to attribution authored-by
-automotive av-analysis-of backdoor based-on bash beacons-to benign bootkit bot botnet campaign characterizes
-chemical class club coercion command-and-control commercial communicates-with communications competitor
-compromised compromises consists-of construction contest control-system controls course-of-action
-credential-exploitation crime-syndicate criminal ddos defense delivers denial-of-service derived-from
-detects director disagree domain-registration dominance downloader downloads dropper drops duplicate-of
-dynamic-analysis-of education energy entertainment exfiltrates-to exfiltration expert exploit-kit
-exploitation exploits financial-services government government-emergency-services government-local
-government-national government-public-services government-regional group hacker has healthcare
-hospitality-leisure hosting-malware hosting-target-lists hosts ia-64 identity ideology impersonates
-independent indicates indicator individual information-gathering infrastructure infrastructure-architect
-infrastructure-operator innovator insider-accidental insider-disgruntled insurance intermediate
-intrusion-set investigates javascript keylogger located-at malicious malicious-activity malware
-malware-analysis malware-author manufacturing minimal mining mips mitigates network-capture neutral
-non-profit none notoriety observed-data organization organizational-gain originates-from owns pcre perl
-personal-gain personal-satisfaction pharmaceuticals phishing php powerpc powershell python ransomware recon
-reconnaissance related-to remediates remote-access remote-access-trojan resource-exploitation retail revenge
-revoked-by rogue-security-software rootkit screen-capture sensationalist sigma snort spammer sparc sponsor
-spy spyware staging static-analysis-of stix strongly-agree strongly-disagree subtechnique-of suricata
-suspicious suspicious-activity system targets team technology telecommunications terrorist threat-actor
-threat-report tool transportation trojan undefined unknown unpredictable unspecified uses utilities
-variant-of virus visualbasic vulnerability vulnerability-scanning webshell wiper workstation worm x86 x86-64
-yara
+accesses-remote-machines accidental activist advanced adware aerospace agree agriculture alpha amplification
+analyses-as analysis-of anomalous-activity anonymization anti-debugging anti-disassembly anti-emulation
+anti-memory-forensics anti-sandbox anti-vm applescript arm attack-pattern attributed-to attribution
+authored-by automotive av-analysis-of backdoor based-on bash beacons-to benign bootkit bot botnet campaign
+captures-input-peripherals captures-output-peripherals captures-system-state-data characterizes chemical
+class cleans-traces-of-infection club coercion command-and-control commercial commits-fraud
+communicates-with communicates-with-c2 communications competitor compromised compromises
+compromises-data-availability compromises-data-integrity compromises-system-availability consists-of
+construction contest control-system controls controls-local-machine course-of-action credential-exploitation
+crime-syndicate criminal dams ddos defense degrades-security-software degrades-system-updates delivers
+denial-of-service derived-from detects determines-c2-server director disagree domain-registration dominance
+downloader downloads dropper drops duplicate-of dynamic-analysis-of education emails-spam emergency-services
+energy entertainment escalates-privileges evades-av exfiltrates-data exfiltrates-to exfiltration expert
+exploit-kit exploitation exploits financial-services fingerprints-host firewall government
+government-emergency-services government-local government-national government-public-services
+government-regional group hacker has healthcare hides-artifacts hides-executing-code hospitality-leisure
+hosting-malware hosting-target-lists hosts ia-64 identity ideology impersonates independent indicates
+indicator individual infects-files infects-remote-machines information-gathering infrastructure
+infrastructure-architect infrastructure-operator innovator insider-accidental insider-disgruntled
+installs-other-components insurance intermediate intrusion-set investigates javascript keylogger located-at
+malicious malicious-activity malware malware-analysis malware-author manufacturing minimal mining mips
+mitigates nation-state network-capture neutral non-profit none notoriety nuclear observed-data organization
+organizational-gain originates-from owns pcre perl persists-after-system-reboot personal-gain
+personal-satisfaction pharmaceuticals phishing php powerpc powershell prevents-artifact-access
+prevents-artifact-deletion probes-network-environment python ransomware recon reconnaissance related-to
+remediates remote-access remote-access-trojan resource-exploitation retail revenge revoked-by
+rogue-security-software rootkit routers-switches screen-capture self-modifies sensationalist sigma snort
+spammer sparc sponsor spy spyware staging static-analysis-of steals-authentication-credentials stix
+strategic strongly-agree strongly-disagree subtechnique-of suricata suspicious suspicious-activity system
+targets team technology telecommunications terrorist threat-actor threat-report tool transportation trojan
+undefined unknown unpredictable unspecified uses utilities variant-of violates-system-operational-integrity
+virus visualbasic vulnerability vulnerability-scanning water webshell wiper workstation worm x86 x86-64 yara
 """
 VOCABULARY = frozenset(_WORDS.split())
 """Words of the specification's open vocabularies: standing alone as a value they name nothing of

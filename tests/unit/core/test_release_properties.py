@@ -9,6 +9,7 @@ import stix2
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backchannel.core.conformance import check
 from backchannel.core.marking import LEVELS, WELL_KNOWN
 from backchannel.core.mention import term_key, words
 from backchannel.core.release import Context, Decision, Outcome, Result, decide, settle, summary
@@ -98,6 +99,7 @@ def test_a_reduced_copy_is_valid_ours_and_shows_nothing_of_its_parents_id(case: 
             continue
         assert decision.sent is not None
         assert stix2.parse(decision.sent.raw.decode(), allow_custom=True).id == decision.sent.id
+        assert not [one for one in check(decision.sent.value) if one.must]
         assert decision.sent.type == "domain-name" or decision.sent.value["created_by_ref"] == OUR_IDENTITY
         assert decision.sent.version == decision.subject.object.version
         assert decision.id.partition("--")[2] not in decision.sent.raw.decode()
