@@ -44,7 +44,7 @@ def terms_between(proposer: str, accepter: str, **changes: Any) -> Terms:
         "parties": Parties(proposer, accepter),
         "scope": Scope(threats=("Predator",), types=TYPES),
         "handling": Handling(tlp_max="amber"),
-        "quota": Quota(objects_per_day=50),
+        "quota": Quota(objects_per_day=200),
     }
     return Terms(**plain | changes)
 
