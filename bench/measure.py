@@ -2,6 +2,7 @@
 
 import os
 import resource
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -17,6 +18,8 @@ T = TypeVar("T")
 ROOT = Path(__file__).resolve().parent.parent
 DATA = Path(os.environ.get("BACKCHANNEL_SHARED_DATA", ROOT.parent / "shared" / "data"))
 ATTACK = DATA / "attack" / "enterprise-attack-18.1.json"
+COMMAND = (sys.executable, "-m", "backchannel")
+"""The program in a process of its own."""
 NO_DATA = {"skipped": "the shared real data is not there; set BACKCHANNEL_SHARED_DATA"}
 
 
