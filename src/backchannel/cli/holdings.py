@@ -9,6 +9,7 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
+from backchannel.core.text import printable
 from backchannel.errors import BadArgument
 from backchannel.flow.ports import Held
 from backchannel.node import holdings as node_holdings
@@ -122,10 +123,11 @@ def show(
         return
     for one in found:
         view = _view(one)
-        screen.say(f"{one.id}")
-        for label in ("type", "name", "source", "modified", "tlp", "grade", "agreement", "envelope", "added"):
+        screen.say(printable(one.id, 400))
+        for label in ("type", "name", "source", "modified", "tlp", "grade", "agreement", "envelope"):
             if view[label]:
-                screen.say(f"  {label:<10}{view[label]}")
+                screen.say(f"  {label:<10}{printable(str(view[label]), 400)}")
+        screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         screen.print_json(node_holdings.content(one))
 
 
@@ -149,7 +151,7 @@ def export(
             node_holdings.export(node, wanted, sys.stdout.buffer)
             return
         count = node_holdings.export_to(node, wanted, output)
-    screen.say(f"Wrote {count} objects to {output}.")
+    screen.say(f"Wrote {screen.count(count, 'object')} to {output}.")
 
 
 def _view(held: Held) -> dict[str, object]:
