@@ -31,7 +31,7 @@ _NAMESPACE = UUID("0b7d5d0e-3f0c-4d59-8e58-1d0c6a3f9b27")
 BATCH = 2_000
 """Objects in one transaction."""
 
-_CONFLICT = "this version ({}) is held already with other content; the one that came first was kept"
+_CONFLICT = "version {} is held already with other content; the one that came first was kept"
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -168,7 +168,7 @@ def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: Impor
     report.added += outcome.added
     report.unchanged += outcome.unchanged
     report.refused.extend(
-        Refused(file, places[one.id, one.version], one.id, "conflict", _CONFLICT.format(one.version or "without date"))
+        Refused(file, places[one.id, one.version], one.id, "conflict", _CONFLICT.format(one.version or "1"))
         for one in outcome.conflicts
     )
 
