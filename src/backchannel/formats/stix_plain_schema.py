@@ -3,7 +3,7 @@
 Rules: it may refuse what is valid, which then goes the long way, but never accept what is not. It is the OASIS
 schema of a type with three changes. The names of properties are looked up instead of matched: known ones, and custom
 ones that begin with `x_`. Properties with inner rules of their own (extensions, granular markings, languages) are
-left to the long way. And it says what `core.conformance.check` would find at identifiers, times and references, so
+left to the long way. And it says what `core.conformance.check` would find at times and references, so
 that only `check_rest` remains.
 """
 
@@ -24,7 +24,7 @@ def plain_schema(name: str, schemas: Mapping[str, Mapping[str, Any]]) -> dict[st
     tight = {each: _tight(each, name) for each in _property_names(name, schemas)}
     return {
         "allOf": [{"$ref": schemas[name]["$id"]}],
-        "properties": tight | {"id": {"pattern": f"^{name}--"}},
+        "properties": tight,
         "patternProperties": {_CUSTOM_NAME: _ANY},
         "additionalProperties": False,
     }

@@ -129,8 +129,6 @@ class Scan:
                 at += 1
                 self._in_string = sign == b'"'
                 self.depth += 1 if sign in b"{[" else -1 if sign in b"}]" else 0
-                if self.depth > MAX_SCAN_DEPTH:
-                    return at, None
             if self.depth <= 0 and not self._in_string:
                 return at, at
         return at, None

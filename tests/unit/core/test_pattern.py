@@ -26,6 +26,114 @@ WHOLE = [
     "[a:b[0].c NOT LIKE 'x%']", " AND ", " FOLLOWEDBY ", "[abc:def = 'x']",
 ]  # fmt: skip
 
+CASES = [
+    "[NOT EXISTS a:b]",
+    "[EXISTS a:b]",
+    "[EXISTS a:b[0].c]",
+    "[a:b NOT = 5]",
+    "[NOT a:b = 5]",
+    "[a:b NOT > 5]",
+    "[a:b = true]",
+    "[a:b > true]",
+    "[a:b > 'x']",
+    "[a:b IN ()]",
+    "[a:b IN (1,'x',true)]",
+    "[a:b NOT IN (1)]",
+    "[a:b LIKE 5]",
+    "[a:'b' = 5]",
+    "[a:'b'.c = 5]",
+    "['a':b = 5]",
+    "[a:b-c = 5]",
+    "[a:b.c-d = 5]",
+    "[a:b.'c-d' = 5]",
+    "[a:b[*] = 5]",
+    "[a:b[-1] = 5]",
+    "[a:b[+1] = 5]",
+    "[a:b [1] . c = 5]",
+    "[a : b = 5]",
+    "[a-b:c = 5]",
+    "[a-:c = 5]",
+    "[a:in = 5]",
+    "[a:IN = 5]",
+    "[a:true = 5]",
+    "[a:b = b'']",
+    "[a:b = b'QQ==']",
+    "[a:b = b'Q===']",
+    "[a:b = h'']",
+    "[a:b = h'f']",
+    "[a:b = t'2020-01-01T00:00:00Z']",
+    "[a:b = t'2020-02-31T00:00:60.123Z']",
+    "[a:b = t'2020-13-01T00:00:00Z']",
+    "[a:b=1]START t'2020-01-01T00:00:00Z' STOP t'2020-01-01T00:00:00Z'",
+    "[a:b=1]START '2020-01-01T00:00:00Z' STOP '2020-01-01T00:00:00Z'",
+    "[a:b=1] WITHIN 5 SECONDS",
+    "[a:b=1] WITHIN 5.5 SECONDS",
+    "[a:b=1] WITHIN -5 SECONDS",
+    "[a:b=1] REPEATS 0 TIMES",
+    "[a:b=1] REPEATS +5 TIMES REPEATS 5 TIMES",
+    "[a:b=1] REPEATS 5 TIMES WITHIN 5 SECONDS",
+    "([a:b=1]) REPEATS 5 TIMES REPEATS 5 TIMES",
+    "[a:b=1] and [a:b=2]",
+    "[a:b=1] AND [a:b=2] OR [c:d=3] FOLLOWEDBY [e:f=1]",
+    "[a:b=1 AND (c:d=2 OR e:f=3)]",
+    "[a:b=1 FOLLOWEDBY c:d=2]",
+    "[((a:b=1))]",
+    "[a:b=1] /* c */",
+    "/* c */ [a:b=1]",
+    "[a:b=1] // x",
+    "[a:b = 'x\\\\']",
+    "[a:b = 'x\\'']",
+    "[a:b = 'x\\n']",
+    "[a:b == 5]",
+    "[a:b <> 5]",
+    "[a:b != 5 AND a:c <= 5.5 OR a:d >= -.5]",
+    "[a:b = 00.5]",
+    "[a:b = 5.]",
+    "[a:b = 'x'",
+    "  a:b = 'x'",
+    "[a:b ISSUBSET '1.2.3.4/8']",
+    "[a:b NOT ISSUPERSET '1.2.3.4/8']",
+    "[file:hashes.MD5 = 'abc']",
+    "[file:hashes.MD5 LIKE 'd41d8cd98f00b204e9800998ecf8427e']",
+    "[file:hashes[*] = 'x']",
+    "[file:x.hashes.'MD5' = 'x']",
+    "[hashes:MD5 = 'x']",
+    "[a:b MATCHES '(']",
+    "[a:b=1];",
+    "[x:__ = 1]",
+    "[_:_ = 1]",
+    "[a:b.c.d[1][2] = 1]",
+    "[a:b[1]c = 1]",
+    "([a:b=1] OR [a:b=2]",
+    "[]",
+    "[a:b = '\xc3\xa9\U0001f600']",
+    "[a:b\xa0= 1]",
+    "[a:b = -0]",
+    "[a:b = +0]",
+    "[a:b = - 5]",
+    "[EXISTS a:b AND NOT c:d = 1]",
+    "[a:b = 1] AND NOT [a:b = 1]",
+    "[a:LAST = 1]",
+    "[true:name = 'x']",
+    "[false:name = 'x']",
+    "[file:true = 'x']",
+    "[file:false='x']",
+    "[truer:name = 'x']",
+    "[file:trueish = 'x']",
+    "[1ab:value = 'x']",
+    "[abc:1value = 'x']",
+    "[file:name = 'x'] START t'2020-01-01T00:00:00Z' STOP t'2020-01-01T00:00:00Z'"
+    " START t'2020-01-01T00:00:00Z' STOP t'2020-01-01T00:00:00Z'",
+    "[a:b=1] WITHIN 5 SECONDS WITHIN 5 SECONDS",
+    "([a:b=1] WITHIN 5 SECONDS) WITHIN 5 SECONDS",
+    "",
+    "(",
+    " ",
+    "[a:b=1]]",
+    "[[a:b=1]]",
+]
+"""One text or more for each rule of the grammar, kept and broken."""
+
 
 def accepted(text: str) -> bool:
     try:
@@ -159,6 +267,13 @@ class TestTheSameAsOasis:
     def test_on_patterns_with_one_change(self, text: str, at: int, cut: int, piece: str) -> None:
         changed = text[:at] + piece + text[at + cut :]
         assert accepted(changed) == accepted_by_oasis(changed)
+
+    @pytest.mark.parametrize("text", CASES)
+    def test_on_each_rule_of_the_grammar(self, text: str) -> None:
+        assert accepted(text) == accepted_by_oasis(text)
+
+    def test_and_the_rules_are_of_both_outcomes(self) -> None:
+        assert 30 < sum(map(accepted, CASES)) < len(CASES) - 30
 
     def test_but_members_of_a_set_of_hashes_are_measured_one_by_one(self) -> None:
         text = f"[file:hashes.MD5 IN ('{'a' * 32}', '{'b' * 32}')]"

@@ -124,8 +124,20 @@ class TestFaultsCostTheirNeighboursNothing:
         assert outcome(items) == ["ok", "too-large", "ok"]
         assert items[1].raw == b""
 
+    def test_the_limit_holds_for_objects_that_fit_into_one_read_too(self) -> None:
+        large = b'{"type":"x-a","t":"' + b"x" * 1000 + b'"}'
+        assert outcome(read(bundle(GOOD, large, GOOD), object_bytes=500)) == ["ok", "too-large", "ok"]
+        many = [GOOD] * 500
+        assert outcome(read(bundle(*many, large, *many), object_bytes=500)).count("too-large") == 1
+
     def test_a_missing_comma_is_said_and_both_objects_are_kept(self) -> None:
         assert outcome(read(b'{"objects":[' + GOOD + GOOD + b"]}")) == ["ok", "json", "ok"]
+
+    @pytest.mark.parametrize("many", [0, 2000], ids=["in a small file", "in a large file"])
+    def test_a_number_right_before_an_object_is_not_shortened_to_fit(self, many: int) -> None:
+        items = read(b"[" + b",".join([*([GOOD] * many), b"55" + GOOD]) + b"]")
+        assert outcome(items) == [*(["ok"] * many), "not-an-object", "json", "ok"]
+        assert items[many].raw == b"55"
 
     def test_a_comma_too_many_is_said(self) -> None:
         assert outcome(read(b'{"objects":[' + GOOD + b",]}")) == ["ok", "json"]
@@ -171,20 +183,42 @@ class TestUnreadableFiles:
         assert "\n" not in str(caught.value)
 
     def test_a_preamble_without_end_is_refused_and_not_read_to_its_end(self) -> None:
-        class Endless(io.RawIOBase):
-            served = 0
-
-            def read(self, size: int = -1) -> bytes:
-                self.served += size
-                return b'{"a":"' if self.served == size else b"x" * size
-
-        stream = Endless()
+        stream = Endless(b'{"a":"')
         with pytest.raises(UnreadableFile, match="no list of objects"):
-            list(read_bundle(stream, limits=Limits(object_bytes=1 << 20)))  # type: ignore[arg-type]  # a stream in all that matters
+            peak_of(stream, object_bytes=1 << 20)
         assert stream.served < 8 << 20
 
 
+class Endless(io.RawIOBase):
+    """A file that begins in one way and goes on for many megabytes in another, or for ever."""
+
+    def __init__(self, beginning: bytes, *, size: int = 1 << 40) -> None:
+        self.beginning, self.left, self.served = beginning, size, 0
+
+    def read(self, size: int = -1) -> bytes:
+        if self.left <= 0:
+            return b""
+        served, self.beginning = self.beginning.ljust(size, b"x"), b""
+        self.left -= size
+        self.served += size
+        return served
+
+
+def peak_of(stream: io.RawIOBase, **limits: int) -> tuple[int, list[str]]:
+    tracemalloc.start()
+    got = outcome(list(read_bundle(stream, limits=Limits(**limits))))  # type: ignore[arg-type]  # a stream in all that matters
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak, got
+
+
 class TestBounds:
+    @pytest.mark.parametrize("beginning", [b'[{"a":"', b'["', b"["], ids=["object", "text", "word"])
+    def test_what_is_too_large_is_not_kept_while_its_end_is_looked_for(self, beginning: bytes) -> None:
+        peak, got = peak_of(Endless(beginning, size=64 << 20), object_bytes=1 << 20)
+        assert got[-1] in {"file-end", "too-large"}
+        assert peak < 16 << 20
+
     def test_memory_does_not_grow_with_the_file(self) -> None:
         class Generated(io.RawIOBase):
             """A bundle of many objects that nobody holds."""
