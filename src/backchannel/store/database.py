@@ -7,13 +7,13 @@ Rules: one writer at a time, readers never wait for it (write-ahead log); a comm
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
-from backchannel.errors import NoNode, StoreBroken, StoreReadOnly, StoreTooNew
+from backchannel.errors import NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
 from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.channels import SqlChannels
@@ -86,14 +86,18 @@ class Database:
         return cls(path, engine)
 
     def close(self) -> None:
-        """Give the connections back; the write-ahead log is folded into the file."""
-        with translated(self.path):
-            try:
-                with self._engine.connect() as connection:
-                    connection.exec_driver_sql("PRAGMA analysis_limit=400")
-                    connection.exec_driver_sql("PRAGMA optimize")
-            finally:
-                self._engine.dispose()
+        """Give the connections back; the write-ahead log is folded into the file.
+
+        What SQLite knows of the tables for its queries is brought up to date; while another process writes, that
+        waits for the next time.
+        """
+        try:
+            with suppress(StoreBusy), translated(self.path), self._engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA busy_timeout=0")
+                connection.exec_driver_sql("PRAGMA analysis_limit=400")
+                connection.exec_driver_sql("PRAGMA optimize")
+        finally:
+            self._engine.dispose()
 
     def __enter__(self) -> Self:
         return self

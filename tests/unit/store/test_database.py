@@ -227,6 +227,21 @@ def test_a_store_that_another_holds_is_reported_as_busy(tmp_path: Path) -> None:
         assert add(first, "one.example") == 1
 
 
+def test_closing_while_another_process_writes_is_no_error(tmp_path: Path) -> None:
+    """SQLite wants to count the rows of a table that has grown, which is a write of its own."""
+    with Database.open(tmp_path / "s", create=True) as first:
+        add(first, *(f"{number}.example" for number in range(600)))
+        second = Database.open(tmp_path / "s", busy_milliseconds=10)
+        with second.read() as tx:
+            assert len(list(tx.holdings.find(Filter(type="indicator")))) == 600
+        with sqlite3.connect(tmp_path / "s") as raw:
+            raw.execute("SELECT seq FROM holding WHERE type = 'indicator' LIMIT 1").fetchall()
+            assert raw.execute("PRAGMA optimize(-1)").fetchall()
+        with first.write():
+            second.close()
+        assert add(first, "one.example") == 1
+
+
 # --- transactions ----------------------------------------------------------------------------------------------
 
 
