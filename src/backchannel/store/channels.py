@@ -1,7 +1,8 @@
 """Where each channel stands, the outbox, what was released and what was received.
 
-Rules: an envelope stays in the outbox until its receipt came. What crossed is never forgotten: it decides
-whether a later object may refer to it, and whether a value that comes back is an echo.
+Rules: an envelope stays in the outbox until its receipt came, or until it is taken back before any carrier was
+offered it. What crossed is never forgotten: it decides whether a later object may refer to it, and whether a value
+that comes back is an echo.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -126,6 +127,15 @@ class SqlChannels:
         where = (outbox.c.channel == channel, outbox.c.sequence <= through)
         return self._connection.execute(delete(outbox).where(*where)).rowcount
 
+    def take_unsent(self, channel: str) -> list[OutboxItem]:
+        """Take out the envelopes of a channel that lie behind all that a carrier was offered, in order."""
+        mine = outbox.c.channel == channel
+        offered = select(func.max(outbox.c.sequence)).where(mine, outbox.c.carried_at.is_not(None))
+        where = (mine, outbox.c.sequence > (self._connection.execute(offered).scalar() or 0))
+        rows = self._connection.execute(select(outbox).where(*where).order_by(outbox.c.sequence)).all()
+        self._connection.execute(delete(outbox).where(*where))
+        return [OutboxItem(**row._mapping) for row in rows]
+
     # --- what crossed --------------------------------------------------------------------------------------
 
     def add_released(self, agreement: str, items: Iterable[Released]) -> None:
@@ -134,6 +144,11 @@ class SqlChannels:
         for part in parts(items):
             rows = [item._asdict() | {"agreement": number} for item in part]
             self._connection.execute(insert(released), rows)
+
+    def forget_released(self, agreement: str, after: int) -> int:
+        """Strike from the record what was sealed into envelopes after a number: they were taken back."""
+        where = (released.c.agreement == self._number(agreement), released.c.sequence > after)
+        return self._connection.execute(delete(released).where(*where)).rowcount
 
     def released_ids(self, agreement: str) -> dict[str, Released]:
         """What crossed under an agreement, by our id: for each the last time."""

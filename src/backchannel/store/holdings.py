@@ -242,6 +242,9 @@ class SqlHoldings:
 
 
 def _as_held(row: Any) -> Held:
-    facts = dict(row._mapping)
-    name = _named.decode(facts["raw"]).name
-    return Held(name=name if isinstance(name, str) else "", **facts)
+    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, added_at, raw = row
+    name = _named.decode(raw).name
+    shown = name if isinstance(name, str) else ""
+    return Held(
+        seq, identifier, type_, version, giver, giver_name, own, shown, tlp, terms, envelope, grade, added_at, raw
+    )
