@@ -7,7 +7,7 @@ mention a term of up to `MAX_WORDS` words; a longer term is known by its first `
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 MAX_WORDS = 8
 MIN_LENGTH = 3
@@ -31,14 +31,14 @@ def term_key(text: str) -> str:
 
 def mentionable(texts: Iterable[str]) -> set[str]:
     """Every key that these texts could mention: all runs of 1 to `MAX_WORDS` words."""
-    return {key for text in texts for key in _runs(words(text))}
-
-
-def _runs(tokens: list[str]) -> Iterator[str]:
-    for start in range(len(tokens)):
-        run = tokens[start]
-        if len(run) >= MIN_LENGTH:
-            yield run
-        for end in range(start + 1, min(start + MAX_WORDS, len(tokens))):
-            run = f"{run} {tokens[end]}"
-            yield run
+    found: set[str] = set()
+    add = found.add
+    for text in texts:
+        tokens = words(text)
+        for start, run in enumerate(tokens):
+            if len(run) >= MIN_LENGTH:
+                add(run)
+            for following in tokens[start + 1 : start + MAX_WORDS]:
+                run = f"{run} {following}"
+                add(run)
+    return found

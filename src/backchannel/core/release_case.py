@@ -13,7 +13,7 @@ from typing import Any
 from backchannel.core.properties import COMMON, META_TYPES, required, still_valid
 from backchannel.core.release_copy import Cut
 from backchannel.core.release_records import Decision, Outcome, Result, Verdict
-from backchannel.core.release_text import STIX_ID, Place, passages
+from backchannel.core.release_text import Place, ids_in, passages
 from backchannel.core.stix import references
 from backchannel.core.text import printable
 
@@ -122,8 +122,7 @@ def said_by(value: Mapping[str, Any]) -> tuple[dict[Place, list[str]], list[tupl
     ids: list[tuple[Place, str]] = []
     for place, text in passages(value):
         texts.setdefault(place, []).append(text)
-        if len(text) >= 36 and "-" in text:
-            ids.extend((place, match[0].lower()) for match in STIX_ID.finditer(text))
+        ids.extend((place, one) for one in ids_in(text))
     return texts, ids
 
 

@@ -16,15 +16,15 @@ from backchannel.core.properties import KNOWN_KEYS, OBSERVABLE_TYPES, VOCABULARY
 Place = tuple[str, ...]
 """(property,) or ("extensions", extension) or ("granular_markings", selector)."""
 
-STIX_ID = re.compile(
-    r"(?:([a-z0-9][a-z0-9-]{1,248}[a-z0-9])--)?"
-    r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})",
-    re.IGNORECASE,
-)
+_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+STIX_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{1,248}}[a-z0-9]--{_UUID}", re.IGNORECASE)
 
+_BARE_UUID = re.compile(_UUID, re.IGNORECASE)
+_TYPE_LENGTH = 250
+_TYPE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _STRUCTURE = frozenset({"id", "type", "spec_version", "created", "modified"})
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
-_LITERAL = re.compile(r"(?<!\.)'((?:[^'\\]|\\.)*+)'", re.DOTALL)
+_QUOTED = re.compile(r"([.:]?)'((?:[^'\\]|\\.)*+)'", re.DOTALL)
 _SYNTAX_WORD = re.compile(r"[^\s\[\]()=<>!,:.*']+")
 _PATTERN_WORDS = """
 AND OR NOT FOLLOWEDBY LIKE MATCHES ISSUPERSET ISSUBSET EXISTS LAST IN START STOP SECONDS WITHIN REPEATS TIMES
@@ -59,10 +59,29 @@ def passages(value: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             yield from (((name,), text) for text in _strings(inner, name))
 
 
+def ids_in(text: str) -> Iterator[str]:
+    """Every STIX id or bare UUID that a text says, in lower case."""
+    if text.count("-") < 4:
+        return
+    for found in _BARE_UUID.finditer(text):
+        start = found.start()
+        if text[max(0, start - 2) : start] == "--":
+            start -= 2
+            first = max(0, start - _TYPE_LENGTH)
+            while start > first and text[start - 1].lower() in _TYPE_CHARACTERS:
+                start -= 1
+        yield text[start : found.end()].lower().lstrip("-")
+
+
 def pattern_texts(pattern: str) -> Iterator[str]:
     """The literals of a STIX pattern, and words outside them that are not the specification's."""
-    yield from _LITERAL.findall(pattern)
-    for word in _SYNTAX_WORD.findall(_LITERAL.sub(" ", pattern)):
+    for in_path, text in _QUOTED.findall(pattern):
+        if not (in_path and text in KNOWN_KEYS):
+            yield text
+    rest = _QUOTED.sub(" ", pattern)
+    if "'" in rest:
+        yield pattern
+    for word in _SYNTAX_WORD.findall(rest):
         if not (word in KNOWN_KEYS or word in OBSERVABLE_TYPES or word in _KEYWORDS or word.isdigit()):
             yield word
 

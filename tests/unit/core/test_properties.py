@@ -47,7 +47,7 @@ def test_words_of_the_open_vocabularies_are_known() -> None:
         "THREAT_ACTOR_TYPE",
         "TOOL_TYPE",
     )
-    names += ("IDENTITY_CLASS", "INFRASTRUCTURE_TYPE", "INDUSTRY_SECTOR", "OPINION", "PATTERN_TYPE")
+    names += ("TOOL_TYPE", "IDENTITY_CLASS", "INFRASTRUCTURE_TYPE", "INDUSTRY_SECTOR", "OPINION", "PATTERN_TYPE")
     for name in names:
         assert set(getattr(vocab, name)) <= VOCABULARY
 

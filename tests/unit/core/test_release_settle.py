@@ -417,10 +417,12 @@ def test_the_words_of_the_specification_mention_nobody() -> None:
 def test_custom_words_and_comments_in_a_pattern_are_searched() -> None:
     custom = stix("indicator", "one", pattern="[x-pegasus:value = 'a.example']")
     quoted = stix("indicator", "two", pattern="[file:name = 'it\\'s pegasus.exe']")
+    hashed = stix("indicator", "five", pattern="[file:hashes.'SHA-256' = 'aa' OR file:name = 'night owl.exe']")
     comment = stix("indicator", "three", pattern="[file:name = 'a.exe'] /* Pegasus */")
     yara = stix("indicator", "four", pattern="rule Pegasus { condition: true }", pattern_type="yara")
-    found = outcomes(*tied(custom), *tied(quoted), *tied(comment), *tied(yara), PEGASUS)
-    assert {found[one.id].outcome for one in (custom, quoted, comment, yara)} == {Outcome.WITHHOLD}
+    all_of_them = (custom, quoted, hashed, comment, yara)
+    found = outcomes(*(each for one in all_of_them for each in tied(one)), PEGASUS, stix("tool", "Night Owl"))
+    assert {found[one.id].outcome for one in all_of_them} == {Outcome.WITHHOLD}
 
 
 def test_names_are_looked_for_in_all_holdings_whatever_their_source() -> None:
