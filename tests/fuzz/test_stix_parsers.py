@@ -21,15 +21,21 @@ SEED = json.dumps(
         "type": "bundle",
         "objects": [
             {
-                "type": "observed-data", "id": "observed-data--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061",
-                "created": "2017-01-01T00:00:00.000Z", "modified": "2017-01-01T00:00:00.000Z",
+                "type": "observed-data",
+                "id": "observed-data--0c7b5b88-8ff7-4a4d-aa9d-feb398cd0061",
+                "created": "2017-01-01T00:00:00.000Z",
+                "modified": "2017-01-01T00:00:00.000Z",
                 "objects": {"0": {"type": "file", "hashes": {"MD5": "a" * 32}, "parent_directory_ref": "1"}},
                 "granular_markings": [{"selectors": ["objects.0.name"], "marking_ref": "marking-definition--1"}],
             },
-            {"type": "indicator", "pattern": "[file:name = 'a' AND file:hashes.MD5 IN ('b')]", "pattern_type": "stix"},
+            {
+                "type": "indicator",
+                "pattern": "[file:name = 'a' AND file:hashes.MD5 IN ('b')]",
+                "pattern_type": "stix",
+            },
         ],
     }
-).encode()  # fmt: skip
+).encode()
 
 
 @st.composite
