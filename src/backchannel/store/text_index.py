@@ -31,8 +31,7 @@ def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> Non
 def query_of(text: str) -> str | None:
     """The index's query for what a user typed; None if there is no word in it."""
     phrases = [" ".join(words(part)) for part in text.split()]
-    # The index parts words at underscores too, so that within a phrase they read as blanks.
-    return " ".join(f'"{phrase.replace("_", " ")}"' for phrase in phrases if phrase.strip("_ ")) or None
+    return " ".join(f'"{phrase}"' for phrase in phrases if phrase.strip("_ ")) or None
 
 
 def seqs_matching(query: str) -> Select[tuple[int]]:

@@ -86,6 +86,15 @@ def test_wildcards_and_quotes_in_a_filter_match_nothing_but_themselves(stocked: 
     assert found(stocked, ids=frozenset({hostile})) == set()
 
 
+def test_a_nul_does_not_end_an_id_that_is_asked_for(stocked: Database) -> None:
+    longer = ONE.id + "\0x"
+    assert found(stocked, ids=frozenset({longer})) == set()
+    with stocked.read() as tx:
+        assert tx.holdings.types_of([longer]) == {}
+        assert tx.holdings.edges_to([longer]) == []
+        assert tx.holdings.terms(["predator\0x"]) == []
+
+
 def test_a_limit_cuts_the_list_off(stocked: Database) -> None:
     with stocked.read() as tx:
         for limit in (0, 1, 3, 99):
