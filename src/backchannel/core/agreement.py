@@ -109,6 +109,13 @@ def advance(state: State, event: Event) -> State:
     return following
 
 
+def state_at(state: State, terms: Terms, now: datetime) -> State:
+    """The state at a time: what the calendar ended is over, whatever was stored."""
+    if now >= terms.valid_until and (state, Event.EXPIRE) in TRANSITIONS:
+        return advance(state, Event.EXPIRE)
+    return state
+
+
 def in_force(state: State, terms: Terms, now: datetime) -> bool:
     """Whether an agreement covers anything now: accepted, begun, and neither ended nor over."""
     return state is State.IN_FORCE and terms.valid_from <= now < terms.valid_until
@@ -163,8 +170,8 @@ def _compare_scope(change: _Comparison, old: Scope, new: Scope) -> None:
     change.members("scope.may_name", old.may_name, new.may_name)
     change.width("scope.depth", old.depth, new.depth, float)
     change.width("scope.since", old.since, new.since, _since_width)
-    lost = [name for name in old.exclude_properties if not _covered(name, new.exclude_properties)]
-    gained = [name for name in new.exclude_properties if not _covered(name, old.exclude_properties)]
+    lost = [name for name in old.exclude_properties if not covered(name, new.exclude_properties)]
+    gained = [name for name in new.exclude_properties if not covered(name, old.exclude_properties)]
     if lost:
         change.widened.append(f"scope.exclude_properties without {', '.join(lost)}")
     if gained:
@@ -201,7 +208,7 @@ def _since_width(since: datetime | None) -> float:
     return inf if since is None else -since.timestamp()
 
 
-def _covered(name: str, by: Collection[str]) -> bool:
+def covered(name: str, by: Collection[str]) -> bool:
     """Whether everything that a glob names is named by one of these: only a `*` can match a `*`."""
     return any(glob(pattern).fullmatch(name) for pattern in by)
 

@@ -12,16 +12,16 @@ from datetime import datetime
 import msgspec
 
 from backchannel.core.agreement import State, in_force
-from backchannel.core.stix import decode
-from backchannel.core.terms import from_canonical
+from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.text import printable
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, NotAgreed, OperatorError
-from backchannel.flow import agree, vet
+from backchannel.flow import agree, amend, ending, vet
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
 from backchannel.flow.post import channel_end, post
+from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
 from backchannel.protocol.channel import Duplicate
 from backchannel.protocol.channel import receive as arrived
@@ -145,9 +145,9 @@ _CONTROL: Mapping[type, Callable[..., None]] = {
     message.Proposal: agree.on_proposal,
     message.Acceptance: agree.on_acceptance,
     message.Decline: agree.on_decline,
-    message.Ending: agree.on_ending,
-    message.Amendment: agree.on_amendment,
-    message.AmendmentAcceptance: agree.on_amendment_acceptance,
+    message.Ending: ending.on_ending,
+    message.Amendment: amend.on_amendment,
+    message.AmendmentAcceptance: amend.on_amendment_acceptance,
 }
 
 
@@ -166,12 +166,14 @@ def _on_release(
     tx: Transaction, standing: Standing, services: vet.Services, delivery: _Delivery, said: message.Release
 ) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
-    row = next((one for one in tx.agreements.all() if one.id == delivery.channel), None)
+    row = find(tx, delivery.channel)
     if row is None or row.party != delivery.peer.key:
         raise NotAgreed("released objects travel in the channel of their agreement only")
-    terms = from_canonical(row.terms)
+    terms = terms_of(row)
     if not in_force(State(row.state), terms, standing.now):
-        raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {row.state}")
+        span = f"{format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
+        state = state_now(row, standing.now)
+        raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
     surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
     batch, unreadable = vet.decode_items(said.items)
     vetted = vet.vet_batch(surroundings, batch)

@@ -6,7 +6,7 @@ not at all (DESIGN rule 5: save, then send).
 
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
 
 import msgspec
@@ -159,8 +159,8 @@ class Party(msgspec.Struct, frozen=True):
 
 class AgreementRow(msgspec.Struct, frozen=True):
     """One agreement as kept. `id` is the SHA-256 of its first version's canonical terms and names the channel;
-    `version` that of the terms in force or proposed. `terms` are the canonical JSON bytes; `pending` those of a
-    proposed amendment; `state` is one of `core.agreement.State`; `secrets` are the handshake's, sealed to disk."""
+    `version` that of the terms in force or proposed. `terms` are the canonical JSON bytes; `pending` is the
+    amendment that waits; `state` is one of `core.agreement.State`; `secrets` are the handshake's, sealed to disk."""
 
     id: str
     version: str
@@ -218,8 +218,13 @@ class ChannelRow(msgspec.Struct, frozen=True):
     receipt_due: bool = False
 
 
+OFFERED = datetime(1970, 1, 1, tzinfo=UTC)
+"""`carried_at` of an envelope that a carrier was given and whose answer is not known: it may have left."""
+
+
 class OutboxItem(msgspec.Struct, frozen=True):
-    """A sealed envelope waiting for its receipt. `carried_at` is None until a carrier took it."""
+    """A sealed envelope waiting for its receipt. `carried_at` is None until a carrier is offered it, `OFFERED`
+    until a carrier took it."""
 
     channel: str
     party: str
@@ -287,7 +292,9 @@ class Channels(Protocol):
     def outbox(self, party: str | None = None) -> list[OutboxItem]: ...
     def carried(self, channel: str, sequence: int, at: datetime) -> None: ...
     def drop_outbox(self, channel: str, through: int) -> int: ...
+    def take_unsent(self, channel: str) -> list[OutboxItem]: ...
     def add_released(self, agreement: str, items: Iterable[Released]) -> None: ...
+    def forget_released(self, agreement: str, after: int) -> int: ...
     def released_ids(self, agreement: str) -> dict[str, Released]: ...
     def released_since(self, agreement: str, since: datetime) -> int: ...
     def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]: ...

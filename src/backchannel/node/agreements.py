@@ -11,11 +11,14 @@ from backchannel.core.scope import THREAT_TYPES
 from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical, parse, prose
 from backchannel.core.terms import template as terms_template
-from backchannel.errors import BadArgument, BadTerms, NotFound
-from backchannel.flow import agree
+from backchannel.errors import BadArgument, BadTerms, UnreadableFile, WrongState
+from backchannel.flow import agree, ending
+from backchannel.flow import amend as amending
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.record import offer_of, state_now
 from backchannel.flow.threats import resolve_threats
+from backchannel.node.holdings import one_object
 from backchannel.node.node import Node, utc_now
 from backchannel.node.parties import find_party, peer_of
 
@@ -26,7 +29,7 @@ MAX_TERMS_FILE = 256 * 1024
 
 
 class AgreementView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
-    """An agreement as listed. `state` is the stored state, or `expired` where an agreement in force is over.
+    """An agreement as listed. `state` is the state now: what is not in a final state expires with its terms.
 
     `proposed_by` is the name of the proposer; `amendment` says whose signature a pending amendment waits for.
     """
@@ -72,13 +75,15 @@ def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
             now=node.clock(),
             predecessor=row.version,
         )
-        return agree.amend(tx, node.standing(), _peer(tx, row), row, terms)
+        return amending.amend(tx, node.standing(), _peer(tx, row), row, terms)
 
 
 def accept(node: Node, prefix: str) -> AgreementRow:
     """Sign the counterpart's proposal or pending amendment."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
+        if state_now(row, node.clock()) is State.OFFERED:
+            raise WrongState(f"agreement {row.id[:12]} is our own proposal: it waits for the counterpart's signature")
         return agree.accept(tx, node.standing(), _peer(tx, row), row)
 
 
@@ -93,7 +98,7 @@ def end(node: Node, prefix: str) -> AgreementRow:
     """End an agreement in force."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        return agree.end(tx, node.standing(), _peer(tx, row), row)
+        return ending.end(tx, node.standing(), _peer(tx, row), row)
 
 
 def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
@@ -103,10 +108,7 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
         names = from_canonical(row.terms).scope.threats
         if name.casefold() not in (one.casefold() for one in names):
             raise BadArgument(f"the agreement names no threat {name!r}; it names {', '.join(names)}")
-        ids = tx.holdings.ids_beginning(object_id, limit=2)
-        if len(ids) != 1:
-            raise NotFound(f"{len(ids) or 'no'} held objects have an id that begins with {object_id!r}")
-        held = tx.holdings.get(ids[0])[0]
+        held = one_object(tx, object_id)[0]
         if held.type not in THREAT_TYPES:
             raise BadArgument(f"{held.id} is no threat; a name can stand for: {', '.join(sorted(THREAT_TYPES))}")
         exact = next(one for one in names if one.casefold() == name.casefold())
@@ -121,6 +123,14 @@ def all_agreements(node: Node) -> list[AgreementView]:
         return [_view(node, row, names, node.clock()) for row in tx.agreements.all()]
 
 
+def waiting_for_us(node: Node) -> list[AgreementView]:
+    """The counterparts' proposals and amendments that nobody here has answered yet."""
+    with node.db.read() as tx:
+        names = {party.key: party.name for party in tx.agreements.parties()}
+        now = node.clock()
+        return [_view(node, row, names, now) for row in tx.agreements.all() if _asks_us(row, state_now(row, now))]
+
+
 def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
     """An agreement's view, its prose, and what its threat names stand for here."""
     with node.db.read() as tx:
@@ -132,6 +142,11 @@ def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
         return view, f"{view.state.capitalize()}. {text}", _notes(node, tx, row, terms)
 
 
+def _asks_us(row: AgreementRow, state: State) -> bool:
+    offer = offer_of(row)
+    return state is State.PROPOSED or (state is State.IN_FORCE and offer is not None and not offer.ours)
+
+
 def _read(path: Path) -> str:
     try:
         with path.open("rb") as file:
@@ -140,7 +155,7 @@ def _read(path: Path) -> str:
             raise BadTerms(f"{path} has more than {MAX_TERMS_FILE} bytes")
         return data.decode("utf-8-sig")
     except OSError as error:
-        raise BadTerms(f"{path}: {error.strerror}") from None
+        raise UnreadableFile(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadTerms(f"{path}: not UTF-8 text (byte {error.start + 1})") from None
 
@@ -156,14 +171,14 @@ def _notes(node: Node, tx: Transaction, row: AgreementRow, terms: Terms) -> list
 def _view(node: Node, row: AgreementRow, names: dict[str, str], now: datetime) -> AgreementView:
     terms = from_canonical(row.terms)
     them = names.get(row.party, row.party[:12])
-    over = State(row.state) is State.IN_FORCE and now >= terms.valid_until
+    offer = offer_of(row)
     amendment = None
-    if row.pending is not None:
-        amendment = "waits for them" if agree.pending_is_ours(row) else "waits for us"
+    if offer is not None:
+        amendment = "waits for them" if offer.ours else "waits for us"
     return AgreementView(
         id=row.id,
         title=row.title,
-        state=State.EXPIRED.shown if over else State(row.state).shown,
+        state=state_now(row, now).shown,
         with_=them,
         proposed_by=node.us.card.name if row.proposed_by_us else them,
         valid_from=format_timestamp(terms.valid_from),

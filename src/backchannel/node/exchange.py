@@ -7,6 +7,7 @@ from backchannel.errors import NotFound, WrongState
 from backchannel.flow import outbound
 from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.record import state_now
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, peer_of
 
@@ -57,4 +58,4 @@ def _not_in_force(node: Node, row: AgreementRow, terms: Terms) -> list[str]:
     if in_force(State(row.state), terms, node.clock()):
         return []
     span = f"valid from {format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
-    return [f"agreement {row.id[:12]} is {State(row.state).shown}, {span}: nothing crosses now"]
+    return [f"agreement {row.id[:12]} is {state_now(row, node.clock()).shown}, {span}: nothing crosses now"]

@@ -13,6 +13,7 @@ VARIABLE = "BACKCHANNEL_FAULT"
 STEPS = (
     "release.sealed",
     "release.committed",
+    "send.offered",
     "send.put",
     "send.marked",
     "receive.opened",

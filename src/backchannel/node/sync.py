@@ -14,6 +14,7 @@ import msgspec
 
 from backchannel.carriers import address
 from backchannel.carriers.folder import FolderCarrier
+from backchannel.core.agreement import State
 from backchannel.core.text import printable
 from backchannel.errors import (
     BackchannelError,
@@ -27,10 +28,10 @@ from backchannel.errors import (
     UnfitItem,
 )
 from backchannel.flow import inbound
-from backchannel.flow.agree import channel_secrets
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import Carrier, Mailbox, Refusal
+from backchannel.flow.ports import OFFERED, Carrier, Mailbox, Refusal, Transaction
 from backchannel.flow.post import item_name
+from backchannel.flow.record import channel_secrets, find, state_now
 from backchannel.node.node import MAILBOXES, Node
 from backchannel.node.parties import all_parties, peer_of
 from backchannel.protocol.handshake import ChannelSecrets, introduction
@@ -221,7 +222,8 @@ def _count(report: SyncReport, arrival: inbound.Arrival) -> None:
 
 def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
     with node.db.write() as tx:
-        inbound.give_receipt(tx, node.us, peer, channel.channel)
+        if _is_open(node, tx, channel):
+            inbound.give_receipt(tx, node.us, peer, channel.channel)
     node.us.reached("receipt.committed")
 
 
@@ -232,13 +234,35 @@ def _send_all(node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier,
     with node.db.read() as tx:
         due = tx.channels.outbox_due(channel.channel, overdue)
     for sequence, digest in due:
-        with node.db.read() as tx:
-            data = tx.channels.outbox_item(channel.channel, sequence).data
+        data = _offered(node, channel, sequence, digest)
+        if data is None:
+            return
         report.sent += carrier.put(mailbox, item_name(sequence, digest), data)
         node.us.reached("send.put")
         with node.db.write() as tx:
             tx.channels.carried(channel.channel, sequence, node.clock())
         node.us.reached("send.marked")
+
+
+def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) -> bytes | None:
+    """An envelope, on record from now on as one that may have left; None if it must not leave any more.
+
+    Ending or narrowing takes back what was not offered (`flow.retract`), even while this pass runs.
+    """
+    with node.db.write() as tx:
+        if not _is_open(node, tx, channel) or tx.channels.outbox_digest(channel.channel, sequence) != digest:
+            return None
+        item = tx.channels.outbox_item(channel.channel, sequence)
+        if item.carried_at is None:
+            tx.channels.carried(channel.channel, sequence, OFFERED)
+    node.us.reached("send.offered")
+    return item.data
+
+
+def _is_open(node: Node, tx: Transaction, channel: ChannelSecrets) -> bool:
+    """Whether anything may still be sent in a channel: nothing is, once its agreement is over."""
+    row = find(tx, channel.channel)
+    return row is None or state_now(row, node.clock()) is State.IN_FORCE
 
 
 @contextmanager

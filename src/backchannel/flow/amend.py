@@ -1,0 +1,212 @@
+"""Amending: new terms for an agreement in force, from us and from the counterpart, also when the two cross.
+
+Rules:
+- What only narrows needs one signature and holds at once for what one sends; anything else waits for the second.
+- One amendment waits at a time. Two that crossed on their way: the one with the lesser id waits, on both nodes; if
+  they are the same, both have signed it.
+- Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes.
+- A withdrawal that crossed the acceptance wins: who accepted goes back to the version before.
+- What follows a version that we never had is refused and changes nothing.
+
+Each node sends only what its own version allows and refuses whatever its own does not, so that while messages are
+on their way no more crosses than both versions allow.
+"""
+
+import msgspec
+
+from backchannel.core.agreement import Change, Event, advance, compare
+from backchannel.core.narrowest import narrowest
+from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
+from backchannel.errors import BadTerms, NotAgreed, WrongState
+from backchannel.flow.ending import end
+from backchannel.flow.outbound import Standing
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.record import Offer, Signed, Version, offer_of, signed_of, state_now, tell, terms_of, with_peer
+from backchannel.flow.retract import take_back
+from backchannel.protocol import message
+from backchannel.protocol.crypto import Signatures
+from backchannel.protocol.signing import sign_terms, verify_terms
+
+MOST_VERSIONS = 16
+"""Versions kept that the counterpart may still follow: far more than two officers make between two syncs."""
+
+# --- what we do ------------------------------------------------------------------------------------------------
+
+
+def amend(
+    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms
+) -> tuple[AgreementRow, Change]:
+    """Sign the next version of an agreement's terms. What only narrows is in force at once.
+
+    An amendment of ours that still waits is withdrawn: the new one takes its place.
+
+    Raises:
+        WrongState: the agreement is not in force, or an amendment of theirs waits for us.
+        BadTerms: the terms say what those in force say.
+    """
+    advance(state_now(row, standing.now), Event.AMEND)
+    change = compare(terms_of(row), terms)
+    if not change.narrowed and not change.widened:
+        raise BadTerms("the new terms say the same as those in force")
+    offer = offer_of(row)
+    if offer is not None and not offer.ours and change.widened:
+        raise WrongState(f"an amendment of {row.id[:12]} waits for our answer: accept or decline it first")
+    if offer is not None and offer.ours:
+        tell(tx, standing, peer, message.Decline(row.id, offer.version))
+    document = canonical(terms)
+    signatures = sign_terms(standing.us.private, document)
+    if change.widened:
+        after = _waiting(row, standing, Offer(msgspec.Raw(document), True, signatures))
+    else:
+        after = _follow(row, standing, document, Signed({standing.us.key: signatures}, _line(row)))
+    _put(tx, row, after)
+    tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+    return after, change
+
+
+def accept_amendment(
+    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, offer: Offer
+) -> AgreementRow:
+    """Sign the counterpart's amendment that waits.
+
+    Raises:
+        WrongState: it is ours, or the agreement is over.
+    """
+    advance(state_now(row, standing.now), Event.AMEND)
+    if offer.ours:
+        raise WrongState(f"the amendment of {row.id[:12]} is ours; it waits for the counterpart's signature")
+    document = bytes(offer.terms)
+    signatures = sign_terms(standing.us.private, document)
+    by = {peer.key: offer.signatures, standing.us.key: signatures}
+    after = _follow(row, standing, document, Signed(by, _line(row), taken_up=True))
+    _put(tx, row, after)
+    tell(tx, standing, peer, message.AmendmentAcceptance(row.id, after.version, signatures))
+    return after
+
+
+def drop_amendment(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, offer: Offer) -> AgreementRow:
+    """Decline the counterpart's amendment, or withdraw ours."""
+    row = msgspec.structs.replace(row, pending=None, updated_at=standing.now)
+    tx.agreements.put(row)
+    tell(tx, standing, peer, message.Decline(row.id, offer.version))
+    return row
+
+
+# --- what they do ----------------------------------------------------------------------------------------------
+
+
+def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.Amendment) -> None:
+    """New terms came in: in force where they only narrow, else kept for the officer."""
+    row = with_peer(tx, peer, said.agreement)
+    advance(state_now(row, standing.now), Event.AMEND)
+    document = bytes(said.terms)
+    terms = from_canonical(document)
+    verify_terms(peer.card.keys, document, said.signatures)
+    if terms.parties != terms_of(row).parties:
+        raise NotAgreed(f"the amendment of {row.id[:12]} names other parties")
+    before = next((one for one in signed_of(row).line if one.id == terms.predecessor), None)
+    if terms.predecessor == row.version:
+        _put(tx, row, _next(row, standing, terms, said.signatures, by=peer))
+    elif before is None:
+        raise NotAgreed(f"the amendment of {row.id[:12]} follows a version that we do not know")
+    elif compare(from_canonical(bytes(before.terms)), terms).widened:
+        raise NotAgreed(f"the amendment of {row.id[:12]} crossed one of ours that is in force, and lapses")
+    else:
+        _hold_both(tx, standing, peer, row, Version(said.terms, {peer.key: said.signatures}))
+
+
+def on_amendment_acceptance(
+    tx: Transaction, standing: Standing, peer: Peer, said: message.AmendmentAcceptance
+) -> None:
+    """Our widening amendment was accepted. One that no longer waits is declined, so that they go back."""
+    row = with_peer(tx, peer, said.agreement)
+    advance(state_now(row, standing.now), Event.AMEND)
+    offer = offer_of(row)
+    if offer is not None and offer.ours and offer.version == said.version:
+        document = bytes(offer.terms)
+        verify_terms(peer.card.keys, document, said.signatures)
+        by = {standing.us.key: offer.signatures, peer.key: said.signatures}
+        _put(tx, row, _follow(row, standing, document, Signed(by)))
+    elif said.version != row.version:
+        tell(tx, standing, peer, message.Decline(row.id, said.version))
+        raise NotAgreed(f"the acceptance for {row.id[:12]} is for no amendment of ours that waits")
+
+
+def on_amendment_dropped(tx: Transaction, standing: Standing, row: AgreementRow, version: str) -> None:
+    """They declined our amendment, or withdrew theirs, perhaps while our acceptance was on its way.
+
+    Raises:
+        NotAgreed: no such amendment waits, and we did not accept it either.
+    """
+    offer, signed = offer_of(row), signed_of(row)
+    if offer is not None and offer.version == version:
+        tx.agreements.put(msgspec.structs.replace(row, pending=None, updated_at=standing.now))
+    elif signed.taken_up and version == row.version and signed.line:
+        before = signed.line[-1]
+        _put(tx, row, _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1])))
+    else:
+        raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits or was accepted")
+
+
+# --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signatures, *, by: Peer) -> AgreementRow:
+    """Their amendment follows the version in force here: they know all that we know."""
+    document = canonical(terms)
+    if not compare(terms_of(row), terms).widened:
+        return _follow(row, standing, document, Signed({by.key: signatures}))
+    known = Signed(signed_of(row).by)
+    row = msgspec.structs.replace(row, signatures=msgspec.json.encode(known), updated_at=standing.now)
+    ours = offer_of(row)
+    if ours is not None and ours.ours:
+        if bytes(ours.terms) == document:
+            return _follow(row, standing, document, Signed({standing.us.key: ours.signatures, by.key: signatures}))
+        if ours.version < terms_id(document):
+            return row
+    return _waiting(row, standing, Offer(msgspec.Raw(document), False, signatures))
+
+
+def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, theirs: Version) -> None:
+    """Their narrowing was on its way when ours was made: hold both, or end what nothing is left of."""
+    signed = signed_of(row)
+    line = (*_line(row), theirs)
+    if len(line) > MOST_VERSIONS:
+        raise NotAgreed(f"too many versions of {row.id[:12]} crossed without an answer")
+    try:
+        both = narrowest(terms_of(row), from_canonical(bytes(theirs.terms)), predecessor=row.id)
+    except BadTerms:
+        end(tx, standing, peer, row)
+        return
+    _put(tx, row, _follow(row, standing, canonical(both), Signed({**signed.by, **theirs.by}, line)))
+
+
+def _put(tx: Transaction, before: AgreementRow, after: AgreementRow) -> None:
+    """Keep the row; what was sealed under another version and has not left yet does not leave."""
+    tx.agreements.put(after)
+    if after.version != before.version:
+        take_back(tx, after.id, after.party)
+
+
+def _waiting(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRow:
+    return msgspec.structs.replace(row, pending=msgspec.json.encode(offer), updated_at=standing.now)
+
+
+def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Signed) -> AgreementRow:
+    """The row with another version of the terms in force; what waited followed the one before, and lapses."""
+    return msgspec.structs.replace(
+        row,
+        version=terms_id(document),
+        title=from_canonical(document).title,
+        terms=document,
+        signatures=msgspec.json.encode(signed),
+        pending=None,
+        updated_at=standing.now,
+    )
+
+
+def _line(row: AgreementRow) -> tuple[Version, ...]:
+    """The versions that the counterpart may still follow once the one in force is replaced by us."""
+    signed = signed_of(row)
+    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by))

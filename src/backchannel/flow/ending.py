@@ -1,0 +1,43 @@
+"""Ending an agreement: at once and for good, by one side alone. Nothing is sent under it from that moment on."""
+
+import msgspec
+
+from backchannel.core.agreement import Event, State, advance
+from backchannel.core.stix import format_timestamp
+from backchannel.flow.outbound import Standing
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.record import state_now, tell, with_peer
+from backchannel.flow.retract import take_back
+from backchannel.protocol import message
+from backchannel.protocol.signing import sign_ending, verify_ending
+
+OVER = frozenset({State.ENDED, State.EXPIRED})
+
+
+def end(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -> AgreementRow:
+    """End an agreement in force, and tell the counterpart.
+
+    Raises:
+        WrongState: it is not in force.
+    """
+    at = format_timestamp(standing.now)
+    row = closed(tx, standing, row, advance(state_now(row, standing.now), Event.END))
+    tell(tx, standing, peer, message.Ending(row.id, at, sign_ending(standing.us.private, row.id, at)))
+    return row
+
+
+def on_ending(tx: Transaction, standing: Standing, peer: Peer, said: message.Ending) -> None:
+    """The counterpart ended an agreement. One that is over is over: both may end it at the same time."""
+    row = with_peer(tx, peer, said.agreement)
+    verify_ending(peer.card.keys, said.agreement, said.at, said.signatures)
+    if state_now(row, standing.now) not in OVER:
+        closed(tx, standing, row, advance(State(row.state), Event.ENDED))
+
+
+def closed(tx: Transaction, standing: Standing, row: AgreementRow, state: State) -> AgreementRow:
+    """The agreement in a final state: nothing waits, and what was sealed but has not left is taken back."""
+    row = msgspec.structs.replace(row, state=state, pending=None, updated_at=standing.now)
+    tx.agreements.put(row)
+    take_back(tx, row.id, row.party)
+    return row

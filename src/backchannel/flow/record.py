@@ -1,0 +1,115 @@
+"""What is kept of an agreement: its row and the sealed parts in it, and telling the counterpart about it.
+
+A version of terms is in force on this node as soon as this node may act on it, which can be before the counterpart
+knows: a narrowing of ours, an amendment that we accepted. `Signed.line` keeps the versions before it until the
+counterpart is known to have followed, since what it sends meanwhile follows one of those.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from backchannel.core.agreement import State, state_at
+from backchannel.core.terms import Terms, from_canonical, terms_id
+from backchannel.errors import NotAgreed
+from backchannel.flow.outbound import Standing
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.post import post
+from backchannel.protocol import message
+from backchannel.protocol.crypto import Share, Signatures
+from backchannel.protocol.handshake import ChannelSecrets, party_channel
+
+
+class Secrets(msgspec.Struct, frozen=True):
+    """What the handshake leaves with each end: both shares, and the channel's secrets once both are known."""
+
+    proposer: Share | None = None
+    accepter: Share | None = None
+    channel: ChannelSecrets | None = None
+
+
+class Offer(msgspec.Struct, frozen=True):
+    """An amendment that waits for the second signature."""
+
+    terms: msgspec.Raw
+    ours: bool
+    signatures: Signatures
+
+    @property
+    def version(self) -> str:
+        """The id that these terms would have in force."""
+        return terms_id(bytes(self.terms))
+
+
+class Version(msgspec.Struct, frozen=True):
+    """Terms, and who signed them: signatures by party key."""
+
+    terms: msgspec.Raw
+    by: dict[str, Signatures]
+
+    @property
+    def id(self) -> str:
+        """The id of this version."""
+        return terms_id(bytes(self.terms))
+
+
+class Signed(msgspec.Struct, frozen=True):
+    """Who signed the version in force. `line` are the versions, oldest first, that the counterpart may still
+    follow; `taken_up` says that the version in force is the counterpart's offer, which we accepted."""
+
+    by: dict[str, Signatures]
+    line: tuple[Version, ...] = ()
+    taken_up: bool = False
+
+
+def find(tx: Transaction, identifier: str) -> AgreementRow | None:
+    """The agreement of that id, with whomever."""
+    return next((row for row in tx.agreements.all() if row.id == identifier), None)
+
+
+def with_peer(tx: Transaction, peer: Peer, identifier: str) -> AgreementRow:
+    """The agreement of that id with this counterpart; another's is as if it did not exist.
+
+    Raises:
+        NotAgreed: there is none.
+    """
+    row = find(tx, identifier)
+    if row is None or row.party != peer.key:
+        raise NotAgreed(f"there is no agreement {identifier[:12]} with this counterpart")
+    return row
+
+
+def state_now(row: AgreementRow, now: datetime) -> State:
+    """The state of an agreement at a time."""
+    return state_at(State(row.state), terms_of(row), now)
+
+
+def terms_of(row: AgreementRow) -> Terms:
+    """The terms in force, or proposed."""
+    return from_canonical(row.terms)
+
+
+def offer_of(row: AgreementRow) -> Offer | None:
+    """The amendment that waits, if any."""
+    return None if row.pending is None else msgspec.json.decode(row.pending, type=Offer)
+
+
+def signed_of(row: AgreementRow) -> Signed:
+    """Who signed what."""
+    return msgspec.json.decode(row.signatures, type=Signed)
+
+
+def secrets_of(row: AgreementRow) -> Secrets:
+    """The handshake's secrets so far."""
+    return msgspec.json.decode(row.secrets, type=Secrets) if row.secrets else Secrets()
+
+
+def channel_secrets(row: AgreementRow) -> ChannelSecrets | None:
+    """The secrets of an agreement's channel, once it was accepted."""
+    return secrets_of(row).channel
+
+
+def tell(tx: Transaction, standing: Standing, peer: Peer, said: message.AnyMessage) -> None:
+    """Say something about an agreement, in the party channel."""
+    post(tx, standing.us, peer, party_channel(standing.us.key, peer.key), [said])
