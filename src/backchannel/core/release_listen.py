@@ -28,12 +28,13 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
     phrases = [words(name) for name in threats]
     for start in range(0, len(cases), CHUNK):
         heard = [*_heard(cases[start : start + CHUNK])]
-        keys = {key for _, _, _, own in heard for key in own}
+        keys: set[str] = set().union(*(own for _, _, _, own in heard))
         found = {key: bearers for key, bearers in lookup(keys).items() if bearers}
         ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
+        borne = set(found)
         careful = {key for key in found if needs_a_look(key, phrases)}
         for case, place, passages, own in heard:
-            for key in sorted(own & found.keys()):
+            for key in sorted(own & borne):
                 if all(bearer[0] == case.id for bearer in found[key]):
                     continue
                 if key in careful and not any(stands(text, key, phrases) for text in passages):
