@@ -8,6 +8,7 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.release import Decision
+from backchannel.node import agreements
 from backchannel.node import exchange as node_exchange
 from backchannel.node.sync import sync as node_sync
 
@@ -20,7 +21,8 @@ def preview(
     context: typer.Context,
     agreement: AgreementArgument,
     object_id: Annotated[
-        str | None, typer.Option("--object", help="One object: every rule, its verdict and the evidence.")
+        str | None,
+        typer.Option("--object", metavar="OBJECT", help="One object: every rule, its verdict and the evidence."),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List every object that would cross.")] = False,
     as_json: JsonOption = False,
@@ -39,8 +41,8 @@ def preview(
     else:
         counts = plan.summary
         screen.say(
-            f"{counts['release']} objects would cross as they are, {counts['reduce']} as reduced copies; "
-            f"{counts['withhold']} stay."
+            f"Would cross: {screen.count(counts['release'], 'object')} as held, "
+            f"{counts['reduce']} as reduced copies. Would stay: {counts['withhold']}."
         )
         screen.table(
             ("rule", "passed", "failed"),
@@ -96,8 +98,8 @@ def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
         screen.say("Nothing new to release.")
         return
     screen.say(
-        f"Sealed {report.objects} objects ({report.reduced} as reduced copies) in {report.envelopes} envelopes; "
-        f"{report.withheld} stay."
+        f"Sealed {screen.count(report.objects, 'object')} ({report.reduced} as reduced copies) in "
+        f"{screen.count(report.envelopes, 'envelope')}; {report.withheld} in scope stay."
     )
     screen.remark("Next: backchannel sync")
 
@@ -106,14 +108,21 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
     """Fetch what waits for us, vet it, and carry what waits in the outbox."""
     with context.obj.node() as node:
         report = node_sync(node)
+        asked = agreements.waiting_for_us(node)
     for problem in report.problems:
         screen.remark(problem)
     if as_json:
         screen.print_json(report.counts())
     else:
         screen.say(
-            f"Sent {report.sent} envelopes, received {report.received}. "
+            f"Sent {screen.count(report.sent, 'envelope')}, received {report.received}. "
             f"Objects: {report.accepted} accepted, {report.held} held in the inbox, {report.refused} refused."
         )
+        for view in asked:
+            what = "new terms for" if view.amendment else "an agreement,"
+            screen.remark(f"{view.with_} proposes {what} “{view.title}”: backchannel agreement show {view.id[:12]}")
+        if report.held:
+            screen.remark("Next: backchannel inbox list")
     if report.failed:
+        screen.remark("Nothing is lost: what was not delivered stays in the outbox and goes with a later sync.")
         raise typer.Exit(screen.EXIT_FAILED)

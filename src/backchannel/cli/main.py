@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backchannel import __version__
-from backchannel.cli import agreement, card, exchange, holdings, importing, inbox, party, screen, serve
+from backchannel.cli import agreement, card, demo, exchange, holdings, importing, inbox, party, screen, serve
 from backchannel.cli.context import Faces
 from backchannel.errors import BackchannelError, DiskFull, UnusablePath
 from backchannel.node.creating import create_node
@@ -77,6 +77,7 @@ app.command("release")(exchange.release)
 app.command("sync")(exchange.sync)
 app.command("serve")(serve.serve)
 app.command("relay")(serve.relay)
+app.command("demo")(demo.demo)
 
 
 def run() -> None:

@@ -37,10 +37,6 @@ class Judged(msgspec.Struct, frozen=True):
         """Whether it crosses, as it is or reduced."""
         return self.sent_id is not None
 
-    def breaks(self, rule: str) -> bool:
-        """Whether a rule keeps it."""
-        return any(name == rule for name, _ in self.broken)
-
 
 class Received(msgspec.Struct, frozen=True):
     """An object that arrived. `refused` is the reason where vetting or the officer refused it; `flags` are what

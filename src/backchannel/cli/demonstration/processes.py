@@ -16,7 +16,7 @@ from typing import NamedTuple, Self, TypeVar
 
 from backchannel.errors import DemoFailed
 
-PAUSE = 0.05
+PAUSE = 0.1
 """Seconds between two looks at what is waited for."""
 
 GRACE = 5.0

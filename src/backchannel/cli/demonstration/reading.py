@@ -52,21 +52,20 @@ def judged(decided: Plan) -> tuple[Judged, ...]:
 
 
 def connected(decided: Plan, depth: int) -> frozenset[str]:
-    """Ids within `depth` hops of the threats. A link and what it links are one hop; what many threats share
-    (techniques, identities, places) is reached and not gone on from."""
-    objects = {decision.id: decision.subject.object.value for decision in decided.decisions}
+    """Ids within `depth` hops of the threats, by what the party's own objects say. A link and what it links are one
+    hop; what many threats share (techniques, identities, places) is reached and not gone on from."""
+    objects = {one.id: one.subject.object.value for one in decided.decisions if one.subject.own}
     neighbours: dict[str, set[str]] = defaultdict(set)
     for identifier, value in objects.items():
         for reference in references(value):
-            if reference.target in objects:
-                neighbours[identifier].add(reference.target)
-                neighbours[reference.target].add(identifier)
-    reached = set(decided.threats.seeds) & objects.keys()
+            neighbours[identifier].add(reference.target)
+            neighbours[reference.target].add(identifier)
+    reached = set(decided.threats.seeds)
     frontier = set(reached)
     for _ in range(depth):
         entered = {other for one in frontier for other in neighbours[one]} - reached
         links = {one for one in entered if _kind(one) in _LINKS}
-        ends = {reference.target for one in links for reference in references(objects[one])} & objects.keys()
+        ends = {reference.target for one in links & objects.keys() for reference in references(objects[one])}
         entered |= ends - reached
         reached |= entered
         frontier = {one for one in entered if _kind(one) not in SHARED_VOCABULARY}

@@ -17,6 +17,7 @@ from backchannel.cli.demonstration.processes import Processes, until
 from backchannel.cli.demonstration.sample import Cast, Side
 from backchannel.core.terms import Terms, from_canonical
 from backchannel.node import agreements, parties
+from backchannel.node.node import Node
 
 Tell = Callable[[str], None]
 
@@ -25,7 +26,7 @@ CROSSING_SECONDS = 120.0
 
 PACE = 50
 OPERATOR_ERROR = 2
-REASON = "our own finding, coming back: not a second source"
+REASON = "flagged as an echo of our own finding"
 
 
 def run(cast: Cast, folder: Path, tell: Tell) -> Facts:
@@ -116,15 +117,15 @@ class _Story:
         else:
             terms = self._cast.terms
         self._agreement = self._first.json("agreement", "propose", terms, "--to", self._second.name)["id"]
-        self._await("the proposal's arrival", lambda: self._state(self._second) == "proposed")
+        self._await("the proposal's arrival", self._second, "proposed")
         self._second("agreement", "accept", self._agreement)
-        self._await("the acceptance's arrival", lambda: self._state(self._first) == "in force")
+        self._await("the acceptance's arrival", self._first, "in force")
 
     def _end(self) -> tuple[Ending, Ending]:
         self._tell(f"{self._first.name} ends the agreement; both try to release once more")
         self._first("agreement", "end", self._agreement)
         ours = self._ending(self._first)
-        self._await("the news of the end", lambda: self._state(self._second) == "ended")
+        self._await("the news of the end", self._second, "ended")
         return ours, self._ending(self._second)
 
     def _ending(self, desk: Desk) -> Ending:
@@ -150,7 +151,7 @@ class _Story:
             return Crossing(
                 sender=sender.name,
                 receiver=receiver.name,
-                threats=tuple(one.name or one.id for one in judged if one.id in decided.threats.seeds),
+                threats=tuple(one.name or one.id for one in judged if one.own and one.id in decided.threats.seeds),
                 ceiling=terms.handling.tlp_max,
                 judged=judged,
                 connected=reading.connected(decided, terms.scope.depth),
@@ -199,7 +200,7 @@ class _Story:
 
     def _state(self, desk: Desk) -> str:
         with desk.node() as node:
-            return next((one.state for one in agreements.all_agreements(node) if one.id == self._agreement), "")
+            return _state_in(node, self._agreement)
 
     def _terms(self) -> Terms:
         with self._first.node() as node, node.db.read() as tx:
@@ -209,7 +210,8 @@ class _Story:
         """What the agreement says of its scope and of handling, in the program's own sentences."""
         with self._first.node() as node:
             lines = agreements.show(node, self._agreement)[1].split("\n")
-        return (lines[1].partition(". ")[0] + ".", lines[2])
+        scope, handling = (line.partition(". ")[0] + "." for line in lines[1:3])
+        return scope, handling
 
     def _words(self, desk: Desk) -> tuple[str, ...]:
         """The words of a party's card, as it reads them out."""
@@ -220,13 +222,20 @@ class _Story:
         with desk.node() as node:
             return all(party.verified for party in parties.all_parties(node))
 
-    def _await(self, what: str, holds: Callable[[], bool]) -> None:
-        def ask() -> bool | None:
-            self._check_servers()
-            return holds() or None
+    def _await(self, what: str, desk: Desk, state: str) -> None:
+        """Wait until the agreement has a state with a party."""
+        with desk.node() as node:
 
-        until(ask, what, CROSSING_SECONDS)
+            def ask() -> bool | None:
+                self._check_servers()
+                return True if _state_in(node, self._agreement) == state else None
+
+            until(ask, what, CROSSING_SECONDS)
 
     def _check_servers(self) -> None:
         for desk in self._desks:
             desk.check_server()
+
+
+def _state_in(node: Node, agreement: str) -> str:
+    return next((one.state for one in agreements.all_agreements(node) if one.id == agreement), "")
