@@ -242,6 +242,12 @@ def test_closing_while_another_process_writes_is_no_error(tmp_path: Path) -> Non
         assert add(first, "one.example") == 1
 
 
+def test_commits_reach_the_disk_and_references_are_checked(db: Database) -> None:
+    settings = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "query_only": 0}
+    with db._engine.connect() as connection:
+        assert {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in settings} == settings
+
+
 # --- transactions ----------------------------------------------------------------------------------------------
 
 
