@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,6 +19,10 @@ class Result(NamedTuple):
     @property
     def json(self) -> Any:
         return json.loads(self.out)
+
+
+Command = Callable[..., Result]
+"""Runs one command, by its words."""
 
 
 def backchannel(*arguments: object, cwd: Path, code: int | None = 0, fault: str = "") -> Result:
