@@ -1,0 +1,488 @@
+"""A kill -9 at every durable step: after it, running the same commands again ends as if nothing had happened.
+
+The process that dies is a fork of the test's, with `BACKCHANNEL_FAULT` set as an operator could; one test per side
+goes through the command line to show that the variable is read there.
+"""
+
+import os
+import re
+import shutil
+import signal
+import traceback
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from sqlalchemy import event
+
+from backchannel.flow.ports import Filter, Finding, NewObject
+from backchannel.flow.vet import Services
+from backchannel.node import agreements, exchange, faults, importing, inbox, parties
+from backchannel.node.creating import create_node
+from backchannel.node.node import Node, open_node
+from backchannel.node.settings import FILE
+from backchannel.node.sync import channels_with, sync
+from command import Desk
+from counterpart import terms_between
+from paths import ROOT
+from standoff import Standoff, services
+from two_parties import NOW
+from vetting_world import indicator, link, threat
+
+TERMS = 'valid_from = 2026-01-01\nvalid_until = 2027-06-01\n[scope]\nthreats = ["Predator"]\n'
+SETTINGS = "warning_lists = false\nsynonyms = false\n"
+CROSSING = [
+    threat(),
+    *(one for n in range(3) for one in (indicator(f"h{n}.example"), link(indicator(f"h{n}.example"), threat()))),
+]
+
+BEFORE = NOW.replace(year=2000)
+
+Action = Callable[[Node], object]
+
+
+def opened(home: Path) -> Node:
+    return replace(open_node(home), clock=lambda: NOW, services=services)
+
+
+def killed(home: Path, action: Action, fault: str = "") -> bool:
+    """Run an action on a node in a process of its own; whether it was killed. It must not fail otherwise."""
+    child = os.fork()
+    if child == 0:
+        status = 70
+        try:
+            os.environ[faults.VARIABLE] = fault
+            node = opened(home)
+            action(node)
+            node.close()
+            status = 0
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(child, 0)
+    if os.WIFSIGNALED(status):
+        assert os.WTERMSIG(status) == signal.SIGKILL
+        return True
+    assert os.waitstatus_to_exitcode(status) == 0
+    return False
+
+
+def done(home: Path, action: Action) -> None:
+    """Run an action on a node, to its end."""
+    node = opened(home)
+    try:
+        action(node)
+    finally:
+        node.close()
+
+
+class Pair(NamedTuple):
+    """Two nodes with an agreement in force, and the folder between them."""
+
+    folder: Path
+    agreement: str
+
+    @property
+    def a(self) -> Path:
+        return self.folder / "A"
+
+    @property
+    def b(self) -> Path:
+        return self.folder / "B"
+
+
+def release(pair: Pair) -> Action:
+    return lambda node: exchange.release(node, pair.agreement)
+
+
+@pytest.fixture(scope="module")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Both nodes, before anything is released."""
+    folder = tmp_path_factory.mktemp("pair")
+    for home, name in (("A", "Lab"), ("B", "Vendor")):
+        create_node(folder / home, name).close()
+        (folder / home / FILE).write_text(SETTINGS)
+    a, b = opened(folder / "A"), opened(folder / "B")
+    with a.db.write() as tx:
+        tx.holdings.add((NewObject(one) for one in CROSSING), source=a.us.key, now=NOW)
+    _enrol(folder, a, b)
+    (folder / "terms.toml").write_text(TERMS)
+    row, _ = agreements.propose(a, folder / "terms.toml", "Vendor")
+    sync(a), sync(b)
+    agreements.accept(b, row.id)
+    for node in (b, a, b, a):
+        sync(node)
+    a.close(), b.close()
+    return Pair(folder, row.id)
+
+
+def _enrol(folder: Path, a: Node, b: Node) -> None:
+    for node, other in ((a, b), (b, a)):
+        path = folder / f"{other.us.key[:8]}.card"
+        path.write_bytes(other.card_bytes)
+        parties.add(node, path, f"folder:{folder / 'DROP'}")
+
+
+@pytest.fixture
+def pair(agreed: Pair, tmp_path: Path) -> Pair:
+    """A copy of both nodes for one test."""
+    shutil.copytree(agreed.folder, tmp_path, dirs_exist_ok=True)
+    a, b = opened(tmp_path / "A"), opened(tmp_path / "B")
+    _enrol(tmp_path, a, b)
+    a.close(), b.close()
+    return Pair(tmp_path, agreed.agreement)
+
+
+class End(NamedTuple):
+    """Everything of both nodes that must not depend on a kill. Hashes are left out: each seal is another."""
+
+    a: dict[str, object]
+    b: dict[str, object]
+    drop: int
+
+    def but_for_receipts(self) -> "End":
+        """The same without what a receipt too many changes."""
+        sides = [{key: side[key] for key in side if key not in {"outbox", "counters"}} for side in (self.a, self.b)]
+        return End(sides[0], sides[1], 0)
+
+
+def end_of(pair: Pair) -> End:
+    a, b = _state(pair.a), _state(pair.b)
+    heads_a, heads_b = _heads(pair.a), _heads(pair.b)
+    for channel, (sent, received) in heads_a.items():
+        assert heads_b[channel] == (received, sent), "both ends name the same last envelopes"
+    return End(a, b, sum(path.is_file() for path in (pair.folder / "DROP").rglob("*")))
+
+
+def _state(home: Path) -> dict[str, object]:
+    node = opened(home)
+    try:
+        with node.db.read() as tx:
+            rows = [tx.channels.state(one, peer.key) for peer in _peers(node) for one in _channels(node)]
+            held = Counter((one.id, one.version, one.source, one.raw) for one in tx.holdings.find(Filter()))
+            waiting = Counter((item.object_id, item.version, item.raw) for item in tx.inbox.items())
+            counted = [
+                (
+                    tx.channels.released_since(row.id, BEFORE),
+                    len(tx.channels.released_ids(row.id)),
+                    tx.channels.received_since(row.id, BEFORE),
+                    len(tx.channels.received_ids(row.id)),
+                )
+                for row in tx.agreements.all()
+            ]
+            outbox = [(item.channel, item.sequence) for item in tx.channels.outbox()]
+            states = [(row.id, row.state, row.version) for row in tx.agreements.all()]
+            refusals = len(tx.channels.refusals(1_000))
+            counters = [(one.channel, one.sent, one.received, one.acknowledged, one.receipt_due) for one in rows]
+            return {
+                "held": held,
+                "waiting": waiting,
+                "counted": counted,
+                "outbox": outbox,
+                "states": states,
+                "refusals": refusals,
+                "counters": counters,
+            }
+    finally:
+        node.close()
+
+
+def _heads(home: Path) -> dict[str, tuple[str, str]]:
+    node = opened(home)
+    try:
+        with node.db.read() as tx:
+            rows = [tx.channels.state(one, peer.key) for peer in _peers(node) for one in _channels(node)]
+        return {row.channel: (row.sent_head, row.received_head) for row in rows}
+    finally:
+        node.close()
+
+
+def _peers(node: Node) -> list[parties.Peer]:
+    return [parties.peer_of(party) for party in parties.all_parties(node)]
+
+
+def _channels(node: Node) -> list[str]:
+    return [one.channel for peer in _peers(node) for one in channels_with(node, peer)]
+
+
+def exchanged(pair: Pair, *, victim: str = "", fault: str = "") -> bool:
+    """Release, carry, receive, accept, and carry the receipts: with a kill of one side at one step, and everything
+    run again as an operator would. Whether the kill happened."""
+    died = False
+    steps: list[tuple[Path, Action]] = [
+        (pair.a, release(pair)),
+        (pair.a, sync),
+        (pair.b, sync),
+        (pair.b, lambda node: inbox.accept(node, [], everything=True)),
+        (pair.a, sync),
+        (pair.b, sync),
+    ]
+    for home, action in steps:
+        if not died and victim == home.name:
+            died = killed(home, action, fault)
+            if not died:
+                continue
+        done(home, action)
+    return died
+
+
+@pytest.fixture(scope="module")
+def undisturbed(agreed: Pair, tmp_path_factory: pytest.TempPathFactory) -> End:
+    """How it ends without a kill."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    shutil.copytree(agreed.folder, folder, dirs_exist_ok=True)
+    a, b = opened(folder / "A"), opened(folder / "B")
+    _enrol(folder, a, b)
+    a.close(), b.close()
+    pair = Pair(folder, agreed.agreement)
+    exchanged(pair)
+    return end_of(pair)
+
+
+def test_the_steps_are_those_that_the_source_announces() -> None:
+    announced: set[str] = set()
+    for path in (ROOT / "src").rglob("*.py"):
+        announced.update(re.findall(r'\breached\("([^"]+)"\)', path.read_text()))
+    assert announced == set(faults.STEPS)
+    assert len(set(faults.STEPS)) == len(faults.STEPS)
+
+
+def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> None:
+    """What the other tests compare with is itself right."""
+    held_b = undisturbed.b["held"]
+    assert isinstance(held_b, Counter)
+    assert Counter(raw for _, _, _, raw in held_b) == Counter(one.raw for one in CROSSING)
+    assert set(held_b.values()) == {1}
+    assert undisturbed.drop == 0, "every item was taken out by its receiver"
+
+
+ONE_SIDED = {("B", "release.sealed"), ("B", "release.committed")}
+"""In this exchange only A releases."""
+PLACES = [(side, step) for side in "AB" for step in faults.STEPS if (side, step) not in ONE_SIDED]
+
+AGAIN = ("A", "receive.committed")
+"""What A receives here is a receipt. It cannot tell that from the bytes of one that it has already, so it thanks
+for it once more: an envelope too many, and nothing else."""
+
+
+@pytest.mark.parametrize(("victim", "step"), PLACES)
+def test_a_kill_loses_nothing_and_doubles_nothing(pair: Pair, undisturbed: End, victim: str, step: str) -> None:
+    assert exchanged(pair, victim=victim, fault=step), f"{victim} never reached {step}"
+    end = end_of(pair)
+    if (victim, step) == AGAIN:
+        end, undisturbed = end.but_for_receipts(), undisturbed.but_for_receipts()
+    assert end == undisturbed
+
+
+@pytest.mark.parametrize("step", ["send.offered", "send.put", "send.marked", "receipt.committed"])
+def test_a_kill_at_the_second_envelope_of_a_pass_loses_nothing(pair: Pair, undisturbed: End, step: str) -> None:
+    """B has several channels to go through in one pass."""
+    with_more = [(pair.a, release(pair)), (pair.a, sync)]
+    for home, action in with_more:
+        done(home, action)
+    killed(pair.b, sync, f"{step}:2")
+    done(pair.b, sync)
+    done(pair.b, lambda node: inbox.accept(node, [], everything=True))
+    done(pair.a, sync), done(pair.b, sync)
+    assert end_of(pair) == undisturbed
+
+
+def test_a_node_that_is_killed_every_time_still_gets_there(pair: Pair, undisturbed: End) -> None:
+    """Each step in turn kills the same sync, over and over; what was done stays done."""
+    done(pair.a, release(pair))
+    for home in (pair.a, pair.b, pair.a, pair.b):
+        for step in faults.STEPS:
+            killed(home, sync, step)
+        done(home, sync)
+    done(pair.b, lambda node: inbox.accept(node, [], everything=True))
+    for home in (pair.a, pair.b):
+        done(home, sync)
+    end = end_of(pair)
+    assert end.but_for_receipts() == undisturbed.but_for_receipts()
+
+
+def test_the_command_line_dies_at_the_step_that_the_environment_names(pair: Pair, undisturbed: End) -> None:
+    a, b = Desk(pair.folder, "A"), Desk(pair.folder, "B")
+    a("release", pair.agreement, code=-signal.SIGKILL, fault="release.sealed")
+    a("release", pair.agreement)
+    a("sync", code=-signal.SIGKILL, fault="send.put")
+    a("sync")
+    b("sync", code=-signal.SIGKILL, fault="receive.stored")
+    b("sync")
+    b("inbox", "accept", "--all")
+    a("sync")
+    b("sync")
+    assert end_of(pair).but_for_receipts() == undisturbed.but_for_receipts()
+
+
+# --- agreeing, importing, deciding ----------------------------------------------------------------------------
+
+
+def dying(nth: int) -> Callable[[], None]:
+    """A function that kills its process when called for the nth time."""
+    left = iter(range(nth - 1, -1, -1))
+
+    def call() -> None:
+        if next(left) == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return call
+
+
+def at_statement(nth: int, action: Action) -> Action:
+    """An action that kills its process before the nth statement it gives to the database, a commit among them."""
+
+    def mortal(node: Node) -> None:
+        die = dying(nth)
+        engine = node.db._engine
+        event.listen(engine, "before_cursor_execute", lambda *_given: die())
+        event.listen(engine, "commit", lambda _connection: die())
+        action(node)
+
+    return mortal
+
+
+def second_proposal(standoff: Standoff) -> str:
+    """The Vendor proposes another agreement; its id."""
+    vendor = standoff.vendor
+    vendor.say(vendor.party, vendor.propose(terms_between(vendor.key, standoff.node.us.key, title="A second one")))
+    standoff.sync()
+    list(vendor.fetch(vendor.party))
+    (identifier,) = [v.id for v in agreements.all_agreements(standoff.node) if v.title == "A second one"]
+    return identifier
+
+
+Command = Callable[[Standoff], Action]
+
+
+def accepting(standoff: Standoff) -> Action:
+    identifier = second_proposal(standoff)
+    return lambda node: agreements.accept(node, identifier)
+
+
+def declining(standoff: Standoff) -> Action:
+    identifier = second_proposal(standoff)
+    return lambda node: agreements.decline(node, identifier)
+
+
+def proposing(standoff: Standoff) -> Action:
+    terms = standoff.folder / "terms.toml"
+    terms.write_text(TERMS)
+    return lambda node: agreements.propose(node, terms, standoff.vendor.key)
+
+
+def ending(standoff: Standoff) -> Action:
+    return lambda node: agreements.end(node, standoff.agreement)
+
+
+def releasing(standoff: Standoff) -> Action:
+    return lambda node: exchange.release(node, standoff.agreement)
+
+
+def deciding(standoff: Standoff) -> Action:
+    standoff.vendor.release(standoff.agreement, CROSSING[1:])
+    standoff.sync()
+    return lambda node: inbox.accept(node, [], everything=True)
+
+
+def refusing(standoff: Standoff) -> Action:
+    standoff.vendor.release(standoff.agreement, CROSSING[1:])
+    standoff.sync()
+    return lambda node: inbox.refuse(node, [], everything=True)
+
+
+def importing_three(standoff: Standoff) -> Action:
+    feed = standoff.folder / "feed.txt"
+    feed.write_text("one.example\ntwo.example\nthree.example\n")
+    return lambda node: importing.import_files(node, [feed])
+
+
+COMMANDS: dict[str, Command] = {
+    "agreement accept": accepting,
+    "agreement decline": declining,
+    "agreement propose": proposing,
+    "agreement end": ending,
+    "release": releasing,
+    "inbox accept": deciding,
+    "inbox refuse": refusing,
+    "import": importing_three,
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_kill_at_any_statement_leaves_a_command_undone_or_done(standoff: Standoff, command: str) -> None:
+    """The row and the message that tells of it, the inbox and the holdings: none without the other. A command that
+    is undone can be repeated."""
+    action = COMMANDS[command](standoff)
+    standoff.node.close()
+    before, untouched = _state(standoff.home), standoff.folder / "untouched"
+    shutil.copytree(standoff.home, untouched)
+    done(untouched, action)
+    after = _state(untouched)
+    assert after != before
+    statements = 1
+    while killed(standoff.home, at_statement(statements, action)):
+        left = _state(standoff.home)
+        assert left in (before, after), f"half done, killed before statement {statements}"
+        if left == after:
+            break
+        statements += 1
+    assert statements > 5
+    assert _state(standoff.home) == after
+    standoff.reopen()
+    standoff.sync()
+    if command != "agreement end":
+        standoff.later_good_arrives()
+
+
+def test_a_kill_between_accept_and_sync_loses_no_acceptance(standoff: Standoff) -> None:
+    identifier = second_proposal(standoff)
+    standoff.node.close()
+    assert killed(
+        standoff.home, lambda node: (agreements.accept(node, identifier), os.kill(os.getpid(), signal.SIGKILL))
+    )
+    standoff.reopen()
+    assert standoff.state(identifier) == "in force"
+    standoff.sync()
+    said = [type(one).__name__ for one in standoff.vendor.fetch(standoff.vendor.party)]
+    assert said.count("Acceptance") == 1
+    standoff.later_good_arrives()
+
+
+@pytest.mark.parametrize("objects", [1, 19, 21, 45])
+def test_a_kill_during_import_keeps_whole_batches_and_the_same_file_completes_it(
+    standoff: Standoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objects: int
+) -> None:
+    monkeypatch.setattr(importing, "BATCH", 20)
+    feed = tmp_path / "feed.json"
+    raws = b",".join(indicator(f"host{number}.example").raw for number in range(50))
+    feed.write_bytes(
+        b'{"type":"bundle","id":"bundle--5d0092c5-5f74-4287-9642-33f4c354e56d","objects":[' + raws + b"]}"
+    )
+    held = len(standoff.held())
+    standoff.node.close()
+
+    def run(node: Node) -> None:
+        die, judge = dying(objects), services()
+
+        def validate(value: Mapping[str, Any]) -> list[Finding]:
+            die()
+            return judge.validate(value)
+
+        mortal = Services(validate=validate, poison=judge.poison)
+        importing.import_files(replace(node, services=lambda: mortal), [feed])
+
+    assert killed(standoff.home, run)
+    standoff.reopen()
+    kept = len(standoff.held()) - held
+    assert kept == (objects - 1) // 20 * 20
+    report = importing.import_files(standoff.node, [feed])
+    assert (report.read, report.added, report.unchanged, report.refused) == (50, 50 - kept, kept, [])
+    assert len(standoff.held()) == held + 50
+    assert importing.import_files(standoff.node, [feed]).unchanged == 50
+    standoff.later_good_arrives()
