@@ -66,10 +66,16 @@ def test_no_process_outlives_its_block(tmp_path: Path) -> None:
 
 
 def test_no_process_outlives_an_error(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError), Processes() as running:
-        process = start(running, tmp_path)
-        raise ZeroDivisionError
-    assert not is_running(process.pid)
+    started: list[Process] = []
+
+    def fail() -> None:
+        with Processes() as running:
+            started.append(start(running, tmp_path))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert not is_running(started[0].pid)
 
 
 def test_a_process_that_does_not_listen_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +116,7 @@ def test_a_signal_while_a_process_starts_waits_until_it_is_on_record(
     assert started[0].returncode is not None
 
 
-def test_the_handlers_of_signals_are_put_back(tmp_path: Path) -> None:
+def test_the_handlers_of_signals_are_put_back() -> None:
     before = [signal.getsignal(number) for number in processes.SIGNALS]
     with Processes():
         assert signal.getsignal(signal.SIGTERM) != before[1]
@@ -118,7 +124,7 @@ def test_the_handlers_of_signals_are_put_back(tmp_path: Path) -> None:
 
 
 def test_a_command_that_takes_too_long_is_named(tmp_path: Path) -> None:
-    with Processes() as running, pytest.raises(DemoFailed, match="time.sleep"):
+    with Processes() as running, pytest.raises(DemoFailed, match=r"time\.sleep"):
         start(running, tmp_path).wait(0.05)
 
 

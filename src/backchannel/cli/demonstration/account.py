@@ -61,14 +61,14 @@ def _opening(facts: Facts, *, is_sample: bool) -> Iterator[Line]:
             f"{_names(back.threats)} with the second. They signed one agreement:"
         )
     for sentence in facts.terms:
-        yield from _wrapped(sentence, "  ", style="italic")
+        yield from _wrapped(printable(sentence, 400), "  ", style="italic")
 
 
 def _crossing(crossing: Crossing) -> Iterator[Line]:
     leaving, reduced, refused = list(crossing.leaving()), list(crossing.reduced()), list(crossing.refused())
     own = [one for one in crossing.judged if one.own]
     names = {one.id: one.name for one in crossing.judged if one.name and one.type != "relationship"}
-    yield f"{_short(crossing.sender)} → {_short(crossing.receiver)}", "bold"
+    yield _cut(f"{_short(crossing.sender)} → {_short(crossing.receiver)}"), "bold"
     yield _counted("held", len(own), _types(own))
     yield _counted("crossed", len(leaving), _types(leaving))
     if reduced:
@@ -89,9 +89,9 @@ def _crossing(crossing: Crossing) -> Iterator[Line]:
 
 
 def _knowledge(facts: Facts) -> Iterator[Line]:
-    yield f"What each knows of {_short(facts.threat)} now, in addresses, names and hashes", "bold"
+    yield _cut(f"What each knows of {_short(facts.threat)} now, in addresses, names and hashes"), "bold"
     for one in facts.knowledge():
-        yield f"  {_short(one.party):<26}{one.own:>5} of its own, {one.learned:>5} new", ""
+        yield _cut(f"  {_short(one.party):<26}{one.own:>5} of its own, {one.learned:>5} new"), ""
     both = len(facts.knowledge()[0].both)
     if both:
         number = f"{both} values are" if both > 1 else "1 value is"
@@ -142,7 +142,7 @@ def _counted(word: str, count: int, said: str) -> Line:
 
 
 def _example(rule: str, count: int, said: str, rows: int = 1) -> Iterator[Line]:
-    wrapped = textwrap.wrap(f"  {rule:<10}{count:>5}  {said}", WIDTH, subsequent_indent=" " * 19)
+    wrapped = textwrap.wrap(f"  {_short(rule):<10}{count:>5}  {said}", WIDTH, subsequent_indent=" " * 19)
     if len(wrapped) > rows:
         wrapped = [*wrapped[: rows - 1], _cut(f"{wrapped[rows - 1]} {wrapped[rows].strip()}")]
     yield from ((line, "dim") for line in wrapped)
