@@ -1,6 +1,7 @@
 """What vetting needs from outside, wired once for a node: the OASIS schemas, own assets, warning lists."""
 
 from collections.abc import Callable
+from functools import cache
 
 from backchannel.core.observable import Observable
 from backchannel.core.poison import Poison, assets, judge
@@ -30,10 +31,22 @@ def vetting_services(settings: Settings) -> Services:
 
 
 def _popular(settings: Settings) -> Callable[[str, str], str | None]:
-    """Which warning list names a value; none without the extra or when switched off."""
-    if settings.warning_lists:
+    """Which warning list names a value; none without the extra or when switched off.
+
+    The lists are read when a value is first asked about: an import, which asks about none, does without them.
+    """
+
+    @cache
+    def lists() -> WarningLists | None:
+        if not settings.warning_lists:
+            return None
         try:
-            return WarningLists().popular
+            return WarningLists()
         except MissingExtra:
-            pass
-    return lambda _type, _value: None
+            return None
+
+    def popular(type_: str, value: str) -> str | None:
+        found = lists()
+        return None if found is None else found.popular(type_, value)
+
+    return popular
