@@ -13,7 +13,7 @@ import msgspec
 from hypothesis import strategies as st
 
 from backchannel.core.marking import WELL_KNOWN, effective
-from backchannel.core.mention import term_key
+from backchannel.core.mention import MAX_WORDS, term_key
 from backchannel.core.release import Context, Decision, Subject, decide, settle
 from backchannel.core.scope import reach
 from backchannel.core.stix import StixObject, decode, targets
@@ -84,6 +84,20 @@ def terms(*threats: str, handling: Handling | None = None, **scope: Any) -> Term
     )
 
 
+class Bearers:
+    """Who bears which name or value: `core.release.Lookup` over a dict."""
+
+    def __init__(self, terms: Mapping[str, list[tuple[str, str, str]]]) -> None:
+        self._terms = terms
+        self._beginnings = {" ".join(key.split(" ")[:size]) for key in terms for size in range(1, MAX_WORDS + 1)}
+
+    def __call__(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
+        return {key: self._terms[key] for key in keys if key in self._terms}
+
+    def beginnings(self, runs: set[str]) -> set[str]:
+        return runs & self._beginnings
+
+
 class World:
     """What a node holds: its own objects and a third party's, with a default mark; `red` ids are TLP:RED."""
 
@@ -140,8 +154,9 @@ class World:
     def types_of(self, ids: Collection[str]) -> dict[str, str]:
         return {one: self.by_id[one].type for one in ids if one in self.by_id}
 
-    def lookup(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
-        return {key: self._terms[key] for key in keys if key in self._terms}
+    @cached_property
+    def lookup(self) -> Bearers:
+        return Bearers(self._terms)
 
     def seeds(self, agreed: Terms) -> list[str]:
         wanted = {term_key(threat) for threat in agreed.scope.threats} | set(agreed.scope.threats)

@@ -7,7 +7,7 @@ mention a term of up to `MAX_WORDS` words; a longer term is known by its first `
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Callable, Sequence
 
 MAX_WORDS = 8
 MIN_LENGTH = 3
@@ -29,16 +29,22 @@ def term_key(text: str) -> str:
     return key if len(key.replace(" ", "")) >= MIN_LENGTH else ""
 
 
-def mentionable(texts: Iterable[str]) -> set[str]:
-    """Every key that these texts could mention: all runs of 1 to `MAX_WORDS` words."""
-    found: set[str] = set()
-    add = found.add
-    for text in texts:
-        tokens = words(text)
-        for start, run in enumerate(tokens):
-            if len(run) >= MIN_LENGTH:
-                add(run)
-            for following in tokens[start + 1 : start + MAX_WORDS]:
-                run = f"{run} {following}"
-                add(run)
+def mentioned(passages: Sequence[Sequence[str]], begins: Callable[[set[str]], set[str]]) -> list[set[str]]:
+    """For each passage, as its words, every run of words that is a term, or that a longer term begins with.
+
+    `begins` gives those of some runs that any term begins with (`core.release_records.Lookup.beginnings`). Runs grow
+    word by word, and only while a term could follow: most end at their first word.
+    """
+    found: list[set[str]] = [set() for _ in passages]
+    runs = [(number, start, word) for number, tokens in enumerate(passages) for start, word in enumerate(tokens)]
+    for length in range(1, MAX_WORDS + 1):
+        known = begins({run for _, _, run in runs})
+        longer: list[tuple[int, int, str]] = []
+        for number, start, run in runs:
+            if run in known:
+                found[number].add(run)
+                tokens = passages[number]
+                if start + length < len(tokens):
+                    longer.append((number, start, f"{run} {tokens[start + length]}"))
+        runs = longer
     return found

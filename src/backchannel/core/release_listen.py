@@ -5,9 +5,10 @@ Names of the agreement's own threats are free: both parties know them. A term th
 a name, or only the ending of a host name, is not a mention.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Sequence
+from itertools import islice
 
-from backchannel.core.mention import mentionable, words
+from backchannel.core.mention import mentioned, words
 from backchannel.core.release_case import Case, said_by
 from backchannel.core.release_records import Lookup
 from backchannel.core.release_terms import TermBook
@@ -17,6 +18,7 @@ CHUNK = 250
 """Objects whose passages are looked up at a time; each can mention thousands of terms."""
 
 Ask = Callable[[Collection[str]], None]
+Begins = Callable[[set[str]], set[str]]
 
 
 def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book: TermBook, ask_about: Ask) -> None:
@@ -26,8 +28,9 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
     book is.
     """
     phrases = [words(name) for name in threats]
+    begins = _remembering(lookup.beginnings)
     for start in range(0, len(cases), CHUNK):
-        heard = [*_heard(cases[start : start + CHUNK])]
+        heard = _heard(cases[start : start + CHUNK], begins)
         keys: set[str] = set().union(*(own for _, _, _, own in heard))
         found = {key: bearers for key, bearers in lookup(keys).items() if bearers}
         ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
@@ -43,8 +46,25 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
                 case.hits.append((place, key))
 
 
-def _heard(cases: Sequence[Case]) -> Iterator[tuple[Case, Place, list[str], set[str]]]:
+def _heard(cases: Sequence[Case], begins: Begins) -> list[tuple[Case, Place, list[str], set[str]]]:
+    """Each place where a case says something: its passages, and the runs of words in them that could be terms."""
+    places: list[tuple[Case, Place, list[str]]] = []
     for case in cases:
         texts, case.said_ids = said_by(case.value)
-        for place, passages in texts.items():
-            yield case, place, passages, mentionable(passages)
+        places += [(case, place, passages) for place, passages in texts.items()]
+    runs = iter(mentioned([words(text) for _, _, passages in places for text in passages], begins))
+    return [(*where, set().union(*islice(runs, len(where[2])))) for where in places]
+
+
+def _remembering(begins: Begins) -> Begins:
+    """The same, asking about each run only once."""
+    known: dict[str, bool] = {}
+
+    def remembered(runs: set[str]) -> set[str]:
+        fresh = runs - known.keys()
+        if fresh:
+            begun = begins(fresh)
+            known.update((run, run in begun) for run in fresh)
+        return {run for run in runs if known[run]}
+
+    return remembered

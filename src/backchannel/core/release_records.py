@@ -118,6 +118,11 @@ class Lookup(Protocol):
         """The bearers of each key that anything bears."""
         ...
 
+    def beginnings(self, runs: set[str], /) -> set[str]:
+        """Those runs of words that the key of anything held begins with: `evil` for `evil example`, not for
+        `evildoer`. More is allowed, and costs time."""
+        ...
+
 
 class SubjectsOf(Protocol):
     """The subjects of these ids that are held, for objects that a decision depends on and nobody asked

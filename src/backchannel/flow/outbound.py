@@ -5,7 +5,7 @@ yet. Everything a release writes is one transaction, so that an envelope, the ch
 what crossed become durable together.
 """
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, cast
@@ -91,7 +91,7 @@ def decide_all(
     def subjects_of(ids: Collection[str]) -> list[Subject]:
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
-    settled = settle(first, terms, context, _lookup(tx), subjects_of)
+    settled = settle(first, terms, context, _Lookup(tx), subjects_of)
     return Plan(settled, threats, threats.notes)
 
 
@@ -176,13 +176,17 @@ def _subject(held: Held, hops: dict[str, int]) -> Subject:
     )
 
 
-def _lookup(tx: Transaction) -> Callable[[set[str]], dict[str, list[tuple[str, str, str]]]]:
-    """Which held objects bear a name or value, for the mention rule."""
+class _Lookup:
+    """Which held objects bear a name or value, for the mention rule (`core.release.Lookup`)."""
 
-    def lookup(keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
+    def __init__(self, tx: Transaction) -> None:
+        self._holdings = tx.holdings
+
+    def __call__(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
         found: dict[str, list[tuple[str, str, str]]] = {}
-        for term in tx.holdings.terms(keys):
+        for term in self._holdings.terms(keys):
             found.setdefault(term.key, []).append((term.object_id, term.object_type, term.kind))
         return found
 
-    return lookup
+    def beginnings(self, runs: set[str]) -> set[str]:
+        return self._holdings.beginnings(runs)

@@ -142,6 +142,10 @@ class Holdings(Protocol):
         """Which objects go by these keys in any version, or if `current` in their newest of each source."""
         ...
 
+    def beginnings(self, runs: Collection[str]) -> set[str]:
+        """Those runs of words that the key of any term begins with, the words being whole."""
+        ...
+
 
 # --- parties and agreements ------------------------------------------------------------------------------------
 
@@ -159,8 +163,8 @@ class Party(msgspec.Struct, frozen=True):
 
 class AgreementRow(msgspec.Struct, frozen=True):
     """One agreement as kept. `id` is the SHA-256 of its first version's canonical terms and names the channel;
-    `version` that of the terms in force or proposed. `terms` are the canonical JSON bytes; `pending` is the
-    amendment that waits; `state` is one of `core.agreement.State`; `secrets` are the handshake's, sealed to disk."""
+    `version` that of the terms in force or proposed. `terms` are the canonical JSON bytes; `pending` are the
+    amendments that wait; `state` is one of `core.agreement.State`; `secrets` are the handshake's, sealed to disk."""
 
     id: str
     version: str

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, column, exists, func, or_, select
 
 from backchannel.core.stix import decode, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
@@ -20,7 +20,7 @@ from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
-from backchannel.store.terms import stored_key
+from backchannel.store.terms import KEY_LIMIT, stored_key
 from backchannel.store.text_index import matching, query_of, seqs_matching
 
 PAGE = 500
@@ -74,6 +74,13 @@ _terms = (
     .join(holding, holding.c.seq == term.c.seq)
     .where(among(term.c.key, "keys"), among(term.c.kind, "kinds"))
     .distinct()
+)
+_run = column("value", Text)
+# A key is words with single blanks between: what sorts from `evil` up to `evil!` is `evil` and `evil …`.
+_beginnings = (
+    select(_run)
+    .select_from(func.json_each(bindparam("runs")))
+    .where(exists(select(term.c.seq).where(term.c.key >= _run, term.c.key < _run.concat("!")).correlate_except(term)))
 )
 _types = select(holding.c.id, holding.c.type).where(among(holding.c.id, "ids")).distinct()
 _seqs = select(holding.c.seq).where(among(holding.c.id, "ids"))
@@ -175,6 +182,13 @@ class SqlHoldings:
         for part in parts(asked):
             rows = self._connection.execute(statement, {"keys": as_list(part), "kinds": as_list(kinds)})
             found += [Term(asked[key], kind, identifier, type_) for key, kind, identifier, type_ in rows]
+        return found
+
+    def beginnings(self, runs: Collection[str]) -> set[str]:
+        """Those runs of words that the key of any term begins with; among them all that are too long to tell."""
+        found = {run for run in runs if len(run) > KEY_LIMIT}
+        for part in parts(run for run in runs if len(run) <= KEY_LIMIT):
+            found.update(self._connection.execute(_beginnings, {"runs": as_list(part)}).scalars())
         return found
 
     def conflicts(self, limit: int = 100) -> list[Conflict]:

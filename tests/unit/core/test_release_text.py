@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchannel.core.mention import MAX_WORDS, MIN_LENGTH, mentionable, term_key, words
+from backchannel.core.mention import MAX_WORDS, mentioned, term_key, words
 from backchannel.core.release_text import ids_in, needs_a_look, passages, pattern_texts, stands
 from worlds import stix, stix_id
 
@@ -75,20 +75,34 @@ def test_a_term_stands_alone_unless_it_is_inside_a_known_phrase_or_ends_a_host_n
 texts = st.lists(st.text(alphabet="ab .-é_Ⅳ", max_size=40), max_size=3)
 
 
+def anything(runs: set[str]) -> set[str]:
+    return runs
+
+
 @given(texts)
-def test_every_run_of_words_is_mentionable_and_nothing_else(some: list[str]) -> None:
-    runs = set()
-    for text in some:
-        tokens = words(text)
-        for size in range(1, MAX_WORDS + 1):
-            for start in range(len(tokens) - size + 1):
-                run = " ".join(tokens[start : start + size])
-                if size > 1 or len(run) >= MIN_LENGTH:
-                    runs.add(run)
-    assert mentionable(some) == runs
+def test_where_anything_could_be_a_term_every_run_of_words_is_mentioned(some: list[str]) -> None:
+    passages = [words(text) for text in some]
+    assert mentioned(passages, anything) == [
+        {
+            " ".join(tokens[start : start + size])
+            for size in range(1, MAX_WORDS + 1)
+            for start in range(len(tokens) - size + 1)
+        }
+        for tokens in passages
+    ]
+
+
+@given(texts, st.sets(st.text(alphabet="ab é", min_size=1, max_size=8).map(term_key)))
+def test_growing_runs_word_by_word_finds_every_term_that_is_there(some: list[str], terms: set[str]) -> None:
+    passages = [words(text) for text in some]
+    beginnings = {" ".join(key.split(" ")[:size]) for key in terms for size in range(1, MAX_WORDS + 1)}
+    found = mentioned(passages, beginnings.__and__)
+    assert [own & terms for own in found] == [own & terms for own in mentioned(passages, anything)]
+    assert all(own <= beginnings for own in found)
 
 
 @given(st.text(max_size=60), st.text(max_size=20), st.text(max_size=20))
 def test_a_term_is_found_in_any_text_that_holds_it_between_blanks(term: str, before: str, after: str) -> None:
     key = term_key(term)
-    assert not key or key in mentionable([f"{before} {term} {after}"])
+    (found,) = mentioned([words(f"{before} {term} {after}")], anything)
+    assert not key or key in found

@@ -244,6 +244,25 @@ def test_a_name_of_an_older_version_is_known_but_not_current(stocked: Database) 
         assert [term.object_id for term in tx.holdings.terms(["cytrox"], current=True)] == [PREDATOR.id]
 
 
+def test_a_run_of_words_begins_a_term_only_with_whole_words(stocked: Database) -> None:
+    runs = {"one", "one example", "predator", "helios", "on", "exam", "example", "one exam", "preda", "tor", ""}
+    with stocked.read() as tx:
+        assert tx.holdings.beginnings(runs) == {"one", "one example", "predator", "helios"}
+        assert tx.holdings.beginnings(set()) == set()
+
+
+def test_a_run_begins_a_term_whatever_stands_beside_it_in_the_order_of_keys(db: Database) -> None:
+    with db.write() as tx:
+        tx.agreements.put_own(US, "Lab")
+        tx.holdings.add(new(stix("malware", "abc_d"), stix("malware", "abcé f")), source=US, now=NOW)
+        assert tx.holdings.beginnings({"abc", "abc_", "abc_d", "abcé", "abc d"}) == {"abc_d", "abcé"}
+
+
+def test_a_run_too_long_to_tell_counts_as_a_beginning(stocked: Database) -> None:
+    with stocked.read() as tx:
+        assert tx.holdings.beginnings({"a" * 201, "a" * 200}) == {"a" * 201}
+
+
 def test_a_term_of_one_endless_word_is_found_again(stocked: Database) -> None:
     endless = "x" * 100_000
     with stocked.write() as tx:
