@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
-from backchannel.errors import NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
+from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
 from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.channels import SqlChannels
@@ -46,6 +46,8 @@ _SETTINGS = (
 )
 
 _BEGIN = "backchannel_begin"
+_LATER = (StoreBusy, DiskFull, StoreReadOnly)
+"""What puts off the care of a store until its next closing."""
 
 
 class SqlTransaction:
@@ -88,11 +90,11 @@ class Database:
     def close(self) -> None:
         """Give the connections back; the write-ahead log is folded into the file.
 
-        What SQLite knows of the tables for its queries is brought up to date; while another process writes, that
-        waits for the next time.
+        What SQLite knows of the tables for its queries is brought up to date; while another process writes, or while
+        nothing can be written, that waits for the next time: who only reads must not fail for it.
         """
         try:
-            with suppress(StoreBusy), translated(self.path), self._engine.connect() as connection:
+            with suppress(*_LATER), translated(self.path), self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout=0")
                 connection.exec_driver_sql("PRAGMA analysis_limit=400")
                 connection.exec_driver_sql("PRAGMA optimize")
