@@ -37,16 +37,9 @@ def test_what_was_held_crossed_and_stayed_is_counted_for_each_direction() -> Non
 
 
 def test_each_rule_that_keeps_something_has_an_example() -> None:
-    assert row("marking", text()).split() == [
-        "marking",
+    assert row("marking", text()).split(maxsplit=2)[1:] == [
         "1",
-        "secret.example:",
-        "TLP:RED",
-        "is",
-        "above",
-        "the",
-        "ceiling",
-        "TLP:AMBER",
+        "secret.example: TLP:RED is above the ceiling TLP:AMBER",
     ]
 
 
