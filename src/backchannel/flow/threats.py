@@ -47,7 +47,7 @@ def _is_id(name: str) -> bool:
 
 
 def _bearers(tx: Transaction, keys: set[str]) -> list[Bearer]:
-    terms = tx.holdings.terms(keys, ("name", "alias"))
+    terms = tx.holdings.terms(keys, ("name", "alias"), current=True)
     ids = {term.object_id for term in terms if term.object_type in THREAT_TYPES}
     bearers = []
     for identifier in sorted(ids):
