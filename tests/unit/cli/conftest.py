@@ -1,6 +1,7 @@
 """The command line within this process, and two nodes that know each other."""
 
 import shutil
+import sqlite3
 import sys
 from pathlib import Path
 
@@ -62,5 +63,10 @@ def folder(introduced: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     """A copy of the two nodes, and the current folder."""
     here = tmp_path / "desk"
     shutil.copytree(introduced, here)
+    for home in ("lab", "vendor"):
+        # A carrier is kept with its whole path: the copies have a folder of their own.
+        with sqlite3.connect(here / home / "backchannel.db") as store:
+            store.execute("UPDATE party SET carrier = ?", (f"folder:{here / 'drop'}",))
+        store.close()
     monkeypatch.chdir(here)
     return here

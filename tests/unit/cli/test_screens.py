@@ -1,0 +1,178 @@
+"""What a person reads after a command, and what a program reads with `--json`."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from backchannel.cli import screen
+from case import KNOWN, LINK, MALWARE, RED, indicator, write_bundle
+from command import Command
+
+pytestmark = pytest.mark.usefixtures("folder")
+
+LAB = ("--home", "lab")
+VENDOR = ("--home", "vendor")
+CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+
+
+def agreement(command: Command) -> str:
+    return str(json.loads(command(*LAB, "agreement", "list", "--json").out)[0]["id"])
+
+
+class TestJson:
+    def test_no_raw_control_character_reaches_a_terminal(self, command: Command) -> None:
+        hostile = "".join(map(chr, [*range(1, 0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028, 0xFEFF, 0x200F]))
+        write_bundle(Path("hostile.json"), indicator(9, "[domain-name:value = 'x.example']", name=f"a{hostile}b"))
+        command(*LAB, "import", "hostile.json")
+        for words in (("list",), ("show", "indicator--00000009"), ("search", "x.example")):
+            printed = command(*LAB, "holdings", *words, "--json").out
+            assert not CONTROL.search(printed)
+            assert f"a{hostile}b" in {one["name"] for one in json.loads(printed)}
+
+    def test_results_go_to_standard_output_and_remarks_to_standard_error(self, command: Command) -> None:
+        done = command(*LAB, "preview", agreement(command), "--json")
+        assert json.loads(done.out)["release"] == 3
+        said = command(*LAB, "holdings", "export")
+        assert json.loads(said.out)["type"] == "bundle"
+        assert said.err == ""
+
+    def test_an_empty_list_is_a_list(self, command: Command) -> None:
+        for words in (("inbox", "list"), ("inbox", "rules", "list"), ("inbox", "refusals")):
+            assert json.loads(command(*LAB, *words, "--json").out) == []
+
+
+class TestLists:
+    def test_an_empty_list_says_so(self, command: Command) -> None:
+        assert command(*LAB, "inbox", "list").out == "Nothing waits.\n"
+        assert command(*LAB, "inbox", "rules", "list").out == "There is no rule: everything waits.\n"
+        assert command(*LAB, "inbox", "refusals").out == "Nothing was refused.\n"
+        assert command(*LAB, "holdings", "search", "nothing.example").out == "Nothing held matches.\n"
+
+    def test_short_ids_of_a_list_are_taken_by_the_next_command(self, command: Command) -> None:
+        short = command(*LAB, "agreement", "list").out.splitlines()[1].split()[0]
+        assert agreement(command).startswith(short)
+        assert command(*LAB, "agreement", "show", short).code == 0
+        line = next(one for one in command(*LAB, "holdings", "list").out.splitlines() if "download server" in one)
+        assert command(*LAB, "holdings", "show", line.split()[0]).out.startswith(str(KNOWN["id"]))
+
+    def test_a_relationship_is_named_by_its_ends(self, command: Command) -> None:
+        listed = command(*LAB, "holdings", "list", "--type", "relationship").out
+        assert "indicator--00000002 indicates malware--00000001" in listed
+
+    def test_a_limit_limits_and_a_negative_one_is_refused(self, command: Command) -> None:
+        assert len(json.loads(command(*LAB, "holdings", "list", "--limit", "2", "--json").out)) == 2
+        assert command(*LAB, "holdings", "list", "--limit", "-1").code == 2
+
+    @pytest.mark.parametrize(
+        ("filters", "count"),
+        [
+            (("--type", "malware"), 1),
+            (("--tlp", "red"), 1),
+            (("--source", "own"), 4),
+            (("--source", "human rights lab"), 4),
+            (("--source", "Vendor Research"), 0),
+            (("--threat", "glasswing"), 3),
+            (("--text", "download"), 1),
+            (("--since", "2020-01-01"), 4),
+            (("--since", "2999-01-01T00:00Z"), 0),
+            (("--until", "2020-01-01"), 0),
+        ],
+    )
+    def test_filters_narrow(self, filters: tuple[str, ...], count: int, command: Command) -> None:
+        assert len(json.loads(command(*LAB, "holdings", "list", *filters, "--json").out)) == count
+
+
+class TestExchange:
+    def test_a_preview_says_what_would_cross_and_why_the_rest_stays(self, command: Command) -> None:
+        said = command(*LAB, "preview", agreement(command))
+        assert said.out.startswith("Would cross: 3 objects as held, 0 as reduced copies. Would stay: 1.\n")
+        assert re.search(r"^marking +3 +1 *$", said.out, re.MULTILINE)
+
+    def test_a_trace_has_every_rule_and_its_evidence(self, command: Command) -> None:
+        said = command(*LAB, "preview", agreement(command), "--object", RED["id"])
+        assert said.out.startswith(f"{RED['id']}: withhold\n")
+        assert re.search(r"^marking +fail +TLP:RED is above the ceiling TLP:AMBER *$", said.out, re.MULTILINE)
+
+    def test_the_list_of_a_preview_is_the_counterparts_exact_view(self, command: Command) -> None:
+        crossing = json.loads(command(*LAB, "preview", agreement(command), "--list", "--json").out)
+        assert {one["id"] for one in crossing} == {MALWARE["id"], KNOWN["id"], LINK["id"]}
+        assert [one for one in crossing if one["id"] == KNOWN["id"]] == [KNOWN]
+
+    def test_a_release_with_nothing_new_says_so(self, command: Command) -> None:
+        assert command(*LAB, "release", agreement(command)).out == "Nothing new to release.\n"
+
+    def test_sync_tells_of_a_proposal_until_it_is_answered(self, command: Command) -> None:
+        Path("other.toml").write_text('title = "Second watch"\n[scope]\nthreats = ["Marshlight"]\n')
+        command(*LAB, "agreement", "propose", "other.toml", "--to", "Vendor Research")
+        assert "proposes" not in command(*LAB, "sync").err
+        for _ in range(2):
+            told = command(*VENDOR, "sync").err
+            assert "Human Rights Lab proposes an agreement, “Second watch”: backchannel agreement show " in told
+        command(*VENDOR, "agreement", "decline", told.split()[-1])
+        assert "proposes" not in command(*VENDOR, "sync").err
+
+    def test_an_amendment_says_what_it_narrows_and_widens_and_sync_tells_of_it(self, command: Command) -> None:
+        Path("wider.toml").write_text(
+            '[scope]\nthreats = ["Glasswing", "Marshlight"]\n[handling]\ntlp_max = "green"\n'
+        )
+        said = command(*LAB, "agreement", "amend", agreement(command), "wider.toml").out
+        assert "narrower: handling.tlp_max: amber becomes green" in said
+        assert "wider:    scope.threats also Marshlight" in said
+        assert said.endswith("Waits for the counterpart's signature.\n")
+        command(*LAB, "sync")
+        assert "Human Rights Lab proposes new terms for" in command(*VENDOR, "sync").err
+
+
+class TestInbox:
+    def test_what_waits_is_shown_with_where_it_came_from(self, command: Command) -> None:
+        shown = command(*VENDOR, "inbox", "show", "indicator--00000002").out
+        assert re.search(r"^  source    Human Rights Lab$", shown, re.MULTILINE)
+        assert re.search(r"^  received  \d{4}-\d\d-\d\d \d\d:\d\d UTC$", shown, re.MULTILINE)
+        assert json.loads(shown[shown.index("{") :]) == KNOWN
+
+    def test_the_reason_of_a_flag_is_shown(self, command: Command) -> None:
+        command(*VENDOR, "inbox", "accept", "--all")
+        again = indicator(7, str(KNOWN["pattern"]), name="Theirs")
+        link = {**LINK, "id": "relationship--00000008-1c57-4f0e-9d8b-2c1b7d3e4a01", "source_ref": again["id"]}
+        threat = {**MALWARE, "id": "malware--00000006-1c57-4f0e-9d8b-2c1b7d3e4a01"}
+        write_bundle(Path("theirs.json"), threat, again, {**link, "target_ref": threat["id"]})
+        command(*VENDOR, "import", "theirs.json")
+        command(*VENDOR, "release", agreement(command))
+        command(*VENDOR, "sync")
+        assert command(*LAB, "sync").err == "Next: backchannel inbox list\n"
+        shown = command(*LAB, "inbox", "show", "indicator--00000007").out
+        assert "  look at   echo: the same value went to them before: updates.glasswing.example\n" in shown
+        flags = json.loads(command(*LAB, "inbox", "show", "indicator--00000007", "--json").out)[0]["flags"]
+        assert [one["flag"] for one in flags] == ["echo"]
+
+    def test_one_object_is_counted_as_one(self, command: Command) -> None:
+        assert (
+            command(*VENDOR, "inbox", "accept", "malware--00000001").out == "Accepted 1 object into the holdings.\n"
+        )
+        assert command(*VENDOR, "inbox", "refuse", "--all", "--reason", "no").out == "Refused 2 objects.\n"
+        refused = json.loads(command(*VENDOR, "inbox", "refusals", "--json").out)
+        assert [one["message"] for one in refused] == ["no", "no"]
+
+    def test_a_rule_is_said_in_words(self, command: Command) -> None:
+        added = command(*LAB, "inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator")
+        assert added.out == (
+            "Rule 1: every indicator from Vendor Research is accepted on its own, unless vetting notices something.\n"
+        )
+        everything = command(*LAB, "inbox", "rules", "add", "--tlp-max", "green").out
+        assert everything.startswith("Rule 2: everything from anyone, up to TLP green is accepted")
+        assert command(*LAB, "inbox", "rules", "remove", "1").out == "Rule 1 removed.\n"
+
+
+class TestFigures:
+    @pytest.mark.parametrize(
+        ("number", "said"), [(0, "0 objects"), (1, "1 object"), (2, "2 objects"), (10_000, "10,000 objects")]
+    )
+    def test_things_are_counted_as_people_do(self, number: int, said: str) -> None:
+        assert screen.count(number, "object") == said
+
+    def test_a_title_is_what_a_person_would_call_an_object(self) -> None:
+        assert screen.title(json.dumps(MALWARE).encode()) == "Glasswing"
+        assert screen.title(json.dumps({**KNOWN, "name": ""}).encode()) == KNOWN["pattern"]
+        assert screen.short_object(str(MALWARE["id"])) == "malware--00000001"
