@@ -91,13 +91,8 @@ def test_another_is_in_its_list_under_a_reference_to_the_first(folder: Path) -> 
 def test_each_party_is_sent_an_indicator_on_its_own_assets(tmp_path: Path) -> None:
     cast = sample(tmp_path)
     assert "harbourtrust.example" in cast.second.settings["own_assets"]  # type: ignore[operator]  # a list
-    values = {
-        value
-        for one in objects(tmp_path)
-        for _, value in (
-            from_pattern(parse(one["pattern"]).comparisons) if "pattern" in one else from_observable(one)
-        )
-    }
+    patterns = [parse(one["pattern"]) for one in objects(tmp_path) if "pattern" in one]
+    values = {value for pattern in patterns for _, value in from_pattern(pattern.comparisons)}
     assert "online.harbourtrust.example" in values
     assert "198.51.100.16/28" in cast.first.settings["own_assets"]  # type: ignore[operator]  # a list
 
