@@ -9,6 +9,7 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.cli.exchange import AgreementArgument
+from backchannel.core.agreement import State
 from backchannel.node import agreements
 
 app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
@@ -37,7 +38,7 @@ def propose(
     for note in notes:
         screen.remark(note)
     if as_json:
-        screen.print_json({"id": row.id, "state": row.state, "notes": notes})
+        screen.print_json({"id": row.id, "state": State(row.state).shown, "notes": notes})
         return
     screen.say(f"Proposed agreement {screen.short(row.id)} “{row.title}”.")
     screen.remark("Next: backchannel sync")

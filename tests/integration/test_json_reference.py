@@ -1,0 +1,147 @@
+"""The page on `--json`, held against what the commands print: the same keys, in the same order, of the same kinds."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from backchannel.cli.main import app
+from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
+from command import Desk, introduce
+from paths import ROOT
+from reference import walk
+
+PAGE = (ROOT / "docs" / "reference" / "json.md").read_text()
+ELSEWHERE = {"demo": ROOT / "docs" / "tutorial" / "demo.md"}
+"""Commands whose JSON is on a page of their own."""
+
+NULLABLE = {"agreement", "envelope", "tls_pin", "sent_id", "party", "party_name", "type", "tlp_max", "amendment"}
+FULL = {"refused", "words", "verdicts", "flags"}
+"""Lists that the scenario fills, so that an empty one would prove nothing."""
+
+
+def examples() -> dict[str, Any]:
+    """The example under each heading, by the command in the heading."""
+    found: dict[str, Any] = {}
+    for heading, section in re.findall(r"^## (.+?)\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL):
+        block = re.search(r"```json\n(.*?)```", section, re.DOTALL)
+        assert block, heading
+        found |= dict.fromkeys(re.findall(r"`([^`]+)`", heading), json.loads(block[1]))
+    return found
+
+
+EXAMPLES = examples()
+
+
+def differences(example: Any, real: Any, path: str = "$") -> list[str]:
+    """Where what a command printed is not of the shape of its example."""
+    name = re.sub(r"\[\]$", "", path).rpartition(".")[2]
+    if isinstance(example, dict):
+        if not isinstance(real, dict):
+            return [f"{path} is no object"]
+        if set(example) == {"RULE"}:
+            return [wrong for key in real for wrong in differences(example["RULE"], real[key], f"{path}.{key}")]
+        if list(example) != list(real):
+            return [f"{path} has {list(real)}, on the page {list(example)}"]
+        return [wrong for key in example for wrong in differences(example[key], real[key], f"{path}.{key}")]
+    if isinstance(example, list):
+        if not isinstance(real, list):
+            return [f"{path} is no list"]
+        empty = [f"{path} is empty"] if not real and name in {"$", *FULL} else []
+        return empty + [wrong for one in real for wrong in differences(example[0], one, f"{path}[]")]
+    if real is None or example is None:
+        fits = name in NULLABLE and isinstance(real, str | None)
+        return [] if fits else [f"{path} is {real!r}, on the page {example!r}"]
+    if type(example) is not type(real):
+        return [f"{path} is {real!r}, on the page {example!r}"]
+    is_time = isinstance(example, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT.*Z", example)
+    if is_time and not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z", real):
+        return [f"{path} is no time: {real!r}"]
+    return []
+
+
+@pytest.fixture(scope="module")
+def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What each command of the page printed, in a session in which everything happens."""
+    folder: Path = tmp_path_factory.mktemp("json")
+    lab, vendor = introduce(folder)
+    out: dict[str, Any] = {}
+    broken = {**indicator(8, "[domain-name:value = "), "name": "broken"}
+    odd = indicator(9, "[configuration-profile:id = 'com.example.profile']")
+    write_bundle(folder / "case.json", MALWARE, KNOWN, LINK, RED, broken, odd)
+    out["import FILE… --json"] = lab.json("import", "case.json", code=3)
+    out["party list --json"] = lab.json("party", "list")
+    out["card show --json"] = lab.json("card", "show")
+    (folder / "terms.toml").write_text(TERMS)
+    proposed = lab.json("agreement", "propose", "terms.toml", "--to", "Vendor Research")
+    out["agreement propose TERMS --to PARTY --json"] = proposed
+    agreement = proposed["id"]
+    lab("sync")
+    vendor("sync")
+    vendor("agreement", "accept", agreement)
+    vendor("sync")
+    lab("sync")
+    out["agreement list --json"] = lab.json("agreement", "list")
+    out["agreement show AGREEMENT --json"] = lab.json("agreement", "show", agreement)
+    out["preview AGREEMENT --json"] = lab.json("preview", agreement)
+    out["preview AGREEMENT --object OBJECT --json"] = lab.json("preview", agreement, "--object", RED["id"])
+    out["release AGREEMENT --json"] = lab.json("release", agreement)
+    lab("sync")
+    out["sync --json"] = vendor.json("sync")
+    _answer(folder, vendor, agreement)
+    lab("sync")
+    out["inbox list --json"] = [one for one in lab.json("inbox", "list") if one["flags"]]
+    lab("inbox", "refuse", "--all")
+    out["inbox refusals --json"] = lab.json("inbox", "refusals")
+    lab("inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator", "--tlp-max", "green")
+    lab("inbox", "rules", "add")
+    out["inbox rules list --json"] = lab.json("inbox", "rules", "list")
+    out["holdings list --json"] = vendor.json("holdings", "list")
+    out["holdings search TEXT --json"] = lab.json("holdings", "search", "glasswing")
+    out["holdings show"] = vendor.json("holdings", "show", MALWARE["id"])
+    return out
+
+
+def _answer(folder: Path, vendor: Desk, agreement: str) -> None:
+    """The vendor accepts what came, and sends an indicator on the same value."""
+    vendor("inbox", "accept", "--all")
+    threat = stix("malware", 16, name="Glasswing", is_family=True)
+    same = indicator(17, str(KNOWN["pattern"]))
+    link = {**LINK, "id": "relationship--00000018-1c57-4f0e-9d8b-2c1b7d3e4a01"}
+    ends = {"source_ref": same["id"], "target_ref": threat["id"]}
+    write_bundle(folder / "theirs.json", threat, same, {**link, **ends})
+    vendor("import", "theirs.json")
+    vendor("release", agreement)
+    vendor("sync")
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_a_command_prints_what_its_page_says(command: str, printed: dict[str, Any]) -> None:
+    assert differences(EXAMPLES[command], printed[command]) == []
+
+
+def test_showing_an_object_prints_one_more_field(printed: dict[str, Any]) -> None:
+    (shown,) = printed["holdings show"]
+    assert shown.pop("object") == MALWARE
+    assert differences(EXAMPLES["holdings list --json"], [shown]) == []
+
+
+def test_every_command_with_json_is_on_the_page() -> None:
+    for path, one in walk(typer.main.get_command(app), "backchannel"):
+        options = {option for param in getattr(one, "params", ()) for option in param.opts}
+        words = path.removeprefix("backchannel ")
+        if "--json" in options and words not in ELSEWHERE:
+            assert f"`{words} " in PAGE, words
+
+
+def test_another_shape_would_be_noticed() -> None:
+    example = {"id": "…", "n": 1, "refused": [{"rule": "…"}], "envelope": "…", "at": "2026-11-22T20:31:00Z"}
+    good = {"id": "x", "n": 2, "refused": [{"rule": "y"}], "envelope": None, "at": "2026-01-01T00:00:00.5Z"}
+    assert differences(example, good) == []
+    others = [{"id": None}, {"n": "2"}, {"n": True}, {"refused": []}, {"refused": [{}]}, {"at": "now"}]
+    for other in (*others, {"more": 1}):
+        assert differences(example, {**good, **other})
+    assert differences([{"id": "…"}], [])
