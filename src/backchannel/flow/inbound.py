@@ -14,8 +14,8 @@ import msgspec
 from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.text import printable
-from backchannel.core.vetting import Vetted
-from backchannel.errors import CounterpartError, NotAgreed, OperatorError
+from backchannel.core.vetting import Incoming, Vetted
+from backchannel.errors import BackchannelError, BadObject, CounterpartError, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer, Us
@@ -61,7 +61,8 @@ def receive(
     row = tx.channels.state(channel, peer.key)
     step = arrived(channel_end(row, us), data, us.private, peer.card)
     if isinstance(step, Duplicate):
-        tx.channels.put_state(msgspec.structs.replace(row, receipt_due=True))
+        # Our receipt for it is in the outbox, or has come. A new one would be answered by nobody, and so for ever.
+        tx.channels.offer_again(channel)
         return Arrival(duplicate=True)
     us.reached("receive.opened")
     delivery = _Delivery(peer, channel, step.envelope.digest, standing.now)
@@ -176,7 +177,7 @@ def _on_release(
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
     surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
     batch, unreadable = vet.decode_items(said.items)
-    vetted = vet.vet_batch(surroundings, batch)
+    vetted = _vetted(surroundings, batch)
     _keep(tx, delivery, row.id, vetted)
     refused = [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
     tx.channels.add_refusals(_refusal(delivery, *reason) for reason in [*refused, *unreadable])
@@ -187,12 +188,22 @@ def _on_release(
     )
 
 
+def _vetted(surroundings: vet.Surroundings, batch: list[Incoming]) -> list[Vetted]:
+    """What becomes of each object. Nothing is written yet: whatever goes wrong costs its sender this message."""
+    try:
+        return vet.vet_batch(surroundings, batch)
+    except BackchannelError:
+        raise
+    except Exception as error:
+        raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
+
+
 def _keep(tx: Transaction, delivery: _Delivery, agreement: str, vetted: list[Vetted]) -> None:
     """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
     accepted = [one for one in vetted if one.outcome == "accept"]
     tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now)
     tx.inbox.add(_item(delivery, agreement, one) for one in vetted if one.outcome == "hold")
-    kept = {one.object.id: one.hops for one in vetted if one.outcome != "refuse"}
+    kept = [(one.object.id, one.hops) for one in vetted if one.outcome != "refuse"]
     tx.channels.add_received(agreement, kept, delivery.now)
 
 

@@ -228,7 +228,7 @@ OFFERED = datetime(1970, 1, 1, tzinfo=UTC)
 
 class OutboxItem(msgspec.Struct, frozen=True):
     """A sealed envelope waiting for its receipt. `carried_at` is None until a carrier is offered it, `OFFERED`
-    until a carrier took it."""
+    until a carrier took it. An `answer` holds nothing but receipts: the counterpart does not answer it."""
 
     channel: str
     party: str
@@ -237,6 +237,7 @@ class OutboxItem(msgspec.Struct, frozen=True):
     data: bytes
     carried_at: datetime | None = None
 
+    answer: bool = False
 
 class Refusal(msgspec.Struct, frozen=True):
     """Something that came in and was refused, with its reasons, for one's own officer only.
@@ -296,6 +297,7 @@ class Channels(Protocol):
     def outbox(self, party: str | None = None) -> list[OutboxItem]: ...
     def carried(self, channel: str, sequence: int, at: datetime) -> None: ...
     def drop_outbox(self, channel: str, through: int) -> int: ...
+    def offer_again(self, channel: str) -> None: ...
     def take_unsent(self, channel: str) -> list[OutboxItem]: ...
     def add_released(self, agreement: str, items: Iterable[Released]) -> None: ...
     def forget_released(self, agreement: str, after: int) -> int: ...

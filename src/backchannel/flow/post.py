@@ -7,7 +7,7 @@ import msgspec
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import ChannelRow, OutboxItem, Transaction
 from backchannel.protocol.channel import Channel, Direction, send
-from backchannel.protocol.message import AnyMessage, encode
+from backchannel.protocol.message import AnyMessage, Receipt, encode
 
 
 def post(tx: Transaction, us: Us, peer: Peer, channel: str, messages: Sequence[AnyMessage]) -> OutboxItem:
@@ -20,6 +20,7 @@ def post(tx: Transaction, us: Us, peer: Peer, channel: str, messages: Sequence[A
         sequence=after.sent.last,
         digest=sealed.digest,
         data=sealed.data,
+        answer=all(isinstance(one, Receipt) for one in messages),
     )
     tx.channels.put_outbox(item)
     tx.channels.put_state(msgspec.structs.replace(row, sent=after.sent.last, sent_head=after.sent.head))

@@ -5,14 +5,14 @@ offered it. What crossed is never forgotten: it decides whether a later object m
 that comes back is an echo.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
 from backchannel.errors import NotFound
-from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports import OFFERED, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import sequences
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
@@ -89,9 +89,18 @@ class SqlChannels:
         return [OutboxItem(**row._mapping) for row in self._connection.execute(waiting)]
 
     def outbox_due(self, channel: str, before: datetime) -> list[tuple[int, str]]:
-        """(sequence, digest) of what no carrier has taken yet, or none since `before`, in sending order."""
-        late = or_(outbox.c.carried_at.is_(None), outbox.c.carried_at < before)
-        due = select(outbox.c.sequence, outbox.c.digest).where(outbox.c.channel == channel, late)
+        """(sequence, digest) of what no carrier has taken yet, or none since `before`, in sending order.
+
+        What nobody answers is not missed by anybody until something later is: then it may be the gap before it.
+        """
+        here = outbox.c.channel == channel
+        missed = select(func.max(outbox.c.sequence)).where(here, outbox.c.carried_at < before, ~outbox.c.answer)
+        late = or_(
+            outbox.c.carried_at.is_(None),
+            outbox.c.carried_at <= OFFERED,
+            and_(outbox.c.carried_at < before, outbox.c.sequence <= missed.scalar_subquery()),
+        )
+        due = select(outbox.c.sequence, outbox.c.digest).where(here, late)
         rows = self._connection.execute(due.order_by(outbox.c.sequence))
         return [(sequence, digest) for sequence, digest in rows]
 
@@ -121,6 +130,11 @@ class SqlChannels:
         """Note that a carrier took an envelope."""
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
         self._connection.execute(update(outbox).where(*where).values(carried_at=at))
+
+    def offer_again(self, channel: str) -> None:
+        """Make due what a carrier took and no receipt came for: the counterpart asks for it."""
+        where = (outbox.c.channel == channel, outbox.c.carried_at.is_not(None))
+        self._connection.execute(update(outbox).where(*where).values(carried_at=OFFERED))
 
     def drop_outbox(self, channel: str, through: int) -> int:
         """Forget the envelopes of a channel up to a receipt's number; returns how many there were."""
@@ -179,10 +193,10 @@ class SqlChannels:
             found.update(self._connection.execute(_released_among, asked).scalars())
         return found
 
-    def add_received(self, agreement: str, hops: Mapping[str, int | None], at: datetime) -> None:
+    def add_received(self, agreement: str, came: Iterable[tuple[str, int | None]], at: datetime) -> None:
         """Put on record what came in under an agreement, each version that came, with its hops from a threat."""
         number = make_numbers(self._connection, (agreement,))[agreement]
-        for part in parts(hops.items()):
+        for part in parts(came):
             rows = [
                 {"agreement": number, "object_id": identifier, "hops": distance, "at": at}
                 for identifier, distance in part

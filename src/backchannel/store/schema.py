@@ -237,8 +237,9 @@ outbox = Table(
     Column("party", Text, nullable=False),
     Column("digest", Text, nullable=False),
     Column("carried_at", Moment),
+    Column("answer", Boolean, nullable=False),
     Column("data", LargeBinary, nullable=False),
-    Index("ix_outbox_channel", "channel", "sequence", "carried_at", "digest"),
+    Index("ix_outbox_channel", "channel", "sequence", "carried_at", "answer", "digest"),
 )
 
 released = Table(

@@ -131,7 +131,9 @@ def test_a_look_at_a_full_outbox_reads_no_envelope(db: Database) -> None:
     raw.close()
     assert len(plans) == 2
     for plan in plans:
-        assert ["USING COVERING INDEX" in step[3] for step in plan] == [True]
+        looks_at = [step[3] for step in plan if "outbox" in step[3]]
+        assert looks_at
+        assert all("USING COVERING INDEX" in step for step in looks_at)
 
 
 # --- what crossed ----------------------------------------------------------------------------------------------

@@ -181,10 +181,13 @@ def _channels_and_inbox() -> None:
         sa.Column("party", sa.Text(), nullable=False),
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("carried_at", sa.BigInteger(), nullable=True),
+        sa.Column("answer", sa.Boolean(), nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("channel", "sequence"),
     )
-    op.create_index("ix_outbox_channel", "outbox", ["channel", "sequence", "carried_at", "digest"], unique=False)
+    op.create_index(
+        "ix_outbox_channel", "outbox", ["channel", "sequence", "carried_at", "answer", "digest"], unique=False
+    )
     op.create_table(
         "released",
         sa.Column("number", sa.Integer(), nullable=False),
