@@ -17,10 +17,13 @@ import pytest
 from backchannel.carriers import folder as folder_carrier
 from backchannel.core.stix import StixObject
 from backchannel.errors import DiskFull
-from backchannel.node import exchange, importing
+from backchannel.flow.post import post
+from backchannel.node import exchange, importing, parties
 from backchannel.node import sync as node_sync
 from backchannel.node.node import Node
+from backchannel.protocol import message
 from backchannel.store import database
+from counterpart import Counterpart
 from standoff import Standoff, good
 from vetting_world import indicator
 
@@ -147,6 +150,39 @@ def test_a_full_carrier_does_not_keep_what_came_from_being_received(
     assert len(standoff.waiting()) == 2
     standoff.sync()
     standoff.later_good_arrives()
+
+
+@pytest.mark.parametrize("whose", ["vendor", "third"])
+def test_one_full_stick_does_not_keep_the_other_counterpart_from_being_served(
+    standoff: Standoff, monkeypatch: pytest.MonkeyPatch, whose: str
+) -> None:
+    full_one, other = (standoff.vendor, standoff.third)[:: 1 if whose == "vendor" else -1]
+    for one in (full_one, other):
+        list(one.fetch(_agreement(standoff, one)))
+    with standoff.node.db.write() as tx:
+        for one, agreement in ((standoff.vendor, standoff.agreement), (standoff.third, standoff.other)):
+            peer = parties.peer_of(parties.find_party(tx, one.key))
+            post(tx, standoff.node.us, peer, agreement, [message.Receipt(1, "ab" * 32)])
+    mailbox = full_one.folder(_agreement(standoff, full_one), "send")
+    write = folder_carrier.write_new
+
+    def write_unless_full(folder: int, name: str, data: bytes) -> None:
+        if mailbox.exists() and os.path.samestat(os.fstat(folder), mailbox.stat()):
+            raise OSError(28, "No space left on device")
+        write(folder, name, data)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_carrier, "write_new", write_unless_full)
+        with pytest.raises(DiskFull):
+            standoff.sync()
+    assert list(other.fetch(_agreement(standoff, other)))
+    assert not list(full_one.fetch(_agreement(standoff, full_one)))
+    standoff.sync()
+    assert list(full_one.fetch(_agreement(standoff, full_one)))
+
+
+def _agreement(standoff: Standoff, one: Counterpart) -> str:
+    return standoff.agreement if one.key == standoff.vendor.key else standoff.other
 
 
 def test_evidence_that_does_not_fit_is_said_and_kept_in_the_mailbox(

@@ -66,9 +66,14 @@ class SyncReport(msgspec.Struct):
 
 
 def sync(node: Node) -> SyncReport:
-    """One pass over all counterparts."""
+    """One pass over all counterparts.
+
+    Raises:
+        DiskFull: ours or a carrier's is, after the others were served as far as that goes.
+    """
     report = SyncReport()
     with _alone(node):
+    full: DiskFull | None = None
         for party in all_parties(node):
             try:
                 _sync_with(node, peer_of(party), report)
@@ -76,6 +81,10 @@ def sync(node: Node) -> SyncReport:
                 report.failed = True
                 report.problems.append(f"{printable(party.name, 60)}: {error}")
     return report
+            except DiskFull as error:
+                full = error
+    if full is not None:
+        raise full
 
 
 def own_mailboxes(node: Node) -> FolderCarrier:
