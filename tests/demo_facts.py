@@ -44,6 +44,7 @@ def crossing(sender: str = "Lab", receiver: str = "Vendor", **known: Any) -> Cro
         "sender": sender,
         "receiver": receiver,
         "threats": ("Tidewick",),
+        "notes": (),
         "ceiling": "amber",
         "judged": (judged(MALWARE, "Tidewick"), reduced, red),
         "connected": frozenset({MALWARE, REPORT, RED}),

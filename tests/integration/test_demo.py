@@ -131,7 +131,7 @@ def test_the_account_can_be_read_on_one_screen(both: tuple[Run, Run]) -> None:
 
 def test_progress_is_told_beside_the_result_a_line_a_step(both: tuple[Run, Run]) -> None:
     steps = [line for line in both[1].err.splitlines() if line.startswith("· ")]
-    assert len(steps) == 10
+    assert len(steps) == 9
     assert steps == both[1].err.splitlines()
 
 

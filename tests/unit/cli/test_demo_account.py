@@ -82,6 +82,13 @@ def test_what_each_learned_is_counted_in_values() -> None:
     assert told.knowledge()[0].both == ("two.example",)
 
 
+def test_what_was_left_out_and_what_is_not_clear_is_said() -> None:
+    told = " ".join(text(facts(crossing(notes=("'Tidewick' is borne by 2 different threats",)), rejected=(0, 7))))
+    assert "Left out at import: 7 invalid objects of Vendor." in told
+    assert "of Lab." not in told
+    assert "Note: 'Tidewick' is borne by 2 different threats" in told
+
+
 def test_a_broken_expectation_is_marked_with_its_evidence() -> None:
     verdicts = [Expectation("It held", True, "fine"), Expectation("It did not", False, "by 3")]
     told = [line for line, _ in lines(facts(), verdicts, is_sample=False)]
@@ -120,6 +127,7 @@ def test_figures_are_those_of_the_account() -> None:
     assert found["crossings"][0] == {
         "from": "Lab",
         "to": "Vendor",
+        "invalid": 0,
         "held": 3,
         "release": 1,
         "reduce": 1,

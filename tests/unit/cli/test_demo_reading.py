@@ -20,7 +20,8 @@ KINDS = ("indicator", "infrastructure", "attack-pattern", "identity", "campaign"
 
 
 def plan(world: World) -> Plan:
-    return Plan(world.decide(terms("Predator")), Threats((), frozenset({THREAT.id}), frozenset()), [])
+    ours = frozenset({THREAT.id})
+    return Plan(world.decide(terms("Predator")), Threats((), seeds=ours, ours=ours, keys=frozenset()), [])
 
 
 @st.composite

@@ -60,6 +60,9 @@ def _opening(facts: Facts, *, is_sample: bool) -> Iterator[Line]:
             f"{_short(facts.threat)} stands for {_names(there.threats)} with the first, and for "
             f"{_names(back.threats)} with the second. They signed one agreement:"
         )
+    for crossing, rejected in zip(facts.crossings, facts.rejected, strict=True):
+        if rejected:
+            yield from _wrapped(f"Left out at import: {rejected} invalid objects of {_short(crossing.sender)}.")
     for sentence in facts.terms:
         yield from _wrapped(printable(sentence, 400), "  ", style="italic")
 
@@ -69,6 +72,8 @@ def _crossing(crossing: Crossing) -> Iterator[Line]:
     own = [one for one in crossing.judged if one.own]
     names = {one.id: one.name for one in crossing.judged if one.name and one.type != "relationship"}
     yield _cut(f"{_short(crossing.sender)} → {_short(crossing.receiver)}"), "bold"
+    for note in crossing.notes:
+        yield from _wrapped(f"Note: {_plain(note)}", style="yellow")
     yield _counted("held", len(own), _types(own))
     yield _counted("crossed", len(leaving), _types(leaving))
     if reduced:

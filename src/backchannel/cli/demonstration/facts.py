@@ -52,7 +52,8 @@ class Received(msgspec.Struct, frozen=True):
 class Crossing(msgspec.Struct, frozen=True):
     """One direction of the exchange.
 
-    `threats` names the held objects that the agreement's threat stands for here. `connected` are ids within the
+    `threats` names the sender's own objects that the agreement's threat stands for; `notes` say where that is not
+    clear. `connected` are ids within the
     agreement's depth of them, found by a walk of the demo's own. `sealed` counts what `release` reported. `accepted`
     maps the ids that the receiver now holds from the sender to the SHA-256 of their bytes. `found` are ids, names
     and values of what stayed that stand in the receiver's folder all the same; `changed` are ids that the receiver
@@ -62,6 +63,7 @@ class Crossing(msgspec.Struct, frozen=True):
     sender: str
     receiver: str
     threats: tuple[str, ...]
+    notes: tuple[str, ...]
     ceiling: str
     judged: tuple[Judged, ...]
     connected: frozenset[str]

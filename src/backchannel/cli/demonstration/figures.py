@@ -14,7 +14,9 @@ def figures(facts: Facts, expectations: Sequence[Expectation]) -> Json:
         "held": all(one.held for one in expectations),
         "threat": facts.threat,
         "agreement": facts.agreement,
-        "crossings": [_crossing_figures(one) for one in facts.crossings],
+        "crossings": [
+            _crossing_figures(one, rejected) for one, rejected in zip(facts.crossings, facts.rejected, strict=True)
+        ],
         "knowledge": [
             {"party": one.party, "own": one.own, "learned": one.learned, "both": len(one.both)}
             for one in facts.knowledge()
@@ -26,13 +28,14 @@ def figures(facts: Facts, expectations: Sequence[Expectation]) -> Json:
     }
 
 
-def _crossing_figures(crossing: Crossing) -> Json:
+def _crossing_figures(crossing: Crossing, rejected: int) -> Json:
     outcomes = Counter(one.outcome for one in crossing.judged)
     reasons = Counter(one.refused[0] for one in crossing.refused() if one.refused is not None)
     flags = Counter(flag for one in crossing.received for flag, _ in one.flags)
     return {
         "from": crossing.sender,
         "to": crossing.receiver,
+        "invalid": rejected,
         "held": len(crossing.judged),
         "release": outcomes["release"],
         "reduce": outcomes["reduce"],

@@ -60,7 +60,7 @@ def connected(decided: Plan, depth: int) -> frozenset[str]:
         for reference in references(value):
             neighbours[identifier].add(reference.target)
             neighbours[reference.target].add(identifier)
-    reached = set(decided.threats.seeds)
+    reached = set(decided.threats.ours)
     frontier = set(reached)
     for _ in range(depth):
         entered = {other for one in frontier for other in neighbours[one]} - reached

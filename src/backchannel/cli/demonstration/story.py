@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from backchannel.cli.demonstration import reading
-from backchannel.cli.demonstration.desk import SOME_REFUSED, Desk
+from backchannel.cli.demonstration.desk import SOME_REFUSED, Command, Desk
 from backchannel.cli.demonstration.facts import Crossing, Ending, Facts, Received
 from backchannel.cli.demonstration.processes import Processes, until
 from backchannel.cli.demonstration.sample import Cast, Side
@@ -54,7 +54,7 @@ class _Story:
         started = time.monotonic()
         self._open()
         self._introduce()
-        rejected = (self._import(self._first, self._cast.first), self._import(self._second, self._cast.second))
+        rejected = self._import()
         self._agree()
         in_force = (self._state(self._first) == "in force", self._state(self._second) == "in force")
         there = self._cross(self._first, self._second)
@@ -96,16 +96,24 @@ class _Story:
     def _enrolling(self, other: Desk) -> tuple[object, ...]:
         return ("party", "add", self._card(other), "--carrier", other.address())
 
-    def _import(self, desk: Desk, side: Side) -> int:
-        """Import a party's files, those that name their threats first; how many objects were no valid input."""
-        self._tell(f"{desk.name} imports its files")
-        refused = 0
-        for paths, threat in ((side.bundles, ()), (side.lists, ("--threat", self._cast.threat))):
-            if paths:
-                words = ("import", *paths, "--tlp", side.tlp, *threat, "--json")
-                ended = desk(*words, codes=(0, SOME_REFUSED))
-                refused += len(msgspec.json.decode(ended.out)["refused"])
-        return refused
+    def _import(self) -> tuple[int, int]:
+        """Import the files of both at once, those that name their threats before the lists that do not; how many of
+        their objects were no valid input."""
+        self._tell("each imports its own files")
+        first, second = self._cast.first, self._cast.second
+        begun = [self._importing(self._first, first), self._importing(self._second, second)]
+        return self._imported(self._first, first, begun[0]), self._imported(self._second, second, begun[1])
+
+    def _importing(self, desk: Desk, side: Side) -> Command | None:
+        words = ("import", *side.bundles, "--tlp", side.tlp, "--json")
+        return desk.begin(*words, codes=(0, SOME_REFUSED)) if side.bundles else None
+
+    def _imported(self, desk: Desk, side: Side, bundles: Command | None) -> int:
+        outputs = [bundles.finish().out] if bundles is not None else []
+        if side.lists:
+            words = ("import", *side.lists, "--tlp", side.tlp, "--threat", self._cast.threat, "--json")
+            outputs.append(desk(*words, codes=(0, SOME_REFUSED)).out)
+        return sum(len(msgspec.json.decode(output)["refused"]) for output in outputs)
 
     # --- agreement ---------------------------------------------------------------------------------------------
 
@@ -152,6 +160,7 @@ class _Story:
                 sender=sender.name,
                 receiver=receiver.name,
                 threats=tuple(one.name or one.id for one in judged if one.own and one.id in decided.threats.seeds),
+                notes=tuple(decided.notes),
                 ceiling=terms.handling.tlp_max,
                 judged=judged,
                 connected=reading.connected(decided, terms.scope.depth),
