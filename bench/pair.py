@@ -1,4 +1,4 @@
-"""Two nodes with an agreement in force between them, over a folder: what the benchmarks of the exchange start from."""
+"""Two nodes with an agreement in force between them, over a folder: where the exchange benchmarks start from."""
 
 import json
 import random

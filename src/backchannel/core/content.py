@@ -16,6 +16,7 @@ Source: STIX 2.1, sections 3.1 (binary), 3.3 (property names), 6.1 (artifact) an
 
 import re
 from collections.abc import Mapping
+from itertools import repeat
 from typing import Any
 
 LONG_RUN = 4096
@@ -56,15 +57,17 @@ _IDENTIFYING = frozenset(
 )
 """Properties whose form validation has fixed: nothing fits into them, so a plain object is judged quickly."""
 
-_KEY = re.compile(
-    r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s){0,4}[A-Za-z0-9+/:]{20}"
-)
+_KEY = re.compile(r"-----BEGIN [A-Z0-9 ]{0,20}PRIVATE KEY(?: BLOCK)?-----(?:\\[rn]|\s){0,4}[A-Za-z0-9+/:]{20}")
 _PASSWORD_IN_URL = re.compile(r"://[^\s/?#:@'\"]{1,64}:[^\s/?#@'\"]{1,128}@")
 _RUNNING_LINK = re.compile(r"[\s\x00-\x20]*(javascript|vbscript|data):", re.IGNORECASE)
 _PATTERN = re.compile(r"(user-account:credential|payload_bin)\s{0,9}(?:NOT\s{1,9})?(?:=|IN\b)")
 # Possessive, and only from the start of a run: linear in the length of the text, whatever it holds.
 _RUN = re.compile(rf"(?<![A-Za-z0-9+/])[A-Za-z0-9+/]{{{FILE_RUN},}}+")
 _IDENTIFYING_LENGTH = 100
+_TELLING = _CREDENTIALS | {"url", "value", "pattern"}
+"""Properties whose name says what to look for in them, besides those that end in `_bin`."""
+_SHORT = 20
+"""A text of so many characters has no room for a key, a password in a URL, or a file."""
 _FILES = {
     "TVo": "a Windows program",
     "TVp": "a Windows program",
@@ -96,28 +99,26 @@ def active_content(value: Mapping[str, Any]) -> str | None:
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         path, item = stack.pop()
-        if isinstance(item, Mapping):
-            for key, inner in item.items():
-                kind = type(inner)
-                if kind is str:
-                    if key in _IDENTIFYING and len(inner) < _IDENTIFYING_LENGTH:
-                        continue
-                    if (found := _in_property(key, inner)) is not None:
-                        return f"{path}{key} {found}"
-                elif kind is dict or kind is list:
-                    stack.append((f"{path}{key}.", inner))
-        else:
-            for inner in item:
-                kind = type(inner)
-                if kind is str:
-                    if len(inner) > 20 and (found := _in_text(inner)) is not None:
-                        return f"{path.removesuffix('.')} {found}"
-                elif kind is dict or kind is list:
-                    stack.append((path, inner))
+        named = isinstance(item, Mapping)
+        for key, inner in item.items() if named else zip(repeat(""), item):
+            kind = type(inner)
+            if kind is str:
+                if key in _IDENTIFYING and len(inner) < _IDENTIFYING_LENGTH:
+                    continue
+                if (found := _in_member(key, inner)) is not None:
+                    return f"{path}{key} {found}" if named else f"{path.removesuffix('.')} {found}"
+            elif kind is dict or kind is list:
+                stack.append((f"{path}{key}." if named else path, inner))
     return None
 
 
+def _in_member(key: str, text: str) -> str | None:
+    found = _in_property(key, text) if key in _TELLING or key.endswith("_bin") else None
+    return _in_text(text) if found is None and len(text) > _SHORT else found
+
+
 def _in_property(key: str, text: str) -> str | None:
+    """What the name of the property says about its text."""
     if not text:
         return None
     if key in _CREDENTIALS:
@@ -128,7 +129,7 @@ def _in_property(key: str, text: str) -> str | None:
         return "is a link that runs when followed"
     if key == "pattern" and (match := _PATTERN.search(text)):
         return f"spells out {match[1]}"
-    return _in_text(text) if len(text) > 20 else None
+    return None
 
 
 def _in_text(text: str) -> str | None:
@@ -136,7 +137,18 @@ def _in_text(text: str) -> str | None:
         return "holds a URL with a password"
     if "PRIVATE KEY" in text and _KEY.search(text):
         return "holds a private key"
-    return _encoded_file(text) if len(text) >= FILE_RUN else None
+    return _encoded_file(text) if _has_long_word(text) else None
+
+
+def _has_long_word(text: str) -> bool:
+    """Whether `FILE_RUN` characters follow each other without a blank: seen by leaping from blank to blank."""
+    start, last = 0, len(text) - FILE_RUN
+    while start <= last:
+        blank = text.rfind(" ", start, start + FILE_RUN)
+        if blank < 0:
+            return True
+        start = blank + 1
+    return False
 
 
 def _encoded_file(text: str) -> str | None:
@@ -154,6 +166,4 @@ def _encoded_file(text: str) -> str | None:
 
 def _starts(run: str, start: str) -> bool:
     """Hexadecimal starts are met in either case, base64 ones only as written."""
-    return run.startswith(start) or (
-        start.isalnum() and start == start.lower() and run[:8].lower().startswith(start)
-    )
+    return run.startswith(start) or (start.isalnum() and start == start.lower() and run[:8].lower().startswith(start))

@@ -40,9 +40,7 @@ class Grade(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         if self.reliability not in RELIABILITY or self.credibility not in CREDIBILITY:
-            raise ValueError(
-                f"{str(self)[:20]!a} is not a grade: it takes a letter A to F and a digit 1 to 6"
-            )
+            raise ValueError(f"{str(self)[:20]!a} is not a grade: it takes a letter A to F and a digit 1 to 6")
 
     def __str__(self) -> str:
         return f"{self.reliability}{self.credibility}"
@@ -62,9 +60,7 @@ class Grade(msgspec.Struct, frozen=True):
 
         What cannot be judged meets no floor but its own.
         """
-        return _meets(self.reliability, floor.reliability, "F") and _meets(
-            self.credibility, floor.credibility, "6"
-        )
+        return _meets(self.reliability, floor.reliability, "F") and _meets(self.credibility, floor.credibility, "6")
 
 
 UNJUDGED = Grade()

@@ -83,9 +83,7 @@ def check_name(name: str) -> str:
     for position, character in enumerate(name):
         category = unicodedata.category(character)
         if category in _INVISIBLE or (category == "Zs" and character != " "):
-            raise ValueError(
-                f"character {position + 1} of the name, U+{ord(character):04X}, is not visible text"
-            )
+            raise ValueError(f"character {position + 1} of the name, U+{ord(character):04X}, is not visible text")
     if name != name.strip() or not unicodedata.is_normalized("NFC", name):
         raise ValueError(f"the name {name!r} has blanks at an end or is not in Unicode's composed form (NFC)")
     return name

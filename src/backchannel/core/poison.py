@@ -90,7 +90,7 @@ _REGISTRY_LABELS = frozenset(
         "sch",
     }
 )
-_NOT_LITERAL = re.compile(r"\\[A-Za-z]|\[[^\]]*\]|\{[^}]*\}")
+_NOT_LITERAL = re.compile(r"\\[A-Za-z]|\[[^\[\]]*\]|\{[^{}]*\}")
 _WORD = re.compile(r"[^\W_]+")
 _SCHEME_WORDS = frozenset({"http", "https", "s", "ftp", "www"})
 _SIGNIFICANT = 5

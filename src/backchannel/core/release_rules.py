@@ -61,13 +61,22 @@ def excluded(value: Mapping[str, Any], patterns: tuple[str, ...], our_identity: 
 
 def _type(subject: Subject, terms: Terms, _: Context) -> Verdict:
     kind = subject.object.type
-    if kind in terms.scope.types:
+    return _of_type(kind, agreed=kind in terms.scope.types)
+
+
+@lru_cache(maxsize=1024)
+def _of_type(kind: str, *, agreed: bool) -> Verdict:
+    if agreed:
         return verdict("type", Result.PASS, f"{kind} is agreed")
     return verdict("type", Result.FAIL, f"the agreement does not speak of {printable(kind, 60)}")
 
 
 def _scope(subject: Subject, terms: Terms, _: Context) -> Verdict:
-    hops, depth = subject.hops, terms.scope.depth
+    return _within(subject.hops, terms.scope.depth)
+
+
+@lru_cache(maxsize=1024)
+def _within(hops: int | None, depth: int) -> Verdict:
     if hops is None or hops > depth:
         return verdict("scope", Result.FAIL, f"not within {_hops(depth)} of a named threat")
     return verdict("scope", Result.PASS, f"{_hops(hops)} from a named threat" if hops else "a named threat")
@@ -89,7 +98,11 @@ def _age(subject: Subject, terms: Terms, _: Context) -> Verdict:
 
 
 def _marking(subject: Subject, terms: Terms, _: Context) -> Verdict:
-    level, ceiling = subject.tlp, terms.handling.tlp_max
+    return _under(subject.tlp, terms.handling.tlp_max)
+
+
+@lru_cache(maxsize=1024)
+def _under(level: str, ceiling: str) -> Verdict:
     if level not in LEVELS or rank(level) > rank(ceiling):
         return verdict("marking", Result.FAIL, f"{label(level)} is above the ceiling {label(ceiling)}")
     return verdict("marking", Result.PASS, f"{label(level)} is within the ceiling {label(ceiling)}")

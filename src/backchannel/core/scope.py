@@ -40,9 +40,7 @@ Types = Callable[[Collection[str]], Mapping[str, str]]
 FARTHEST = 1 << 30
 
 
-def reach(
-    seeds: Iterable[str], depth: int, edges_from: Edges, edges_to: Edges, types_of: Types
-) -> dict[str, int]:
+def reach(seeds: Iterable[str], depth: int, edges_from: Edges, edges_to: Edges, types_of: Types) -> dict[str, int]:
     """The held objects within `depth` hops of the threats `seeds`, each with its number of hops.
 
     `edges_from(ids)` gives the references these objects make, `edges_to(ids)` those made to them,

@@ -61,8 +61,16 @@ def suggestion(word: str, known: Collection[str]) -> str:
 
 
 def glob(pattern: str) -> re.Pattern[str]:
-    """A property glob as an expression for `fullmatch`."""
-    return re.compile(".*".join(map(re.escape, pattern.split("*"))))
+    """A property glob as an expression for `fullmatch`.
+
+    Each piece between two stars is taken where it comes first and never given back (atomic groups): what a glob
+    matches is the same, and no name, however made, takes more than one pass for each star.
+    """
+    first, *rest = map(re.escape, pattern.split("*"))
+    if not rest:
+        return re.compile(first)
+    middle = "".join(f"(?>.*?{piece})" for piece in rest[:-1] if piece)
+    return re.compile(f"{first}{middle}.*{rest[-1]}", re.DOTALL)
 
 
 def _whole(terms: Terms) -> Iterator[Problem]:
@@ -79,9 +87,7 @@ def _whole(terms: Terms) -> Iterator[Problem]:
     if terms.predecessor and not _KEY.fullmatch(terms.predecessor):
         yield Problem("predecessor", "is not the id of a version")
     if terms.record.mode == "off":
-        yield Problem(
-            "record.mode", "is 'off', but this version only keeps agreements on the record: use 'on'"
-        )
+        yield Problem("record.mode", "is 'off', but this version only keeps agreements on the record: use 'on'")
     else:
         yield from _word("record.mode", terms.record.mode, MODES)
     yield from _word("retention.on_end", terms.retention.on_end, ON_END)
@@ -174,9 +180,7 @@ def _handling(handling: Handling) -> Iterator[Problem]:
     yield from _word("handling.provider_attribution", handling.provider_attribution, ATTRIBUTIONS)
     yield from _word("handling.onward", handling.onward, ONWARD)
     if handling.tlp_max == "red" and handling.onward == "listed":
-        yield Problem(
-            "handling.onward", "is 'listed', but tlp_max 'red' lets nothing go onward without asking"
-        )
+        yield Problem("handling.onward", "is 'listed', but tlp_max 'red' lets nothing go onward without asking")
 
 
 def _matching(matching: Matching | None) -> Iterator[Problem]:

@@ -53,8 +53,8 @@ __all__ = [
 MAX_BYTES = 64 * 1024
 """Longest document of terms, in either form."""
 
-_HEADER = re.compile(r"\s*\[{1,2}\s*([^\[\]]+?)\s*\]{1,2}\s*(?:#.*)?")
-_ASSIGNMENT = re.compile(r"\s*([\w\"'.\- ]+?)\s*=")
+_HEADER = re.compile(r"\s*+\[{1,2}([^\[\]]+)\]{1,2}\s*+(?:#.*)?")
+_ASSIGNMENT = re.compile(r"\s*+([\w\"'.\- ]++)=")
 _SYNTAX = re.compile(r"(.*) \(at line (\d+), column \d+\)", re.DOTALL)
 _AT = re.compile(r"(.*?)(?: - at `\$\.?(.*)`)?", re.DOTALL)
 _FILLED = frozenset({"us", "them"})
@@ -72,8 +72,8 @@ def parse(text: str, *, proposer: str, accepter: str, now: datetime, predecessor
     Raises:
         BadTerms: with line, field and reason.
     """
-    lines = _Lines(text)
     table = _toml(text)
+    lines = _Lines(text)
     _known_fields(table, Terms, (), lines)
     _filled(table.pop("parties", {}), proposer, accepter, lines)
     table = _normal(table, (), lines)
@@ -196,9 +196,7 @@ def _filled(parties: Mapping[str, Any], proposer: str, accepter: str, lines: _Li
     """`us` and `them` come from the key cards: a file may leave them out, or say the same."""
     for name, key in (("us", proposer), ("them", accepter)):
         if parties.get(name, "") not in {*_BLANK_KEYS, key}:
-            raise BadTerms(
-                f"{lines.at(f'parties.{name}')}parties.{name}: is filled from the key card: leave it out"
-            )
+            raise BadTerms(f"{lines.at(f'parties.{name}')}parties.{name}: is filled from the key card: leave it out")
 
 
 def _normal(table: Mapping[str, Any], path: tuple[str, ...], lines: _Lines) -> dict[str, Any]:
@@ -234,11 +232,7 @@ def _defaults(table: dict[str, Any], now: datetime, lines: _Lines) -> None:
     start = table.setdefault("valid_from", now.astimezone(UTC).replace(microsecond=0))
     if isinstance(start, datetime):
         table.setdefault("valid_until", _later(start))
-    threats = (
-        [one for one in scope["threats"] if isinstance(one, str)]
-        if isinstance(scope["threats"], list)
-        else []
-    )
+    threats = [one for one in scope["threats"] if isinstance(one, str)] if isinstance(scope["threats"], list) else []
     table.setdefault("title", f"Exchange on {', '.join(threats)}"[:100])
 
 

@@ -150,7 +150,7 @@ def on_decline(tx: Transaction, standing: Standing, peer: Peer, said: message.De
         closed(tx, standing, row, advance(state, event))
     else:
         advance(state, Event.AMEND)
-        on_amendment_dropped(tx, standing, row, said.version)
+        on_amendment_dropped(tx, standing, peer, row, said.version)
 
 
 def _concluded(

@@ -2,8 +2,8 @@
 
 Rules:
 - What only narrows needs one signature and holds at once for what one sends; anything else waits for the second.
-- One amendment waits at a time. Two that crossed on their way: the one with the lesser id waits, on both nodes; if
-  they are the same, both have signed it.
+- Of two that crossed on their way, the one with the lesser id is answered first, on both nodes; if they are the
+  same, both have signed it.
 - Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes.
 - A withdrawal that crossed the acceptance wins: who accepted goes back to the version before.
 - What follows a version that we never had is refused and changes nothing.
@@ -22,7 +22,19 @@ from backchannel.flow.ending import end
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
-from backchannel.flow.record import Offer, Signed, Version, offer_of, signed_of, state_now, tell, terms_of, with_peer
+from backchannel.flow.record import (
+    Offer,
+    Signed,
+    Version,
+    offer_of,
+    offers_of,
+    signed_of,
+    state_now,
+    tell,
+    terms_of,
+    with_offers,
+    with_peer,
+)
 from backchannel.flow.retract import take_back
 from backchannel.protocol import message
 from backchannel.protocol.crypto import Signatures
@@ -49,15 +61,14 @@ def amend(
     change = compare(terms_of(row), terms)
     if not change.narrowed and not change.widened:
         raise BadTerms("the new terms say the same as those in force")
-    offer = offer_of(row)
-    if offer is not None and not offer.ours and change.widened:
-        raise WrongState(f"an amendment of {row.id[:12]} waits for our answer: accept or decline it first")
-    if offer is not None and offer.ours:
-        tell(tx, standing, peer, message.Decline(row.id, offer.version))
     document = canonical(terms)
+    _check_unanswered(row, document, change)
+    ours = offers_of(row).get(True)
+    if ours is not None:
+        tell(tx, standing, peer, message.Decline(row.id, ours.version))
     signatures = sign_terms(standing.us.private, document)
     if change.widened:
-        after = _waiting(row, standing, Offer(msgspec.Raw(document), True, signatures))
+        after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures))
     else:
         after = _follow(row, standing, document, Signed({standing.us.key: signatures}, _line(row)))
     _put(tx, row, after)
@@ -79,7 +90,7 @@ def accept_amendment(
     document = bytes(offer.terms)
     signatures = sign_terms(standing.us.private, document)
     by = {peer.key: offer.signatures, standing.us.key: signatures}
-    after = _follow(row, standing, document, Signed(by, _line(row), taken_up=True))
+    after = _follow(row, standing, document, Signed(by, _line(row), taken_up=True, lapsed=offers_of(row).get(True)))
     _put(tx, row, after)
     tell(tx, standing, peer, message.AmendmentAcceptance(row.id, after.version, signatures))
     return after
@@ -87,7 +98,7 @@ def accept_amendment(
 
 def drop_amendment(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, offer: Offer) -> AgreementRow:
     """Decline the counterpart's amendment, or withdraw ours."""
-    row = msgspec.structs.replace(row, pending=None, updated_at=standing.now)
+    row = _without(row, standing, offer)
     tx.agreements.put(row)
     tell(tx, standing, peer, message.Decline(row.id, offer.version))
     return row
@@ -122,8 +133,8 @@ def on_amendment_acceptance(
     """Our widening amendment was accepted. One that no longer waits is declined, so that they go back."""
     row = with_peer(tx, peer, said.agreement)
     advance(state_now(row, standing.now), Event.AMEND)
-    offer = offer_of(row)
-    if offer is not None and offer.ours and offer.version == said.version:
+    offer = offers_of(row).get(True)
+    if offer is not None and offer.version == said.version:
         document = bytes(offer.terms)
         verify_terms(peer.card.keys, document, said.signatures)
         by = {standing.us.key: offer.signatures, peer.key: said.signatures}
@@ -133,18 +144,24 @@ def on_amendment_acceptance(
         raise NotAgreed(f"the acceptance for {row.id[:12]} is for no amendment of ours that waits")
 
 
-def on_amendment_dropped(tx: Transaction, standing: Standing, row: AgreementRow, version: str) -> None:
+def on_amendment_dropped(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
     """They declined our amendment, or withdrew theirs, perhaps while our acceptance was on its way.
 
     Raises:
         NotAgreed: no such amendment waits, and we did not accept it either.
     """
-    offer, signed = offer_of(row), signed_of(row)
-    if offer is not None and offer.version == version:
-        tx.agreements.put(msgspec.structs.replace(row, pending=None, updated_at=standing.now))
+    offer = next((one for one in offers_of(row).values() if one.version == version), None)
+    signed = signed_of(row)
+    if offer is not None:
+        tx.agreements.put(_without(row, standing, offer))
     elif signed.taken_up and version == row.version and signed.line:
         before = signed.line[-1]
-        _put(tx, row, _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1])))
+        after = _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1]))
+        if signed.lapsed is not None:
+            after = _offered(after, standing, signed.lapsed)
+        _put(tx, row, after)
+    elif any(one.taken_up and one.id == version for one in signed.line):
+        _narrow_again(tx, standing, peer, row, version)
     else:
         raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits or was accepted")
 
@@ -157,15 +174,12 @@ def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signa
     document = canonical(terms)
     if not compare(terms_of(row), terms).widened:
         return _follow(row, standing, document, Signed({by.key: signatures}))
-    known = Signed(signed_of(row).by)
-    row = msgspec.structs.replace(row, signatures=msgspec.json.encode(known), updated_at=standing.now)
-    ours = offer_of(row)
-    if ours is not None and ours.ours:
-        if bytes(ours.terms) == document:
-            return _follow(row, standing, document, Signed({standing.us.key: ours.signatures, by.key: signatures}))
-        if ours.version < terms_id(document):
-            return row
-    return _waiting(row, standing, Offer(msgspec.Raw(document), False, signatures))
+    ours = offers_of(row).get(True)
+    if ours is not None and bytes(ours.terms) == document:
+        both = {standing.us.key: ours.signatures, by.key: signatures}
+        return _follow(row, standing, document, Signed(both, _line(row), taken_up=True, lapsed=ours))
+    known = msgspec.structs.replace(row, signatures=msgspec.json.encode(Signed(signed_of(row).by)))
+    return _offered(known, standing, Offer(msgspec.Raw(document), False, signatures))
 
 
 def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, theirs: Version) -> None:
@@ -182,6 +196,38 @@ def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRo
     _put(tx, row, _follow(row, standing, canonical(both), Signed({**signed.by, **theirs.by}, line)))
 
 
+def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
+    """They withdrew what we had accepted and then narrowed: what we forbade since holds on the version before."""
+    line = signed_of(row).line
+    line = line[: next(place for place, one in enumerate(line) if one.id == version)]
+    before = from_canonical(bytes(line[-1].terms))
+    try:
+        again = narrowest(before, terms_of(row), predecessor=line[-1].id)
+    except BadTerms:
+        end(tx, standing, peer, row)
+        return
+    if not compare(before, again).narrowed:
+        _put(tx, row, _follow(row, standing, bytes(line[-1].terms), Signed(line[-1].by, line[:-1])))
+        return
+    document = canonical(again)
+    signatures = sign_terms(standing.us.private, document)
+    _put(tx, row, _follow(row, standing, document, Signed({standing.us.key: signatures}, line)))
+    tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+
+
+def _check_unanswered(row: AgreementRow, document: bytes, change: Change) -> None:
+    """Offering something wider waits until the counterpart's own offer is answered; narrowing never waits."""
+    offer, theirs = offer_of(row), offers_of(row).get(False)
+    if offer is not None and offer.ours and offer.version == terms_id(document):
+        raise WrongState(f"the same amendment of {row.id[:12]} waits for the counterpart's signature already")
+    if offer is None or theirs is None or not change.widened:
+        return
+    if not offer.ours:
+        raise WrongState(f"an amendment of {row.id[:12]} waits for our answer: accept or decline it first")
+    if theirs.version == terms_id(document):
+        raise WrongState(f"the counterpart offers the same for {row.id[:12]}: decline (withdraw) ours, then accept")
+
+
 def _put(tx: Transaction, before: AgreementRow, after: AgreementRow) -> None:
     """Keep the row; what was sealed under another version and has not left yet does not leave."""
     tx.agreements.put(after)
@@ -189,8 +235,13 @@ def _put(tx: Transaction, before: AgreementRow, after: AgreementRow) -> None:
         take_back(tx, after.id, after.party)
 
 
-def _waiting(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRow:
-    return msgspec.structs.replace(row, pending=msgspec.json.encode(offer), updated_at=standing.now)
+def _offered(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRow:
+    """The row with an amendment waiting, in the place of the one before of the same party."""
+    return with_offers(row, (offers_of(row) | {offer.ours: offer}).values(), standing.now)
+
+
+def _without(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRow:
+    return with_offers(row, (one for one in offers_of(row).values() if one.ours is not offer.ours), standing.now)
 
 
 def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Signed) -> AgreementRow:
@@ -209,4 +260,4 @@ def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Sign
 def _line(row: AgreementRow) -> tuple[Version, ...]:
     """The versions that the counterpart may still follow once the one in force is replaced by us."""
     signed = signed_of(row)
-    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by))
+    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.taken_up))

@@ -81,9 +81,9 @@ def decide_all(
     """
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), standing.synonyms)
     holdings = tx.holdings
-    # Only our own objects draw what is in scope: a link that somebody sent us must not pull our objects out.
+    # Only our own objects draw what is in scope: no link or namesake that somebody sent us pulls our objects out.
     ours = partial(holdings.edges_from, own=True), partial(holdings.edges_to, own=True)
-    hops = reach(threats.seeds, terms.scope.depth, *ours, holdings.types_of)
+    hops = reach(threats.ours, terms.scope.depth, *ours, holdings.types_of)
     context = _context(tx, standing, peer, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
@@ -146,7 +146,8 @@ def _context(
     tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, threats: Threats
 ) -> Context:
     crossed = tx.channels.released_ids(row.id)
-    theirs = {received: received for received in tx.channels.received_ids(row.id)}
+    came = tx.channels.received_ids(row.id)
+    theirs = {one: one for one in came - tx.holdings.held_from_others(came, peer.key)}
     spent = tx.channels.released_since(row.id, standing.now - QUOTA_WINDOW)
     return Context(
         now=standing.now,
@@ -156,7 +157,8 @@ def _context(
         our_identity=standing.us.identity,
         secret=standing.us.secret,
         agreement=row.id,
-        # What the counterpart sent us is no secret from it, whatever our marks on it say.
+        # What we have from the counterpart alone is no secret from it. What we hold from elsewhere too is judged by
+        # its own marks: to name an id must not be a way to free it.
         crossed=theirs | {source_id: one.sent_id for source_id, one in crossed.items()},
         crossed_versions={source_id: one.version for source_id, one in crossed.items()},
         quota_left=terms.quota.objects_per_day - spent,

@@ -5,6 +5,7 @@ knows: a narrowing of ours, an amendment that we accepted. `Signed.line` keeps t
 counterpart is known to have followed, since what it sends meanwhile follows one of those.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
@@ -43,10 +44,11 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """Terms, and who signed them: signatures by party key."""
+    """Terms, and who signed them: signatures by party key. `taken_up` as in `Signed`."""
 
     terms: msgspec.Raw
     by: dict[str, Signatures]
+    taken_up: bool = False
 
     @property
     def id(self) -> str:
@@ -56,11 +58,13 @@ class Version(msgspec.Struct, frozen=True):
 
 class Signed(msgspec.Struct, frozen=True):
     """Who signed the version in force. `line` are the versions, oldest first, that the counterpart may still
-    follow; `taken_up` says that the version in force is the counterpart's offer, which we accepted."""
+    follow; `taken_up` says that the version in force is the counterpart's offer: until it has heard of our signature
+    it may withdraw, and then our own offer of that time, `lapsed`, waits again."""
 
     by: dict[str, Signatures]
     line: tuple[Version, ...] = ()
     taken_up: bool = False
+    lapsed: Offer | None = None
 
 
 def find(tx: Transaction, identifier: str) -> AgreementRow | None:
@@ -90,9 +94,22 @@ def terms_of(row: AgreementRow) -> Terms:
     return from_canonical(row.terms)
 
 
+def offers_of(row: AgreementRow) -> dict[bool, Offer]:
+    """The amendments that were offered, ours under True and theirs under False."""
+    offers = msgspec.json.decode(row.pending or b"[]", type=list[Offer])
+    return {offer.ours: offer for offer in offers}
+
+
 def offer_of(row: AgreementRow) -> Offer | None:
-    """The amendment that waits, if any."""
-    return None if row.pending is None else msgspec.json.decode(row.pending, type=Offer)
+    """The amendment that waits for an answer. Where two crossed it is the one with the lesser id, on both nodes; the
+    other one waits behind it."""
+    return min(offers_of(row).values(), key=lambda offer: offer.version, default=None)
+
+
+def with_offers(row: AgreementRow, offers: Iterable[Offer], now: datetime) -> AgreementRow:
+    """The row with these amendments waiting."""
+    waiting = list(offers)
+    return msgspec.structs.replace(row, pending=msgspec.json.encode(waiting) if waiting else None, updated_at=now)
 
 
 def signed_of(row: AgreementRow) -> Signed:

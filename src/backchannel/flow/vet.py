@@ -7,7 +7,7 @@ import msgspec
 from backchannel.core import vetting
 from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingContext
 from backchannel.core.poison import Poison
-from backchannel.core.stix import decode
+from backchannel.core.stix import StixObject, decode
 from backchannel.core.terms import Terms
 from backchannel.errors import BadObject
 from backchannel.flow.outbound import QUOTA_WINDOW, Standing
@@ -44,10 +44,22 @@ def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[
     unreadable: list[tuple[str, str, str]] = []
     for number, item in enumerate(items):
         try:
-            batch.append(Incoming(decode(bytes(item.object)), item.tlp, item.reduced))
+            batch.append(Incoming(_named(decode(bytes(item.object))), item.tlp, item.reduced))
         except BadObject as error:
             unreadable.append((f"object {number}", error.code, str(error)))
     return batch, unreadable
+
+
+def _named(one: StixObject) -> StixObject:
+    """The object, if it says what it is. Everything behind this point goes by type and id.
+
+    Raises:
+        BadObject: one of them is missing or not a text.
+    """
+    for property_ in ("type", "id"):
+        if not isinstance(one.value.get(property_), str):
+            raise BadObject(f"the object has no {property_} that is a text")
+    return one
 
 
 def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:

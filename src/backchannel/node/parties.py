@@ -1,5 +1,6 @@
 """Counterparts: enrol a card, find a party by name or key, compare fingerprint words."""
 
+import re
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Party, Transaction
 from backchannel.node.node import Node
 from backchannel.protocol.card import MAX_CARD, read_card
+
+_LIKE_A_KEY = re.compile(r"[0-9a-f]{8,}")
 
 
 def read_card_file(path: Path) -> tuple[bytes, KeyCard]:
@@ -55,7 +58,10 @@ def _added(known: Party | None, now: datetime) -> datetime:
 
 
 def _refuse_double_name(card: KeyCard, known: dict[str, Party]) -> None:
-    """Two counterparts of one name could be taken for each other, by people and in `--to NAME`."""
+    """Two counterparts of one name could be taken for each other, by people and in `--to NAME`; so could a name that
+    looks like the beginning of a key."""
+    if _LIKE_A_KEY.fullmatch(card.name.casefold()):
+        raise BadCard(f"the name {card.name!r} could be taken for a key; ask for a card with a proper name")
     for party in known.values():
         if party.key != card.key and party.name.casefold() == card.name.casefold():
             raise BadCard(
@@ -77,9 +83,12 @@ def find_party(tx: Transaction, name: str) -> Party:
         NotFound, Ambiguous: none, or several.
     """
     parties = tx.agreements.parties()
-    found = [p for p in parties if p.name.casefold() == name.casefold()] or [
-        p for p in parties if name and p.key.startswith(name.lower())
-    ]
+    # The whole key first: no name that somebody chose can stand in for it.
+    found = (
+        [p for p in parties if p.key == name]
+        or [p for p in parties if p.name.casefold() == name.casefold()]
+        or [p for p in parties if name and p.key.startswith(name.lower())]
+    )
     if not found:
         raise NotFound(f"no enrolled party has the name or key {name!r}")
     if len(found) > 1:

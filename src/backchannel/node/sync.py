@@ -18,6 +18,7 @@ from backchannel.core.agreement import State
 from backchannel.core.text import printable
 from backchannel.errors import (
     BackchannelError,
+    BadAddress,
     CarrierError,
     CounterpartError,
     DiskFull,
@@ -72,19 +73,19 @@ def sync(node: Node) -> SyncReport:
         DiskFull: ours or a carrier's is, after the others were served as far as that goes.
     """
     report = SyncReport()
-    with _alone(node):
     full: DiskFull | None = None
+    with _alone(node):
         for party in all_parties(node):
             try:
                 _sync_with(node, peer_of(party), report)
-            except (CarrierError, CounterpartError) as error:
+            except (CarrierError, CounterpartError, BadAddress) as error:
                 report.failed = True
                 report.problems.append(f"{printable(party.name, 60)}: {error}")
-    return report
             except DiskFull as error:
                 full = error
     if full is not None:
         raise full
+    return report
 
 
 def own_mailboxes(node: Node) -> FolderCarrier:

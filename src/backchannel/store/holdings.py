@@ -82,6 +82,12 @@ _beginnings = (
     .select_from(func.json_each(bindparam("runs")))
     .where(exists(select(term.c.seq).where(term.c.key >= _run, term.c.key < _run.concat("!")).correlate_except(term)))
 )
+_from_others = (
+    select(holding.c.id)
+    .join(source, source.c.number == holding.c.source)
+    .where(among(holding.c.id, "ids"), source.c.key != bindparam("source"))
+    .distinct()
+)
 _types = select(holding.c.id, holding.c.type).where(among(holding.c.id, "ids")).distinct()
 _seqs = select(holding.c.seq).where(among(holding.c.id, "ids"))
 
@@ -138,6 +144,13 @@ class SqlHoldings:
         for part in parts(ids):
             rows = self._connection.execute(_types, {"ids": as_list(part)})
             found.update((identifier, type_) for identifier, type_ in rows)
+        return found
+
+    def held_from_others(self, ids: Collection[str], source: str) -> set[str]:
+        """Those of these ids that are held from anybody but one source, ourselves included."""
+        found: set[str] = set()
+        for part in parts(ids):
+            found.update(self._connection.execute(_from_others, {"ids": as_list(part), "source": source}).scalars())
         return found
 
     def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:

@@ -1,8 +1,8 @@
 """The effective TLP level of holdings, and what happens to it when a marking definition arrives late.
 
-Rules: an object is judged by the definition that its own source has given; else by one's own; else by
-anybody's. Of several definitions under one id the strictest counts. So nobody can loosen another's mark,
-and a mark whose definition is missing stays as strict as can be (`core.marking`).
+Rules: an object is judged by the definition that its own source has given; else by one's own. Of several
+definitions under one id the strictest counts. So nobody can loosen another's mark, and a mark whose definition
+is missing, or comes from a stranger only, stays as strict as can be (`core.marking`).
 """
 
 from collections import defaultdict
@@ -75,8 +75,8 @@ def definitions_given(
     given: dict[str, dict[int, list[Mapping[str, Any]]]] = defaultdict(lambda: defaultdict(list))
     for part in parts(ids):
         for identifier, giver, own, raw in connection.execute(_definitions, {"ids": as_list(part)}):
-            nearness = 0 if giver == source_number else 1 if own else 2
-            given[identifier][nearness].append(decode(raw).value)
+            if giver == source_number or own:
+                given[identifier][0 if giver == source_number else 1].append(decode(raw).value)
     for one in arriving:
         if one.type == MARKING:
             given[one.id][0].append(one.value)

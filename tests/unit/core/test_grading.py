@@ -19,9 +19,7 @@ def test_a_grade_is_read_as_people_write_it(text: str) -> None:
     assert parse(text) == Grade("B", "2")
 
 
-@pytest.mark.parametrize(
-    "text", ["", "B", "2B", "G1", "A0", "A7", "AA1", "B--2", "B22", "Ⅱ2", "B²", "\x1b[31m"]
-)
+@pytest.mark.parametrize("text", ["", "B", "2B", "G1", "A0", "A7", "AA1", "B--2", "B22", "Ⅱ2", "B²", "\x1b[31m"])
 def test_anything_else_is_no_grade(text: str) -> None:
     with pytest.raises(ValueError, match="is not a grade"):
         parse(text)

@@ -66,9 +66,7 @@ def test_an_id_stands_for_itself_held_or_not() -> None:
     assert resolve(SPYWARE, []).note == ""
 
 
-@pytest.mark.parametrize(
-    "name", ["a--b", "malware--", "malware--3F1B2C4D-0000-4000-8000-000000000001", "X -- Y"]
-)
+@pytest.mark.parametrize("name", ["a--b", "malware--", "malware--3F1B2C4D-0000-4000-8000-000000000001", "X -- Y"])
 def test_a_name_with_dashes_is_still_a_name(name: str) -> None:
     assert not is_id(name)
     assert resolve(name, []).note
@@ -87,9 +85,7 @@ def test_a_note_is_inert_whatever_the_names_hold() -> None:
 
 
 bearers = st.lists(
-    st.builds(
-        Bearer, st.sampled_from([SPYWARE, STEALER, THEIRS]), st.just("malware"), st.just("P"), st.booleans()
-    ),
+    st.builds(Bearer, st.sampled_from([SPYWARE, STEALER, THEIRS]), st.just("malware"), st.just("P"), st.booleans()),
     max_size=6,
 )
 
@@ -102,11 +98,7 @@ def test_the_order_of_the_bearers_never_matters(held: list[Bearer], random: obje
 
 
 @given(bearers, bearers)
-def test_nothing_another_party_sends_can_stop_a_name_from_resolving(
-    held: list[Bearer], sent: list[Bearer]
-) -> None:
+def test_nothing_another_party_sends_can_stop_a_name_from_resolving(held: list[Bearer], sent: list[Bearer]) -> None:
     others = [Bearer(one.id, one.type, one.name, own=False) for one in sent]
-    assert (
-        set(resolve("P", held).ids) <= set(resolve("P", [*held, *others]).ids) or not resolve("P", held).ids
-    )
+    assert set(resolve("P", held).ids) <= set(resolve("P", [*held, *others]).ids) or not resolve("P", held).ids
     assert resolve("P", held).candidates == resolve("P", [*held, *others]).candidates

@@ -1,6 +1,7 @@
 """Amending, through messages: one-sided narrowing, widening by two signatures, and everything that crosses."""
 
 import os
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 from backchannel.core.terms import Parties, canonical, terms_id
 from backchannel.errors import BadTerms, WrongState
 from backchannel.flow import amend
-from backchannel.flow.record import offer_of, signed_of
+from backchannel.flow.ports import AgreementRow
+from backchannel.flow.record import offer_of, offers_of, signed_of
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.message import Amendment, AmendmentAcceptance, Decline, Ending
 from backchannel.protocol.signing import sign_ending, sign_terms, verify_terms
@@ -109,6 +111,15 @@ def test_a_withdrawn_amendment_is_gone_on_both_sides(pair: Pair) -> None:
     both_hold(pair, identifier, identifier)
     with pytest.raises(WrongState):
         vendor.accept(identifier)
+
+
+def test_the_same_is_not_offered_twice(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(lab, identifier, **WIDE)
+    with pytest.raises(WrongState, match="waits for the counterpart's signature already"):
+        change(lab, identifier, **WIDE)
+    assert len(lab.sealed(vendor)) == 1
 
 
 def test_ours_is_not_accepted_by_ourselves(pair: Pair) -> None:
@@ -236,6 +247,19 @@ def test_both_offer_the_same_at_once_and_it_is_in_force(pair: Pair) -> None:
     assert signed_of(lab.row(identifier)).by == signed_of(vendor.row(identifier)).by
 
 
+def test_who_offers_the_same_and_withdraws_it_leaves_the_others_offer_waiting(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    version = change(lab, identifier, **WIDE)
+    change(vendor, identifier, **WIDE)
+    vendor.decline(identifier)
+    settle(lab, vendor)
+    assert {side.row(identifier).version for side in pair} == {identifier}
+    vendor.accept(identifier)
+    settle(lab, vendor)
+    both_hold(pair, identifier, version)
+
+
 def test_both_narrow_at_once_and_hold_what_neither_forbids(pair: Pair) -> None:
     lab, vendor = pair
     identifier = agreed(lab, vendor)
@@ -333,7 +357,51 @@ def test_an_amendment_that_crosses_the_end_changes_nothing(pair: Pair) -> None:
     assert lab.row(identifier).version == identifier
 
 
-MOVES = {
+def test_a_withdrawal_that_crosses_an_acceptance_and_a_narrowing_leaves_the_narrowing(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(lab, identifier, depth=4, tlp_max="red")
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    change(vendor, identifier, types=TYPES[:3])
+    change(lab, identifier, objects_per_day=7)
+    settle(lab, vendor)
+    both_hold(pair, identifier, lab.row(identifier).version)
+    terms = vendor.terms(identifier)
+    assert (terms.scope.depth, terms.handling.tlp_max) == (2, "amber")
+    assert (set(terms.scope.types), terms.quota.objects_per_day) == (set(TYPES[:3]), 7)
+
+
+def test_a_withdrawal_that_crosses_a_narrowing_back_restores_the_version_before(
+    pair: Pair,
+) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    change(vendor, identifier, depth=2)
+    lab.decline(identifier)
+    settle(lab, vendor)
+    both_hold(pair, identifier, identifier)
+
+
+def test_who_offers_what_the_counterpart_offers_is_told_to_accept_it(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    changes = {change(lab, identifier, depth=3): {"depth": 3}, change(vendor, identifier, depth=4): {"depth": 4}}
+    settle(lab, vendor)
+    first, second = min(changes), max(changes)
+    author, other = (lab, vendor) if changes[first] == {"depth": 3} else (vendor, lab)
+    with pytest.raises(WrongState, match=r"offers the same .*: decline \(withdraw\) ours, then accept"):
+        change(author, identifier, **changes[second])
+    author.decline(identifier)
+    author.accept(identifier)
+    settle(author, other)
+    both_hold(pair, identifier, second)
+
+
+MOVES: dict[str, dict[str, Any]] = {
     "narrow depth": {"depth": 1},
     "narrow ceiling": {"tlp_max": "green"},
     "narrow types": {"types": TYPES[:5]},
@@ -341,23 +409,30 @@ MOVES = {
     "widen depth": {"depth": 4},
     "widen ceiling": {"tlp_max": "red"},
     "mixed": {"depth": 5, "objects_per_day": 5},
-    "accept": None,
-    "decline": None,
-    "end": None,
+    "accept": {},
+    "decline": {},
+    "end": {},
 }
 _moves = st.lists(st.sampled_from(sorted(MOVES)), max_size=2)
 
 
-def move(side: Side, agreement: str, name: str) -> None:
-    """One step of an officer, where it is possible."""
-    changes = MOVES[name]
+def move(side: Side, agreement: str, name: str, number: int) -> None:
+    """One step of an officer, where it is possible. Each offer is another one, by its title."""
+    changes = dict(MOVES[name])
+    if name.startswith(("widen", "mixed")):
+        changes["title"] = f"Watch {number}"
     try:
-        if changes is not None:
+        if changes:
             change(side, agreement, **changes)
         else:
             {"accept": side.accept, "decline": side.decline, "end": side.end}[name](agreement)
     except (WrongState, BadTerms):
         return  # not possible now; the test is about what is
+
+
+def offers(row: AgreementRow, *, ours: bool) -> str | None:
+    offer = offers_of(row).get(ours)
+    return offer and offer.version
 
 
 @given(rounds=st.lists(st.tuples(_moves, _moves, st.booleans()), min_size=1, max_size=4))
@@ -370,19 +445,18 @@ def test_whatever_crosses_both_come_to_hold_the_same(
     between(*pair)
     lab, vendor = pair
     identifier = agreed(lab, vendor)
+    number = count()
     for ours, theirs, lab_first in rounds:
-        for name in ours:
-            move(lab, identifier, name)
-        for name in theirs:
-            move(vendor, identifier, name)
+        for side, names in ((lab, ours), (vendor, theirs)):
+            for name in names:
+                move(side, identifier, name, next(number))
         settle(*(pair if lab_first else pair[::-1]))
         rows = [side.row(identifier) for side in pair]
         assert rows[0].state == rows[1].state
         if rows[0].state == "in force":
             assert rows[0].terms == rows[1].terms
-            offers = [offer_of(row) for row in rows]
-            assert len({offer and offer.version for offer in offers}) == 1
-            assert offers[0] is None or {offer.ours for offer in offers} == {True, False}  # type: ignore[union-attr]  # both
+            assert offers(rows[0], ours=True) == offers(rows[1], ours=False)
+            assert offers(rows[0], ours=False) == offers(rows[1], ours=True)
     for side in pair:
         side.db.close()
 

@@ -118,9 +118,7 @@ def test_an_id_is_the_uuid_5_of_the_standard() -> None:
 def test_values_of_two_types_with_one_spelling_have_two_ids() -> None:
     make = generator()
     digits = "a" * 64
-    assert make.indicator_id(Observable("file-sha256", digits)) != make.indicator_id(
-        Observable("mutex", digits)
-    )
+    assert make.indicator_id(Observable("file-sha256", digits)) != make.indicator_id(Observable("mutex", digits))
 
 
 @pytest.mark.parametrize(("name", "type_"), [("", "malware"), ("  ", "malware"), ("Cat", "report")])

@@ -163,8 +163,8 @@ def test_every_release_and_every_arrival_counts_against_the_quota(db: Database) 
     with db.write() as tx:
         for version in ("v1", "v2"):
             tx.channels.add_released(AGREEMENT, [released("malware--1", version=version)])
-            tx.channels.add_received(AGREEMENT, {"malware--1": 0}, NOW)
-        tx.channels.add_received(AGREEMENT, {"malware--2": 1}, NOW - HOUR)
+            tx.channels.add_received(AGREEMENT, {"malware--1": 0}.items(), NOW)
+        tx.channels.add_received(AGREEMENT, {"malware--2": 1}.items(), NOW - HOUR)
         assert tx.channels.released_since(AGREEMENT, NOW) == 2
         assert tx.channels.released_since(AGREEMENT, NOW + HOUR) == 0
         assert tx.channels.released_since(ENVELOPE, NOW) == 0
@@ -174,9 +174,9 @@ def test_every_release_and_every_arrival_counts_against_the_quota(db: Database) 
 
 def test_what_came_in_is_known_with_its_least_hops(db: Database) -> None:
     with db.write() as tx:
-        tx.channels.add_received(AGREEMENT, {"malware--1": 2, "identity--1": None}, NOW)
-        tx.channels.add_received(AGREEMENT, {"malware--1": 1, "malware--2": 0}, NOW)
-        tx.channels.add_received(ENVELOPE, {"malware--3": 0}, NOW)
+        tx.channels.add_received(AGREEMENT, {"malware--1": 2, "identity--1": None}.items(), NOW)
+        tx.channels.add_received(AGREEMENT, {"malware--1": 1, "malware--2": 0}.items(), NOW)
+        tx.channels.add_received(ENVELOPE, {"malware--3": 0}.items(), NOW)
         assert tx.channels.received_ids(AGREEMENT) == {"malware--1", "malware--2", "identity--1"}
         asked = ["malware--1", "malware--3", "identity--1", "malware--9"]
         assert tx.channels.received_hops(AGREEMENT, asked) == {"malware--1": 1}
