@@ -21,6 +21,15 @@ def test_every_command_of_the_tutorial_does_what_the_page_says(tmp_path: Path) -
     assert b"Marshlight" not in stored
 
 
+def test_the_transcript_of_the_readme_is_out_of_the_tutorial() -> None:
+    """So that what the README shows was really printed."""
+    run = {step.command: set(step.expected) for step in steps(PAGE)}
+    shown = list(steps((ROOT / "README.md").read_text()))
+    assert len(shown) >= 7
+    for step in shown:
+        assert set(step.expected) <= run[step.command], step.command
+
+
 def test_the_tutorial_has_its_files_and_commands() -> None:
     assert set(files(PAGE)) == {"alder.json", "glasswing.txt"}
     assert len(list(steps(PAGE))) > 40

@@ -97,9 +97,10 @@ def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
     if report.objects == 0:
         screen.say("Nothing new to release.")
         return
+    stay = f" {report.withheld} in scope stay." if report.withheld else ""
     screen.say(
         f"Sealed {screen.count(report.objects, 'object')} ({report.reduced} as reduced copies) in "
-        f"{screen.count(report.envelopes, 'envelope')}; {report.withheld} in scope stay."
+        f"{screen.count(report.envelopes, 'envelope')}.{stay}"
     )
     screen.remark("Next: backchannel sync")
 

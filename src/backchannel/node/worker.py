@@ -41,7 +41,7 @@ def describe(report: SyncReport) -> list[str]:
     lines = list(report.problems)
     if report.sent or report.received:
         lines.append(
-            f"sent {report.sent} envelopes, received {report.received}: {report.accepted} objects accepted, "
-            f"{report.held} held, {report.refused} refused"
+            f"envelopes: {report.sent} sent, {report.received} received; "
+            f"objects: {report.accepted} accepted, {report.held} held in the inbox, {report.refused} refused"
         )
     return lines
