@@ -36,15 +36,20 @@ def mentioned(passages: Sequence[Sequence[str]], begins: Callable[[set[str]], se
     word by word, and only while a term could follow: most end at their first word.
     """
     found: list[set[str]] = [set() for _ in passages]
-    runs = [(number, start, word) for number, tokens in enumerate(passages) for start, word in enumerate(tokens)]
+    known = begins({word for tokens in passages for word in tokens})
+    runs = [
+        (number, start, word)
+        for number, tokens in enumerate(passages)
+        for start, word in enumerate(tokens)
+        if word in known
+    ]
     for length in range(1, MAX_WORDS + 1):
-        known = begins({run for _, _, run in runs})
         longer: list[tuple[int, int, str]] = []
         for number, start, run in runs:
-            if run in known:
-                found[number].add(run)
-                tokens = passages[number]
-                if start + length < len(tokens):
-                    longer.append((number, start, f"{run} {tokens[start + length]}"))
-        runs = longer
+            found[number].add(run)
+            tokens = passages[number]
+            if start + length < len(tokens):
+                longer.append((number, start, f"{run} {tokens[start + length]}"))
+        known = begins({run for _, _, run in longer}) if length < MAX_WORDS else set()
+        runs = [one for one in longer if one[2] in known]
     return found

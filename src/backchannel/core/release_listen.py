@@ -6,19 +6,27 @@ a name, or only the ending of a host name, is not a mention.
 """
 
 from collections.abc import Callable, Collection, Sequence
-from itertools import islice
+from typing import NamedTuple
 
 from backchannel.core.mention import mentioned, words
 from backchannel.core.release_case import Case, said_by
 from backchannel.core.release_records import Lookup
 from backchannel.core.release_terms import TermBook
-from backchannel.core.release_text import Place, needs_a_look, stands
+from backchannel.core.release_text import Place, need_a_look, stands
 
 CHUNK = 250
 """Objects whose passages are looked up at a time; each can mention thousands of terms."""
 
 Ask = Callable[[Collection[str]], None]
 Begins = Callable[[set[str]], set[str]]
+
+
+class _Heard(NamedTuple):
+    """What a case says in one place: each passage, and the runs of words in it that could be terms."""
+
+    case: Case
+    place: Place
+    passages: list[tuple[str, set[str]]]
 
 
 def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book: TermBook, ask_about: Ask) -> None:
@@ -28,32 +36,35 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
     book is.
     """
     phrases = [words(name) for name in threats]
+    careful = need_a_look(phrases)
     begins = _remembering(lookup.beginnings)
     for start in range(0, len(cases), CHUNK):
         heard = _heard(cases[start : start + CHUNK], begins)
-        keys: set[str] = set().union(*(own for _, _, _, own in heard))
+        keys: set[str] = set().union(*(runs for one in heard for _, runs in one.passages))
         found = {key: bearers for key, bearers in lookup(keys).items() if bearers}
         ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
         borne = set(found)
-        careful = {key for key in found if needs_a_look(key, phrases)}
-        for case, place, passages, own in heard:
-            for key in sorted(own & borne):
-                if all(bearer[0] == case.id for bearer in found[key]):
+        for one in heard:
+            for key in sorted(set().union(*(runs & borne for _, runs in one.passages))):
+                if all(bearer[0] == one.case.id for bearer in found[key]):
                     continue
-                if key in careful and not any(stands(text, key, phrases) for text in passages):
+                said = (text for text, runs in one.passages if key in runs)
+                if key in careful and not any(stands(text, key, phrases) for text in said):
                     continue
                 book.add(key, found[key])
-                case.hits.append((place, key))
+                one.case.hits.append((one.place, key))
 
 
-def _heard(cases: Sequence[Case], begins: Begins) -> list[tuple[Case, Place, list[str], set[str]]]:
-    """Each place where a case says something: its passages, and the runs of words in them that could be terms."""
+def _heard(cases: Sequence[Case], begins: Begins) -> list[_Heard]:
+    """Each place where a case says something, with the runs of words in it that could be terms."""
     places: list[tuple[Case, Place, list[str]]] = []
     for case in cases:
         texts, case.said_ids = said_by(case.value)
         places += [(case, place, passages) for place, passages in texts.items()]
-    runs = iter(mentioned([words(text) for _, _, passages in places for text in passages], begins))
-    return [(*where, set().union(*islice(runs, len(where[2])))) for where in places]
+    # Many objects say the same: a creator's labels, a source's name.
+    once = list(dict.fromkeys(text for _, _, passages in places for text in passages))
+    runs = dict(zip(once, mentioned([words(text) for text in once], begins), strict=True))
+    return [_Heard(case, place, [(text, runs[text]) for text in passages]) for case, place, passages in places]
 
 
 def _remembering(begins: Begins) -> Begins:

@@ -103,9 +103,15 @@ def stands(text: str, key: str, known_phrases: Collection[Sequence[str]]) -> boo
     )
 
 
-def needs_a_look(key: str, known_phrases: Collection[Sequence[str]]) -> bool:
-    """Whether `stands` could say no for this term."""
-    return key in _HOST_ENDINGS or any(_inside(key.split(" "), phrase) for phrase in known_phrases)
+def need_a_look(known_phrases: Collection[Sequence[str]]) -> frozenset[str]:
+    """The terms for which `stands` could say no."""
+    parts = (
+        " ".join(phrase[start:end])
+        for phrase in known_phrases
+        for start in range(len(phrase))
+        for end in range(start + 1, len(phrase) + 1)
+    )
+    return _HOST_ENDINGS.union(parts)
 
 
 def _inside(term: Sequence[str], phrase: Sequence[str]) -> bool:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.core.mention import MAX_WORDS, mentioned, term_key, words
-from backchannel.core.release_text import ids_in, needs_a_look, passages, pattern_texts, stands
+from backchannel.core.release_text import ids_in, need_a_look, passages, pattern_texts, stands
 from worlds import stix, stix_id
 
 MALWARE = stix_id("malware", "m")
@@ -61,12 +61,13 @@ def test_a_pattern_that_cannot_be_read_is_searched_as_a_whole() -> None:
 
 def test_a_term_stands_alone_unless_it_is_inside_a_known_phrase_or_ends_a_host_name() -> None:
     phrases = [["storm", "petrel"]]
-    assert needs_a_look("petrel", phrases)
-    assert not needs_a_look("owl", phrases)
+    assert {"petrel", "storm", "storm petrel"} <= need_a_look(phrases)
+    assert "petrel storm" not in need_a_look(phrases)
+    assert "owl" not in need_a_look(phrases)
     assert not stands("Storm Petrel", "petrel", phrases)
     assert stands("Storm Petrel, Petrel", "petrel", phrases)
     assert stands("petrel storm", "petrel", phrases)
-    assert needs_a_look("net", [])
+    assert "net" in need_a_look([])
     assert not stands("evil.net and good[.]net", "net", [])
     assert stands("net.evil.net", "net", [])
     assert stands("evil.net-works", "net", [])
