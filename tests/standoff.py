@@ -66,6 +66,10 @@ class Standoff:
     def home(self) -> Path:
         return self.folder / "lab"
 
+    @property
+    def drop(self) -> Path:
+        return self.folder / "DROP"
+
     def copy(self, folder: Path) -> "Standoff":
         """The same situation in another folder."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
