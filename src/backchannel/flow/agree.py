@@ -5,6 +5,8 @@ writes the agreement's row and the message in the caller's transaction. What a c
 decided by `core.agreement`'s table, never here.
 """
 
+from datetime import timedelta
+
 import msgspec
 
 from backchannel.core.agreement import Event, State, advance
@@ -30,6 +32,12 @@ from backchannel.protocol import message
 from backchannel.protocol.crypto import Share, Signatures, decapsulate, encapsulate
 from backchannel.protocol.handshake import agreement_channel
 from backchannel.protocol.signing import sign_terms, verify_terms
+
+MOST_PROPOSALS = 100
+"""Proposals kept of one counterpart that wait, or came to nothing within `PROPOSALS_WINDOW`."""
+PROPOSALS_WINDOW = timedelta(days=30)
+
+_CAME_TO_NOTHING = frozenset({State.DECLINED, State.WITHDRAWN})
 
 # --- what we do ------------------------------------------------------------------------------------------------
 
@@ -113,6 +121,7 @@ def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.P
     identifier = terms_id(document)
     if find(tx, identifier) is not None:
         raise NotAgreed(f"agreement {identifier[:12]} was proposed before")
+    _check_not_flooding(tx, standing, peer)
     share = decapsulate(standing.us.private, said.kem)
     tx.agreements.put(
         AgreementRow(
@@ -128,6 +137,19 @@ def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.P
             secrets=msgspec.json.encode(Secrets(proposer=share)),
         )
     )
+
+
+def _check_not_flooding(tx: Transaction, standing: Standing, peer: Peer) -> None:
+    """One that proposes without end, and withdraws again, would fill the store and bury what matters."""
+    recent = standing.now - PROPOSALS_WINDOW
+    idle = sum(
+        row.party == peer.key
+        and not row.proposed_by_us
+        and (row.state == State.PROPOSED or (row.state in _CAME_TO_NOTHING and row.updated_at > recent))
+        for row in tx.agreements.all()
+    )
+    if idle >= MOST_PROPOSALS:
+        raise NotAgreed(f"{idle} of the counterpart's proposals wait or came to nothing lately; more are not kept")
 
 
 def on_acceptance(tx: Transaction, standing: Standing, peer: Peer, said: message.Acceptance) -> None:
