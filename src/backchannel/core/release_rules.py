@@ -6,8 +6,8 @@
  4. marking: its effective TLP level is within the ceiling.
  5. originator: it is ours. What another party gave us is theirs to release.
  6. lifecycle: not revoked, not past `valid_until`.
- 7. content: information only (`core.content`).
- 8. designation: no name or value it bears is on a list that binds us.
+ 7. content: information only (`core.content`), and no more of it in one object than vetting takes.
+ 8. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
  9. quota: the day's number of objects is not used up.
 10. properties: nothing excluded is left in it.
 
@@ -26,7 +26,7 @@ from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, required
 from backchannel.core.release_records import Context, Result, Subject, Verdict
-from backchannel.core.stix import format_timestamp, version_order
+from backchannel.core.stix import MAX_OBJECT_BYTES, format_timestamp, version_order
 from backchannel.core.term_rules import glob
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
@@ -129,6 +129,10 @@ def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
 
 
 def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
+    if len(subject.object.raw) > MAX_OBJECT_BYTES:
+        return Verdict(
+            "content", Result.FAIL, f"{len(subject.object.raw)} bytes; no node takes more than {MAX_OBJECT_BYTES}"
+        )
     found = active_content(subject.object.value)
     if found is None:
         return verdict("content", Result.PASS, "information only")
@@ -138,6 +142,9 @@ def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
 def _designation(subject: Subject, _: Terms, context: Context) -> Verdict:
     if not context.designated:
         return verdict("designation", Result.PASS, "no list binds us")
+    if term_key(context.counterpart_name) in context.designated:
+        shown = printable(context.counterpart_name, 80)
+        return verdict("designation", Result.FAIL, f"the counterpart, {shown}, is on a list that binds us")
     for text in _borne(subject.object.value):
         if term_key(text) in context.designated:
             return Verdict("designation", Result.FAIL, f"{printable(text, 80)} is on a list that binds us")

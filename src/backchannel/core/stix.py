@@ -16,6 +16,9 @@ import msgspec
 from backchannel.core import stix_json
 from backchannel.errors import BadObject
 
+MAX_OBJECT_BYTES = 1 << 20
+"""Largest object that crosses: what a node releases and what it takes in."""
+
 MAX_DEPTH = 64
 """Deepest nesting of a JSON value that is accepted."""
 

@@ -21,11 +21,8 @@ from backchannel.core.pattern import Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
-from backchannel.core.stix import format_timestamp, version_order
+from backchannel.core.stix import MAX_OBJECT_BYTES, format_timestamp, version_order
 from backchannel.core.text import printable
-
-MAX_BYTES = 1 << 20
-"""Most bytes of one object."""
 
 MAX_LIST = 10_000
 """Most members of one list or object inside an object."""
@@ -97,8 +94,8 @@ def observables_of(value: Mapping[str, Any], pattern: Pattern | None) -> tuple[O
 def limits(incoming: Incoming) -> Finding | None:
     """Check 1. An object that fails it is looked at no further."""
     raw, value = incoming.object.raw, incoming.object.value
-    if len(raw) > MAX_BYTES:
-        return refuse("limits", f"the object has {len(raw)} bytes; {MAX_BYTES} at most")
+    if len(raw) > MAX_OBJECT_BYTES:
+        return refuse("limits", f"the object has {len(raw)} bytes; {MAX_OBJECT_BYTES} at most")
     return _oversized(value) if len(raw) > MAX_LIST else None
 
 

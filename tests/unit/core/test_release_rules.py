@@ -116,6 +116,19 @@ def test_an_artifact_that_only_points_to_its_content_passes() -> None:
     assert judged(subject(one), terms(types=("artifact",))).outcome is Outcome.RELEASE
 
 
+def test_nothing_leaves_to_a_designated_counterpart() -> None:
+    known = context(counterpart_name="ACME Holding", designated=frozenset({term_key("Acme Holding")}))
+    assert "designation" in failed(judged(subject(stix("malware", "one")), terms(), known))
+    assert "designation" not in failed(
+        judged(subject(stix("malware", "one")), terms(), context(counterpart_name="ACME Holding"))
+    )
+
+
+def test_an_object_that_no_node_would_take_stays() -> None:
+    assert "content" in failed(judged(subject(stix("malware", "one", description="a " * (1 << 19)))))
+    assert "content" not in failed(judged(subject(stix("malware", "one", description="a " * (1 << 18)))))
+
+
 @pytest.mark.parametrize(
     "one",
     [

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from backchannel.core.conformance import Finding as Wrong
 from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
-from backchannel.core.stix import decode
+from backchannel.core.stix import MAX_OBJECT_BYTES, decode
 from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
-from backchannel.core.vetting_rules import MAX_BYTES, MAX_LIST, MAX_STRING
+from backchannel.core.vetting_rules import MAX_LIST, MAX_STRING
 from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
     EVERYTHING,
@@ -96,7 +96,7 @@ def test_whether_a_copy_is_reduced_is_passed_on() -> None:
 
 
 def test_an_object_over_the_byte_limit_is_refused_and_looked_into_no_further() -> None:
-    huge = indicator(labels=["x" * 1_000] * (MAX_BYTES // 1_000))
+    huge = indicator(labels=["x" * 1_000] * (MAX_OBJECT_BYTES // 1_000))
     found = vetted([threat(), huge, link(huge, threat())])
     assert rules_of(found[1]) >= {"limits"}
     assert "depends" in refusing(found[2])
