@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -15,16 +16,16 @@ import pytest
 from typer.testing import CliRunner
 
 from backchannel.cli.demonstration import story
-from backchannel.cli.demonstration.account import WIDTH
+from backchannel.cli.demonstration.account import WIDTH, lines
 from backchannel.cli.demonstration.expectations import of_sample
 from backchannel.cli.demonstration.facts import Facts
 from backchannel.cli.demonstration.sample import Cast, sample
 from backchannel.cli.main import app
 from backchannel.errors import BadArgument, DemoFailed
 from demo_facts import crossing, facts
-from paths import SHARED_DATA, needs_shared_data
+from paths import ROOT, SHARED_DATA, needs_shared_data
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
 
 DEMO = [sys.executable, "-P", "-m", "backchannel", "demo"]
 LONGEST = 65
@@ -70,22 +71,41 @@ def left_behind(folder: Path) -> list[str]:
     return found
 
 
+class Both(NamedTuple):
+    """Two demos of the sample that were played at the same time: one by the command, one by us for its facts."""
+
+    run: Run
+    facts: Facts
+    steps: list[str]
+
+
 @pytest.fixture(scope="module")
-def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Run]:
-    """Two demos at the same time: one for programs, one for people; the first among unhelpful settings."""
-    first, second = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
+    """The command is run among settings that must not get in its way."""
+    folder, other = tmp_path_factory.mktemp("first"), tmp_path_factory.mktemp("second")
     unhelpful = {"BACKCHANNEL_DEFAULT_TLP": "red", "BACKCHANNEL_LISTEN_PORT": "1", "BACKCHANNEL_SYNONYMS": "nonsense"}
-    running = start(first, "--json", "--keep", "kept", **unhelpful), start(second)
-    return finish(running[0], first), finish(running[1], second)
+    running = start(folder, "--json", "--keep", "kept", **unhelpful)
+    steps: list[str] = []
+    try:
+        played = story.run(sample(other / "sample"), other, steps.append)
+        return Both(finish(running, folder), played, steps)
+    finally:
+        running.terminate()
 
 
 @pytest.fixture(scope="module")
-def figures(both: tuple[Run, Run]) -> dict[str, Any]:
-    return dict(json.loads(both[0].out))
+def played(both: Both) -> Facts:
+    return both.facts
 
 
-def test_two_demos_at_once_both_end_well(both: tuple[Run, Run]) -> None:
-    assert [run.code for run in both] == [0, 0], both
+@pytest.fixture(scope="module")
+def figures(both: Both) -> dict[str, Any]:
+    return dict(json.loads(both.run.out))
+
+
+def test_two_demos_at_once_both_end_well(both: Both) -> None:
+    assert both.run.code == 0, both.run
+    assert [one.says for one in of_sample(both.facts) if not one.held] == []
 
 
 def test_every_expectation_is_listed_and_held(figures: dict[str, Any]) -> None:
@@ -120,51 +140,60 @@ def test_what_each_learned_is_counted(figures: dict[str, Any]) -> None:
     ]
 
 
-def test_the_account_can_be_read_on_one_screen(both: tuple[Run, Run]) -> None:
-    lines = both[1].out.splitlines()
-    assert len(lines) <= LONGEST
-    assert max(map(len, lines)) <= WIDTH
-    assert "\x1b" not in both[1].out
-    assert sum(line.startswith("  ✓") for line in lines) == 16
-    assert lines[-1].startswith("All 16 held, in ")
+def test_the_account_can_be_read_on_one_screen(played: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "run", lambda *_: played)
+    shown = CliRunner().invoke(app, ["demo"])
+    printed = shown.stdout.splitlines()
+    assert shown.exit_code == 0
+    assert len(printed) <= LONGEST
+    assert max(map(len, printed)) <= WIDTH
+    assert "\x1b" not in shown.stdout
+    assert sum(line.startswith("  ✓") for line in printed) == 16
+    assert printed[-1].startswith("All 16 held, in ")
 
 
-def test_progress_is_told_beside_the_result_a_line_a_step(both: tuple[Run, Run]) -> None:
-    steps = [line for line in both[1].err.splitlines() if line.startswith("· ")]
-    assert len(steps) == 9
-    assert steps == both[1].err.splitlines()
+def test_the_page_shows_what_is_printed(played: Facts) -> None:
+    page = (ROOT / "docs" / "tutorial" / "demo.md").read_text(encoding="utf-8")
+    shown = [line for block in re.findall(r"```text\n(.*?)```", page, re.DOTALL) for line in block.splitlines()]
+    printed = [line for line, _ in lines(played, of_sample(played), is_sample=True)]
+    assert len(shown) > 30
+    assert [line for line in shown if line not in printed and not line.startswith(("All 16 held", "  ✓ …"))] == []
 
 
-def test_no_process_and_no_file_is_left_behind(both: tuple[Run, Run]) -> None:
-    assert [left_behind(run.folder) for run in both] == [[], []]
-    assert list((both[1].folder / "temporary").iterdir()) == []
-    assert not (both[0].folder / "none").exists()
+def test_the_page_describes_the_figures(figures: dict[str, Any]) -> None:
+    page = (ROOT / "docs" / "tutorial" / "demo.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```json\n(.*?)```", page, re.DOTALL)
+    described = json.loads(example)
+    assert described.keys() == figures.keys()
+    for name in ("crossings", "knowledge", "expectations"):
+        assert described[name][0].keys() == figures[name][0].keys()
 
 
-def test_what_is_kept_are_two_nodes_and_their_logs(both: tuple[Run, Run]) -> None:
-    kept = both[0].folder / "kept"
+def test_progress_is_told_beside_the_result_a_line_a_step(both: Both) -> None:
+    told = both.run.err.splitlines()
+    assert told[:-1] == [f"· {step}" for step in both.steps]
+    assert len(both.steps) == 9
+    assert "kept/northgate holdings list" in told[-1]
+
+
+def test_no_process_and_no_file_is_left_behind(both: Both) -> None:
+    assert left_behind(both.run.folder) == []
+    assert list((both.run.folder / "temporary").iterdir()) == []
+    assert not (both.run.folder / "none").exists()
+
+
+def test_what_is_kept_are_two_nodes_and_their_logs(both: Both) -> None:
+    kept = both.run.folder / "kept"
     assert {"northgate", "harbour", "logs", "sample"} <= {path.name for path in kept.iterdir()}
-    assert "kept/northgate holdings list" in both[0].err
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "backchannel",
-        "--home",
-        str(kept / "harbour"),
-        "agreement",
-        "list",
-        "--json",
-    ]
+    command = [*DEMO[:-1], "--home", str(kept / "harbour"), "agreement", "list", "--json"]
     listed = json.loads(subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout)
     assert [one["state"] for one in listed] == ["ended"]
 
 
-def test_a_terminated_demo_ends_its_servers_first(tmp_path: Path) -> None:
-    running = start(tmp_path, "--keep", "kept")
-    logs = tmp_path / "kept" / "logs"
+def test_a_terminated_demo_ends_its_servers_and_leaves_no_file(tmp_path: Path) -> None:
+    running = start(tmp_path)
     deadline = time.monotonic() + 300
-    while len([log for log in logs.glob("*-serve.out") if "listening" in log.read_text()]) < 2:
+    while len([log for log in tmp_path.rglob("*-serve.out") if "listening" in log.read_text()]) < 2:
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < deadline
         time.sleep(0.1)
@@ -174,6 +203,7 @@ def test_a_terminated_demo_ends_its_servers_first(tmp_path: Path) -> None:
     assert ended.code != 0
     assert "Traceback" not in ended.err
     assert left_behind(tmp_path) == []
+    assert list((tmp_path / "temporary").iterdir()) == []
 
 
 # --- what does not hold, and what is asked wrongly -----------------------------------------------------------------
@@ -236,13 +266,6 @@ def test_a_folder_with_something_in_it_is_never_played_in(tmp_path: Path) -> Non
 # --- the sample's own traps: each expectation can fail -------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Facts:
-    """The facts of one play of the sample."""
-    folder = tmp_path_factory.mktemp("played")
-    return story.run(sample(folder / "sample"), folder, lambda _line: None)
-
-
 def renamed(told: Facts, direction: int, name: str, **known: Any) -> Facts:
     """The facts with one object of the sender's told otherwise."""
     crossings = list(told.crossings)
@@ -269,8 +292,8 @@ def taken_over(told: Facts, direction: int, name: str) -> Facts:
 LEFT = {"sent_id": "x", "outcome": "release", "broken": ()}
 STAYED = {"sent_id": None, "outcome": "withhold"}
 TRAPS: list[tuple[str, Callable[[Facts], Facts]]] = [
-    ("TLP:RED", lambda told: renamed(told, 0, "vault-relay.example", **LEFT)),
-    ("TLP:RED", lambda told: renamed(told, 0, "vault-relay.example", broken=(("scope", "for another reason"),))),
+    ("The TLP:RED", lambda told: renamed(told, 0, "vault-relay.example", **LEFT)),
+    ("The TLP:RED", lambda told: renamed(told, 0, "vault-relay.example", broken=(("scope", "for another reason"),))),
     ("The report", lambda told: renamed(told, 0, "Malware against retail banking, third quarter", cut=())),
     ("The other threat", lambda told: renamed(told, 0, "Brackenfox", **LEFT)),
     ("The other threat", lambda told: renamed(told, 0, "Quillback", **STAYED)),
@@ -311,3 +334,4 @@ def test_the_story_holds_on_published_intelligence(tmp_path: Path) -> None:
     assert back["sealed"] == back["arrived"] > 0
     assert back["flagged"]["echo"] > 300
     assert left_behind(tmp_path) == []
+    assert list((tmp_path / "run" / "temporary").iterdir()) == []
