@@ -6,7 +6,7 @@ is known to be the counterpart's next one raises, and nothing changes. What fail
 and the channel goes on: a bad message costs its sender that message, not the channel.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -25,7 +25,7 @@ from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
 from backchannel.protocol.channel import Duplicate
 from backchannel.protocol.channel import receive as arrived
-from backchannel.protocol.envelope import OpenedEnvelope, unpack
+from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 
 
@@ -61,13 +61,13 @@ def receive(
     row = tx.channels.state(channel, peer.key)
     step = arrived(channel_end(row, us), data, us.private, peer.card)
     if isinstance(step, Duplicate):
-        # Our receipt for it is in the outbox, or has come. A new one would be answered by nobody, and so for ever.
-        tx.channels.offer_again(channel)
+        if not _only_receipts(us, peer, data):
+            # It lacks our receipt, which is in the outbox: a new one would leave a gap behind if that one was lost.
+            tx.channels.offer_again(channel)
         return Arrival(duplicate=True)
     us.reached("receive.opened")
     delivery = _Delivery(peer, channel, step.envelope.digest, standing.now)
     messages, arrival = _read(tx, delivery, step.envelope)
-    only_receipts = bool(messages) and all(isinstance(one, message.Receipt) for one in messages)
     after = step.channel.received
     tx.channels.put_state(
         msgspec.structs.replace(
@@ -75,7 +75,7 @@ def receive(
             received=after.last,
             received_head=after.head,
             # A receipt is not receipted, or two nodes would thank each other for ever.
-            receipt_due=row.receipt_due or not only_receipts,
+            receipt_due=row.receipt_due or not _are_receipts(messages),
         )
     )
     for said in messages:
@@ -120,6 +120,19 @@ def _read(
         return message.decode(unpack(opened)), Arrival()
     except CounterpartError as error:
         return (), _refuse_message(tx, delivery, error)
+
+
+def _only_receipts(us: Us, peer: Peer, data: bytes) -> bool:
+    """Whether an envelope, received before, says nothing that is receipted. Two nodes that answered each other's
+    receipts would never fall silent."""
+    try:
+        return _are_receipts(message.decode(unpack(open_envelope(parse(data), us.private, peer.card))))
+    except CounterpartError:
+        return False
+
+
+def _are_receipts(messages: Sequence[message.AnyMessage]) -> bool:
+    return bool(messages) and all(isinstance(one, message.Receipt) for one in messages)
 
 
 def _handle(
