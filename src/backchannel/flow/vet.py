@@ -7,7 +7,7 @@ import msgspec
 from backchannel.core import vetting
 from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingContext
 from backchannel.core.poison import Poison
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import decode
 from backchannel.core.terms import Terms
 from backchannel.errors import BadObject
 from backchannel.flow.outbound import QUOTA_WINDOW, Standing
@@ -44,22 +44,17 @@ def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[
     unreadable: list[tuple[str, str, str]] = []
     for number, item in enumerate(items):
         try:
-            batch.append(Incoming(_named(decode(bytes(item.object))), item.tlp, item.reduced))
+            one = decode(bytes(item.object))
         except BadObject as error:
             unreadable.append((f"object {number}", error.code, str(error)))
+            continue
+        # Everything behind this point goes by type and id.
+        unnamed = [name for name in ("type", "id") if not isinstance(one.value.get(name), str)]
+        if unnamed:
+            unreadable.append((f"object {number}", "stix", f"the object has no {unnamed[0]} that is a text"))
+        else:
+            batch.append(Incoming(one, item.tlp, item.reduced))
     return batch, unreadable
-
-
-def _named(one: StixObject) -> StixObject:
-    """The object, if it says what it is. Everything behind this point goes by type and id.
-
-    Raises:
-        BadObject: one of them is missing or not a text.
-    """
-    for property_ in ("type", "id"):
-        if not isinstance(one.value.get(property_), str):
-            raise BadObject(f"the object has no {property_} that is a text")
-    return one
 
 
 def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:
