@@ -8,6 +8,7 @@ import msgspec
 import pytest
 from hypothesis import given, settings
 
+from backchannel.core.marking import TLP_2
 from backchannel.core.release import Context, Decision, Outcome
 from backchannel.core.stix import StixObject, decode
 from backchannel.core.terms import Handling, Parties, Quota, Scope, Terms, canonical
@@ -18,6 +19,7 @@ from exchange import DAY, TYPES, Side, agreed, between, carry, following, opened
 from two_parties import LAB, VENDOR
 from worlds import THIRD, TLP, World, link, situations, stix
 
+TLP_2_IDS = {level: identifier for identifier, level in TLP_2.items()}
 Pair = tuple[Side, Side]
 Three = tuple[Side, Side, Side]
 
@@ -69,7 +71,7 @@ def staged(folder: Path, case: tuple[World, Terms, Context]) -> tuple[Pair, str]
     return pair, agreed(*pair, quota=quota, **changes)
 
 
-@given(situations())
+@given(case=situations())
 @settings(max_examples=25)
 def test_the_preview_is_what_is_sent(
     case: tuple[World, Terms, Context], tmp_path_factory: pytest.TempPathFactory
@@ -85,7 +87,7 @@ def test_the_preview_is_what_is_sent(
         side.db.close()
 
 
-@given(situations())
+@given(case=situations())
 @settings(max_examples=25)
 def test_an_object_is_decided_alike_whether_all_are_decided_or_only_what_is_in_scope(
     case: tuple[World, Terms, Context], tmp_path_factory: pytest.TempPathFactory
@@ -129,7 +131,7 @@ def test_the_terms_version_the_levels_and_their_definitions_travel_along(pair: P
     assert said.version == lab.row(agreement).version
     levels = {decode(bytes(one.object)).id: one.tlp for one in said.items}
     assert (levels[marked.id], levels[THREAT.id]) == ("amber", "clear")
-    assert {decode(bytes(one)).id for one in said.markings} == {TLP["amber"], TLP["clear"]}
+    assert {decode(bytes(one)).id for one in said.markings} == {TLP_2_IDS[level] for level in ("amber", "clear")}
 
 
 def test_the_report_counts_what_leaves_what_is_reduced_and_what_stays(pair: Pair) -> None:
@@ -317,7 +319,7 @@ def test_what_a_third_party_sent_us_is_not_released(pair: Pair) -> None:
     with lab.db.write() as tx:
         tx.holdings.add([NewObject(one) for one in (TWO, link(TWO, THREAT))], source=THIRD, now=lab.now)
     plan = lab.preview(agreement)
-    assert failing(plan, TWO.id)[-1:] or "originator" in failing(plan, TWO.id)
+    assert "originator" in failing(plan, TWO.id)
     lab.release(agreement)
     assert TWO.id not in sent(pair, agreement)
 
@@ -345,7 +347,7 @@ def test_what_a_counterpart_sent_is_no_secret_from_it(pair: Pair) -> None:
     assert about.id in leaving
     assert outcomes(lab.preview(agreement))[about.id] == "release"
     settle(*pair)
-    assert vendor.refusals() == [] or {one.rule for one in vendor.refusals()} <= {"overwrites-own", "echo"}
+    assert about.id in vendor.waiting()
 
 
 def test_what_waits_in_the_inbox_takes_no_part(pair: Pair) -> None:
