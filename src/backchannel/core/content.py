@@ -99,7 +99,7 @@ def active_content(value: Mapping[str, Any]) -> str | None:
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         path, item = stack.pop()
-        named = isinstance(item, Mapping)
+        named = type(item) is dict
         for key, inner in item.items() if named else zip(repeat(""), item):
             kind = type(inner)
             if kind is str:

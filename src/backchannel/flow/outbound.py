@@ -17,6 +17,7 @@ from backchannel.core.release import Context, Decision, Subject, decide, settle,
 from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
+from backchannel.flow.collector import collector_paused
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, Transaction
 from backchannel.flow.post import post
@@ -72,6 +73,7 @@ class _Leaving(NamedTuple):
         return cast(Tlp, self.decision.subject.tlp)
 
 
+@collector_paused()
 def decide_all(
     tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, *, everything: bool
 ) -> Plan:
