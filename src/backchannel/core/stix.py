@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import msgspec
 
@@ -28,10 +28,6 @@ SHARED_VOCABULARY = frozenset(
 """Types that many threats refer to: scope may reach them but never goes on from them."""
 
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,18}))?Z")
-_REFERENCE = re.compile(
-    rb'_ref(?:"\s*+:\s*+(?:"([^"\\]*+)"|(.))|s"\s*+:\s*+(?:\[((?:[^"\]\\\[{]|"[^"\\]*+")*+)\]|(.)))', re.DOTALL
-)
-_QUOTED = re.compile(rb'"([^"]*+)"')
 _decoder = msgspec.json.Decoder(dict)
 
 
@@ -116,21 +112,24 @@ def references(value: Mapping[str, Any]) -> Iterator[Reference]:
 
 
 def targets(one: StixObject) -> set[str]:
-    """The ids that `references` yields, found in the bytes: several times as fast. Empty ones are left out."""
-    found: set[str] = set()
-    for single, odd_single, many, odd_many in _REFERENCE.findall(one.raw):
-        if odd_single or odd_many:
-            return _targets_by_walk(one)
-        if single:
-            found.add(single.decode())
-        elif many:
-            found.update([text.decode() for text in _QUOTED.findall(many)])
-    # A name can also be spelt with escapes; then the bytes do not show it.
-    return _targets_by_walk(one) if b"\\u" in one.raw else found
-
-
-def _targets_by_walk(one: StixObject) -> set[str]:
-    return {reference.target for reference in references(one.value) if reference.target}
+    """The ids that `references` yields, without their paths: several times as fast. Empty ones are left out."""
+    found: list[str] = []
+    stack: list[dict[str, Any] | list[Any]] = [cast(dict[str, Any], one.value)]
+    while stack:
+        item = stack.pop()
+        if isinstance(item, list):
+            stack += [inner for inner in item if type(inner) is dict or type(inner) is list]
+            continue
+        for key, inner in item.items():
+            kind = type(inner)
+            if kind is str:
+                if key[-4:] == "_ref":
+                    found.append(inner)
+            elif kind is list and key[-5:] == "_refs":
+                found += [each for each in inner if type(each) is str]
+            elif kind is dict or kind is list:
+                stack.append(inner)
+    return {target for target in found if target}
 
 
 def version_order(version: str) -> str:

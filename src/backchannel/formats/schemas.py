@@ -2,8 +2,9 @@
 
 Rules: the schemas are those that the package stix2-validator ships, found without importing it. A type
 without a schema is judged as a custom object or, if it has neither `created` nor `modified`, as a custom
-observable. Each is compiled, which takes milliseconds, when a `Stix21Validator` first needs it: make one and keep it. Regular expressions run in an engine without backtracking, so no text can make them slow.
-Where the schemas contradict the specification they are corrected (`_correct`), each time with the section.
+observable. A schema is compiled, which takes milliseconds, when a `Stix21Validator` first needs it: make one
+and keep it. Regular expressions run in an engine without backtracking, so no text can make them slow. Where
+the schemas contradict the specification they are corrected (`_correct`), each time with the section.
 Source: STIX 2.1 (OASIS standard, 10 June 2021); github.com/oasis-open/cti-stix2-json-schemas.
 """
 
