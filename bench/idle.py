@@ -46,7 +46,7 @@ def run(objects: int = OBJECTS) -> dict[str, object]:
 def _held(objects: int) -> Iterator[list[NewObject]]:
     for start in range(0, objects, BATCH):
         numbers = range(start, min(start + BATCH, objects))
-        yield [NewObject(decode(msgspec.json.encode(indicator(number)))) for number in numbers]
+        yield [NewObject.of(decode(msgspec.json.encode(indicator(number)))) for number in numbers]
 
 
 def _statements_of_a_sync(node: Node) -> list[str]:

@@ -119,7 +119,7 @@ class Side:
     def holds(self, objects: Iterable[StixObject], tlp: str = "green") -> None:
         """Objects of our own come into the holdings."""
         with self.db.write() as tx:
-            tx.holdings.add((NewObject(one, default_tlp=tlp) for one in objects), source=self.key, now=self.now)
+            tx.holdings.add((NewObject.of(one, default_tlp=tlp) for one in objects), source=self.key, now=self.now)
 
     def preview(self, agreement: str, *, everything: bool = True) -> Plan:
         row = self.row(agreement)

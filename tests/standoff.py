@@ -143,7 +143,7 @@ def prepare(folder: Path) -> Standoff:
     node = opened(home)
     enrol(node, folder)
     with node.db.write() as tx:
-        tx.holdings.add((NewObject(one) for one in [*OURS, *SECRET]), source=node.us.key, now=NOW)
+        tx.holdings.add((NewObject.of(one) for one in [*OURS, *SECRET]), source=node.us.key, now=NOW)
     vendor, third = Counterpart(VENDOR, folder / "DROP"), Counterpart(MALLORY, folder / "DROP")
     agreed = [conclude(node, one) for one in (vendor, third)]
     third.release(agreed[1], THIRD)

@@ -54,7 +54,7 @@ def definition(name: str, level: str) -> StixObject:
 
 
 def new(*objects: StixObject, **facts: Any) -> list[NewObject]:
-    return [NewObject(one, **facts) for one in objects]
+    return [NewObject.of(one, **facts) for one in objects]
 
 
 def party(key: str = THEM, name: str = "Vendor Research", **facts: Any) -> Party:

@@ -60,7 +60,7 @@ def make_pair(folder: Path) -> Pair:
         (folder / home / FILE).write_text(SETTINGS)
     a, b = opened(folder / "A"), opened(folder / "B")
     with a.db.write() as tx:
-        tx.holdings.add((NewObject(one) for one in CROSSING), source=a.us.key, now=NOW)
+        tx.holdings.add((NewObject.of(one) for one in CROSSING), source=a.us.key, now=NOW)
     _enrol(folder, a, b)
     (folder / "terms.toml").write_text(TERMS)
     row, _ = agreements.propose(a, folder / "terms.toml", "Vendor")

@@ -393,7 +393,7 @@ def test_a_kill_between_accept_and_sync_loses_no_acceptance(standoff: Standoff) 
 def test_a_kill_during_import_keeps_whole_batches_and_the_same_file_completes_it(
     standoff: Standoff, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, objects: int
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", 20)
+    monkeypatch.setattr(importing, "BATCH_OBJECTS", 20)
     feed = tmp_path / "feed.json"
     raws = b",".join(indicator(f"host{number}.example").raw for number in range(50))
     feed.write_bytes(

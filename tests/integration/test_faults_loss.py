@@ -63,7 +63,7 @@ class Clocked:
         """A has more to tell; the ids."""
         objects = good(host)
         with self.a.db.write() as tx:
-            tx.holdings.add((NewObject(one) for one in objects), source=self.a.us.key, now=self.now)
+            tx.holdings.add((NewObject.of(one) for one in objects), source=self.a.us.key, now=self.now)
         exchange.release(self.a, self.pair.agreement)
         return {one.id for one in objects}
 
@@ -145,7 +145,7 @@ def test_a_lost_receipt_does_not_hold_up_what_comes_after_it(two: Clocked) -> No
         own = stix("malware", "B's own", name="Predator", is_family=True)
         objects = [own, indicator("theirs.example"), link(indicator("theirs.example"), own)]
         with two.b.db.write() as tx:
-            tx.holdings.add((NewObject(one) for one in objects), source=two.b.us.key, now=two.now)
+            tx.holdings.add((NewObject.of(one) for one in objects), source=two.b.us.key, now=two.now)
         assert exchange.release(two.b, two.pair.agreement).objects == 3
         sync(two.b)
         assert "is missing" in sync(two.a).problems[0]

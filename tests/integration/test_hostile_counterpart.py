@@ -579,6 +579,6 @@ def test_what_the_third_party_gave_us_never_goes_to_the_vendor(standoff: Standof
         more = link(
             OURS[1], THIRD[0].id, id=make_id("relationship", "ours to theirs"), relationship_type="related-to"
         )
-        tx.holdings.add([NewObject(more)], source=standoff.node.us.key, now=NOW)
+        tx.holdings.add([NewObject.of(more)], source=standoff.node.us.key, now=NOW)
     released = released_after(standoff, good("x.example"), accept=True)
     assert not [raw for raw in released if b"third.example" in raw or THIRD[0].id.encode() in raw]

@@ -58,8 +58,8 @@ class Crossing:
 
     def _run(self, node: Node, vendor: Counterpart, world: World, agreed: Terms) -> None:
         with node.db.write() as tx:
-            tx.holdings.add((NewObject(one, world.default) for one in world.own), source=node.us.key, now=NOW)
-            tx.holdings.add((NewObject(one, world.default) for one in world.theirs), source=MALLORY.key, now=NOW)
+            tx.holdings.add((NewObject.of(one, world.default) for one in world.own), source=node.us.key, now=NOW)
+            tx.holdings.add((NewObject.of(one, world.default) for one in world.theirs), source=MALLORY.key, now=NOW)
         agreement = conclude(node, vendor, scope=agreed.scope, handling=agreed.handling, quota=agreed.quota)
         self.decisions: list[Decision] = exchange.preview(node, agreement).decisions
         exchange.release(node, agreement)

@@ -235,7 +235,7 @@ def test_refused_objects_are_named_in_one_line_each(standoff: Standoff, screen: 
 def test_objects_with_hostile_names_do_not_spoil_a_release(standoff: Standoff, screen: Screen) -> None:
     objects = [one for one in EVERY_TRICK if one.type in {"indicator", "relationship"}]
     with standoff.node.db.write() as tx:
-        tx.holdings.add((NewObject(one) for one in objects), source=standoff.node.us.key, now=NOW)
+        tx.holdings.add((NewObject.of(one) for one in objects), source=standoff.node.us.key, now=NOW)
     assert "Would cross" in screen("preview", standoff.agreement)
     shown = screen("preview", standoff.agreement, "--list") + screen("release", standoff.agreement) + screen("sync")
     assert not raw_hidden(shown)

@@ -48,9 +48,16 @@ def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
     """A progress bar over the bytes of all files, on a terminal only; gives `advance(bytes)`."""
     console = Console(stderr=True)
     columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as progress:
+    shown = console.is_terminal
+    # Without a thread that redraws: a process with threads cannot make the readers' processes.
+    with Progress(*columns, console=console, disable=not shown, transient=True, auto_refresh=False) as progress:
         task = progress.add_task("importing", total=sum(path.stat().st_size for path in paths))
-        yield lambda count: progress.advance(task, count)
+
+        def advance(count: int) -> None:
+            progress.advance(task, count)
+            progress.refresh()
+
+        yield advance
 
 
 def _show(report: ImportReport) -> None:

@@ -98,8 +98,8 @@ def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
     by_party: dict[str, list[NewObject]] = {}
     for item in items:
         by_party.setdefault(item.party, []).append(
-            NewObject(
-                object=decode(item.raw),
+            NewObject.of(
+                decode(item.raw),
                 default_tlp=item.tlp,
                 agreement=item.agreement,
                 envelope=item.envelope,
@@ -221,8 +221,8 @@ def _keep(tx: Transaction, delivery: _Delivery, agreement: str, vetted: list[Vet
 
 
 def _new(delivery: _Delivery, agreement: str, one: Vetted) -> NewObject:
-    return NewObject(
-        object=one.object,
+    return NewObject.of(
+        one.object,
         default_tlp=one.tlp,
         agreement=agreement,
         envelope=delivery.envelope,

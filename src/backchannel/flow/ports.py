@@ -13,6 +13,7 @@ import msgspec
 
 from backchannel.core.conformance import Finding as Finding
 from backchannel.core.stix import StixObject, decode_held
+from backchannel.core.view import View, view_of
 
 Json = dict[str, Any]
 
@@ -20,14 +21,15 @@ Json = dict[str, Any]
 
 
 class NewObject(msgspec.Struct, frozen=True):
-    """One object on its way into the holdings, with what is known beside it.
+    """One object on its way into the holdings: its bytes, the view of it, and what is known beside it.
 
     `default_tlp` is the TLP level where the object itself has no mark. `generated` says that its timestamps were
     made at import (indicator lists), so that the same content again is unchanged whatever its time stamps say.
     `original` is the foreign form it was made from (STIX 2.0, MISP, one line of a list), kept as received.
     """
 
-    object: StixObject
+    raw: bytes
+    view: View
     default_tlp: str = "amber"
     generated: bool = False
     original: bytes | None = None
@@ -35,6 +37,15 @@ class NewObject(msgspec.Struct, frozen=True):
     envelope: str | None = None
     grade: str = "F6"
     reduced: bool = False
+
+    @classmethod
+    def of(cls, one: StixObject, default_tlp: str = "amber", **beside: Any) -> Self:
+        """A decoded object; `beside` are other fields."""
+        return cls(one.raw, view_of(one), default_tlp, **beside)
+
+    def object(self) -> StixObject:
+        """The object, decoded."""
+        return decode_held(self.raw)
 
 
 class Held(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ none."""
 import msgspec
 
 from backchannel.core.stix import StixObject
+from backchannel.core.view import View, view_of
 from backchannel.flow.ports import Finding
 
 
@@ -21,6 +22,30 @@ class Item(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...] = ()
     generated: bool = False
     original: bytes | None = None
+
+
+class Taken(msgspec.Struct, frozen=True, array_like=True):
+    """An item ready for the holdings, in a form that passes from one process to another.
+
+    Instead of the decoded object it has its bytes and the view of it. Both are None for a place that gave no object,
+    and for an object that breaks a MUST, whose `id` is kept for the report.
+    """
+
+    index: int
+    id: str
+    raw: bytes | None
+    view: View | None
+    findings: tuple[Finding, ...] = ()
+    generated: bool = False
+    original: bytes | None = None
+
+    @classmethod
+    def of(cls, item: Item) -> "Taken":
+        """An item, once it was validated."""
+        one = item.object
+        if one is None or any(finding.must for finding in item.findings):
+            return cls(item.index, "" if one is None else one.id, None, None, item.findings)
+        return cls(item.index, one.id, one.raw, view_of(one), item.findings, item.generated, item.original)
 
 
 def refusal(index: int, rule: str, message: str, value: str = "") -> Item:

@@ -3,7 +3,7 @@
 Every object that is yielded without a MUST finding is a valid STIX 2.1 object.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO
 
 import msgspec
@@ -11,46 +11,54 @@ import msgspec
 from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
 from backchannel.formats.indicators import read_indicators
-from backchannel.formats.items import Item
+from backchannel.formats.items import Item, Taken
 from backchannel.formats.misp import read_misp
 from backchannel.formats.recognise import HEAD_SIZE, Kind, recognise
-from backchannel.formats.stix import read_bundle
+from backchannel.formats.stix import Cut, cut_bundle, read_element
 from backchannel.formats.upgrade import upgrade
 
 
+def kind_of(file: BinaryIO) -> Kind:
+    """What kind of file it is; it is read from its beginning afterwards.
+
+    Raises:
+        UnreadableFile: none of the kinds.
+    """
+    kind = recognise(file.read(HEAD_SIZE))
+    file.seek(0)
+    return kind
+
+
 def read_items(
-    file: BinaryIO, make: Generator, *, threat_id: str | None = None, validate: Validator
-) -> Iterator[Item]:
-    """The objects of a file, each with what was found, in the file's order.
+    file: BinaryIO, kind: Kind, make: Generator, *, threat_id: str | None = None, validate: Validator
+) -> Iterator[Taken]:
+    """The objects of a file of this kind, each with what was found, in the file's order.
 
     `threat_id` is the threat that the indicators of a list indicate.
 
     Raises:
-        UnreadableFile: none of the kinds, or it breaks off in a way that leaves nothing to tell apart.
+        UnreadableFile: it breaks off in a way that leaves nothing to tell apart.
         MissingExtra: a MISP event without the extra that reads it.
     """
-    kind = recognise(file.read(HEAD_SIZE))
-    file.seek(0)
     if kind is Kind.STIX:
-        items = _stix(file)
-    elif kind is Kind.MISP:
-        items = read_misp(file)
-    else:
-        # Made here from values, by a generator whose output the tests hold against the schemas.
-        return read_indicators(file, kind, make, threat_id=threat_id)
-    return (_validated(item, validate) for item in items)
+        return read_elements(cut_bundle(file), validate)
+    if kind is Kind.MISP:
+        return (Taken.of(_validated(item, validate)) for item in read_misp(file))
+    # Made here from values, by a generator whose output the tests hold against the schemas.
+    return map(Taken.of, read_indicators(file, kind, make, threat_id=threat_id))
 
 
-def _stix(file: BinaryIO) -> Iterator[Item]:
+def read_elements(cuts: Iterable[Cut], validate: Validator) -> Iterator[Taken]:
     """Objects of STIX 2.1 as they are, those of 2.0 as what they become in 2.1, with the original kept."""
-    for raw in read_bundle(file):
+    for cut in cuts:
+        raw = read_element(cut)
         if raw.object is None:
-            yield Item(raw.index, findings=(raw.fault,) if raw.fault else ())
+            yield Taken.of(Item(raw.index, findings=(raw.fault,) if raw.fault else ()))
         elif raw.version == "2.1":
-            yield Item(raw.index, raw.object)
+            yield Taken.of(_validated(Item(raw.index, raw.object), validate))
         else:
             for made in upgrade(raw.object):
-                yield Item(raw.index, made, original=raw.raw)
+                yield Taken.of(_validated(Item(raw.index, made, original=raw.raw), validate))
 
 
 def _validated(item: Item, validate: Validator) -> Item:

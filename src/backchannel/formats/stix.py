@@ -8,7 +8,7 @@ Source: STIX 2.1, section 8 (bundle); STIX 2.0, part 1, section 5; RFC 8259.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -32,6 +32,10 @@ class Limits(msgspec.Struct, frozen=True):
     depth: int = MAX_DEPTH
 
 
+LIMITS = Limits()
+"""What is taken in if nothing else is said."""
+
+
 class RawItem(msgspec.Struct, frozen=True):
     """One element of a bundle: its place from 0 and either the decoded object or what is wrong with its JSON.
 
@@ -49,30 +53,52 @@ class RawItem(msgspec.Struct, frozen=True):
         return "2.1" if self.object is None else version_of(self.object.value)
 
 
-def read_bundle(stream: BinaryIO, *, limits: Limits | None = None) -> Iterator[RawItem]:
+class Cut(NamedTuple):
+    """One element of a bundle before it is decoded: its place from 0, and its bytes or why it could not be cut."""
+
+    place: int
+    found: bytes | Finding
+
+
+def read_bundle(stream: BinaryIO, *, limits: Limits = LIMITS) -> Iterator[RawItem]:
     """Every object of a bundle, a list or a file with one object, in order.
 
     Raises:
         UnreadableFile: the file is not JSON of objects. Only before the first item.
     """
-    limits = limits or Limits()
+    return (read_element(cut, limits) for cut in cut_bundle(stream, limits=limits))
+
+
+def read_element(cut: Cut, limits: Limits = LIMITS) -> RawItem:
+    """One element of a bundle, decoded if its JSON is sound."""
+    if isinstance(cut.found, bytes):
+        return _item(cut.place, cut.found, limits)
+    return RawItem(cut.place, b"", None, cut.found)
+
+
+def cut_bundle(stream: BinaryIO, *, limits: Limits = LIMITS) -> Iterator[Cut]:
+    """The elements of a bundle, a list or a file with one object, in order; nothing is decoded yet.
+
+    Raises:
+        UnreadableFile: the file is not JSON of objects. Only before the first element.
+    """
     window = Window(stream)
     opened = stix_split.open_list(window, max_bytes=limits.object_bytes)
     if opened.single is not None:
         if not _is_empty_bundle(opened.single):
-            yield _item(0, opened.single, limits)
+            yield Cut(0, opened.single)
         return
     index = -1
     for index, element in enumerate(stix_split.elements(window, max_bytes=limits.object_bytes)):
         if isinstance(element, Broken):
-            yield _broken(index, element)
+            yield Cut(index, finding(element.rule, element.message))
             if element.last:
                 return
         else:
-            yield _item(index, element, limits)
+            yield Cut(index, element)
     ending = stix_split.close(window, bundle=opened.bundle, max_bytes=limits.object_bytes)
     if ending is not None:
-        yield _broken(index + 1, ending)
+        yield Cut(index + 1, finding(ending.rule, ending.message))
 
 
 def version_of(value: Mapping[str, Any]) -> str:
@@ -108,10 +134,6 @@ def _item(index: int, raw: bytes, limits: Limits) -> RawItem:
 def _refused(index: int, raw: bytes, rule: str, message: str) -> RawItem:
     shown = raw[:80].decode("utf-8", "replace")
     return RawItem(index, raw, None, finding(rule, printable(message, 200), shown))
-
-
-def _broken(index: int, broken: Broken) -> RawItem:
-    return RawItem(index, b"", None, finding(broken.rule, broken.message))
 
 
 def _is_empty_bundle(raw: bytes) -> bool:

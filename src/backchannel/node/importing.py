@@ -8,7 +8,6 @@ it.
 import glob
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID, uuid5
@@ -19,17 +18,21 @@ from backchannel.core.marking import parse_level
 from backchannel.core.stix import decode
 from backchannel.core.text import printable
 from backchannel.errors import Ambiguous, BadArgument, UnreadableFile
+from backchannel.flow.collector import collector_paused
 from backchannel.flow.ports import NewObject
 from backchannel.flow.threats import resolve_threats
 from backchannel.formats.generate import Generator
-from backchannel.formats.items import Item
-from backchannel.formats.reading import read_items
+from backchannel.formats.items import Taken
 from backchannel.node.node import Node
+from backchannel.node.readers import Readers
 
 _NAMESPACE = UUID("0b7d5d0e-3f0c-4d59-8e58-1d0c6a3f9b27")
 
-BATCH = 2_000
-"""Objects in one transaction."""
+BATCH_OBJECTS, BATCH_BYTES = 8_000, 16 << 20
+"""Objects in one transaction: at most so many, of so many bytes together (a single object may be larger)."""
+
+STEP = 256
+"""Objects between two looks at how far the file was read."""
 
 _CONFLICT = "version {} is held already with other content; the one that came first was kept"
 
@@ -53,9 +56,10 @@ class ImportReport(msgspec.Struct):
     refused: list[Refused] = []
     warnings: Counter[str] = msgspec.field(default_factory=Counter)
 
-    def warn(self, item: Item) -> None:
+    def warn(self, item: Taken) -> None:
         """Count the warnings of an object that comes in."""
-        self.warnings.update({finding.rule for finding in item.findings})
+        if item.findings:
+            self.warnings.update({finding.rule for finding in item.findings})
 
     @property
     def notes(self) -> list[str]:
@@ -117,8 +121,9 @@ def import_files(
     report = ImportReport()
     made = Generator(namespace(node), node.clock())
     target = _threat(node, made, threat, level) if threat else None
-    for path in paths:
-        _import_file(node, path, _Way(level, made, target), report, advance)
+    with Readers(node.services().validate, made) as readers:
+        for path in paths:
+            _import_file(node, path, _Way(level, readers, target), report, advance)
     return report
 
 
@@ -128,10 +133,10 @@ def namespace(node: Node) -> UUID:
 
 
 class _Way(msgspec.Struct, frozen=True):
-    """How files are taken over: the level of what has no mark, and for lists what makes objects and their threat."""
+    """How files are taken over: the level of what has no mark, who reads them, and the threat of what lists name."""
 
     level: str
-    made: Generator
+    readers: Readers
     threat_id: str | None
 
 
@@ -139,8 +144,7 @@ def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advanc
     shown = printable(str(path), 300)
     try:
         with path.open("rb") as file:
-            items = read_items(file, way.made, threat_id=way.threat_id, validate=node.services().validate)
-            for batch in _batches(_counted(items, file, advance)):
+            for batch in _batches(_counted(way.readers.read(file, way.threat_id), file, advance)):
                 _keep(node, shown, batch, way, report)
     except OSError as error:
         report.refused.append(Refused(shown, -1, "", "unreadable-file", error.strerror or str(error)))
@@ -148,21 +152,19 @@ def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advanc
         report.refused.append(Refused(shown, -1, "", error.code, str(error)))
 
 
-def _keep(node: Node, file: str, batch: Sequence[Item], way: _Way, report: ImportReport) -> None:
+def _keep(node: Node, file: str, batch: Sequence[Taken], way: _Way, report: ImportReport) -> None:
     """One batch into the holdings, in one transaction."""
     new: list[NewObject] = []
     places: dict[tuple[str, str], int] = {}
     for item in batch:
         report.read += 1
-        serious = [finding for finding in item.findings if finding.must or item.object is None]
-        if item.object is None or serious:
-            identifier = printable(item.object.id, 120) if item.object is not None else ""
-            first = serious[0]
-            report.refused.append(Refused(file, item.index, identifier, first.rule, first.message))
+        if item.raw is None or item.view is None:
+            first = next((finding for finding in item.findings if finding.must), item.findings[0])
+            report.refused.append(Refused(file, item.index, printable(item.id, 120), first.rule, first.message))
             continue
         report.warn(item)
-        places[item.object.id, item.object.version] = item.index
-        new.append(NewObject(item.object, default_tlp=way.level, generated=item.generated, original=item.original))
+        places[item.view.id, item.view.version] = item.index
+        new.append(NewObject(item.raw, item.view, way.level, item.generated, item.original))
     with node.db.write() as tx:
         outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
     report.added += outcome.added
@@ -186,22 +188,32 @@ def _threat(node: Node, made: Generator, name: str, level: str) -> str:
             raw = made.threat(name)
         except ValueError as error:
             raise BadArgument(f"--threat: {error}") from None
-        threat = NewObject(decode(raw), default_tlp=level, generated=True)
-        tx.holdings.add([threat], source=node.us.key, now=node.clock())
-        return threat.object.id
+        threat = decode(raw)
+        new = NewObject.of(threat, default_tlp=level, generated=True)
+        tx.holdings.add([new], source=node.us.key, now=node.clock())
+        return threat.id
 
 
-def _batches(items: Iterator[Item]) -> Iterator[list[Item]]:
-    while batch := list(islice(items, BATCH)):
-        yield batch
+def _batches(items: Iterator[Taken]) -> Iterator[list[Taken]]:
+    """Each batch is read and written with the collector paused, which comes to its right in between."""
+    while True:
+        with collector_paused():
+            batch: list[Taken] = []
+            size = 0
+            while len(batch) < BATCH_OBJECTS and size < BATCH_BYTES and (item := next(items, None)) is not None:
+                batch.append(item)
+                size += len(item.raw or b"") + len(item.original or b"")
+            if not batch:
+                return
+            yield batch
 
 
-def _counted(items: Iterable[Item], file: BinaryIO, advance: Callable[[int], None]) -> Iterator[Item]:
-    """The items, telling `advance` how far the file was read."""
+def _counted(items: Iterable[Taken], file: BinaryIO, advance: Callable[[int], None]) -> Iterator[Taken]:
+    """The items, telling `advance` now and then how far the file was read, and at the end."""
     before = 0
-    for item in items:
-        here = file.tell()
-        if here > before:
-            advance(here - before)
-            before = here
+    for number, item in enumerate(items):
+        if number % STEP == 0:
+            advance(file.tell() - before)
+            before = file.tell()
         yield item
+    advance(file.tell() - before)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, bindparam, or_, select
 
-from backchannel.core.stix import StixObject, decode, targets, version_order
+from backchannel.core.stix import StixObject, decode, version_order
 from backchannel.errors import BadObject
 from backchannel.flow.ports import AddOutcome, Conflict, NewObject
 from backchannel.store import sequences
@@ -26,7 +26,7 @@ from backchannel.store.rows import Fresh, Rows
 from backchannel.store.schema import body, holding
 from backchannel.store.sources import source_number
 
-BATCH = 2_000
+BATCH = 8_000
 """Objects looked up and written together."""
 
 MADE_AT_IMPORT = ("created", "modified", "valid_from")
@@ -84,8 +84,8 @@ class Intake:
 
     def _take_in(self, batch: list[NewObject]) -> tuple[int, list[Conflict]]:
         numbers = make_numbers(self._connection, _labels_in(batch))
-        ids = [new.object.id for new in batch]
-        if any("\0" in new.object.id or "\0" in new.object.version for new in batch):
+        ids = [new.view.id for new in batch]
+        if any("\0" in new.view.id or "\0" in new.view.version for new in batch):
             raise BadObject("an object has an id or a version with a NUL in it")
         versions = self._versions(batch, set(ids))
         raws = self._bodies(batch, versions)
@@ -96,19 +96,19 @@ class Intake:
             held = versions[identifier]
             known = _match(new, held, raws) if held else None
             if known is None:
-                held[new.object.version] = _Version(seq, new.object.version, False)
-                raws[seq] = new.object.raw
-                fresh.append(Fresh(seq, identifier, new, targets(new.object)))
+                held[new.view.version] = _Version(seq, new.view.version, False)
+                raws[seq] = new.raw
+                fresh.append(Fresh(seq, new))
                 seq += 1
             elif not _agrees(new, raws[known.seq]):
-                clashes.append(self._conflict(new.object, raws[known.seq]))
+                clashes.append(self._conflict(new, raws[known.seq]))
         self._write(fresh, numbers, versions)
         record_conflicts(self._connection, clashes, self._now)
         return len(fresh), clashes
 
     def _versions(self, batch: list[NewObject], ids: set[str]) -> Versions:
         found: Versions = defaultdict(dict)
-        names = {new.object.version for new in batch}
+        names = {new.view.version for new in batch}
         which = {"giver": self._source, "ids": as_list(ids), "versions": as_list(names)}
         for identifier, seq, version, current in self._connection.execute(_known, which):
             found[identifier][version] = _Version(seq, version, current)
@@ -118,8 +118,8 @@ class Intake:
         """The bytes of those held versions that the batch must be compared with."""
         needed: set[int] = set()
         for new in batch if versions else ():
-            held = versions[new.object.id]
-            same = held.get(new.object.version)
+            held = versions[new.view.id]
+            same = held.get(new.view.version)
             if same is not None:
                 needed.add(same.seq)
             elif new.generated and held:
@@ -133,7 +133,7 @@ class Intake:
             return
         current: set[int] = set()
         superseded: set[int] = set()
-        for identifier in {one.id for one in fresh}:
+        for identifier in {one.new.view.id for one in fresh}:
             held = versions[identifier]
             newest = _newest(held)
             current.add(newest.seq)
@@ -141,9 +141,9 @@ class Intake:
         sequences.take(self._connection, sequences.HOLDINGS, len(fresh))
         self._rows.write(fresh, numbers, current, superseded)
 
-    def _conflict(self, offered: StixObject, raw: bytes) -> Conflict:
-        held_sha256 = hashlib.sha256(raw).hexdigest()
-        return Conflict(offered.id, offered.version, self._key, held_sha256, offered.digest.hex())
+    def _conflict(self, offered: NewObject, raw: bytes) -> Conflict:
+        held, other = hashlib.sha256(raw).hexdigest(), hashlib.sha256(offered.raw).hexdigest()
+        return Conflict(offered.view.id, offered.view.version, self._key, held, other)
 
 
 def _labels_in(batch: list[NewObject]) -> set[str]:
@@ -156,7 +156,7 @@ def _newest(held: dict[str, _Version]) -> _Version:
 
 def _match(new: NewObject, held: dict[str, _Version], raws: Bodies) -> _Version | None:
     """The version that the object is: by its name, or, if its time stamps were made up, by what it says."""
-    same = held.get(new.object.version)
+    same = held.get(new.view.version)
     if same is None and new.generated:
         newest = _newest(held)
         return newest if _agrees(new, raws[newest.seq]) else None
@@ -165,10 +165,10 @@ def _match(new: NewObject, held: dict[str, _Version], raws: Bodies) -> _Version 
 
 def _agrees(new: NewObject, raw: bytes) -> bool:
     """Whether the object says what these bytes say."""
-    if raw == new.object.raw:
+    if raw == new.raw:
         return True
     without = MADE_AT_IMPORT if new.generated else ()
-    return _content(decode(raw), without) == _content(new.object, without)
+    return _content(decode(raw), without) == _content(new.object(), without)
 
 
 def _content(one: StixObject, without: tuple[str, ...]) -> bytes:

@@ -13,7 +13,8 @@ import msgspec
 from sqlalchemy import Connection, bindparam, select, update
 
 from backchannel.core import marking
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import StixObject, decode, decode_held
+from backchannel.core.view import plain_marks
 from backchannel.store.labels import parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, source
@@ -49,16 +50,16 @@ class Levels:
 
     def __init__(self, definitions: Definitions) -> None:
         self._definitions = definitions
-        self._known: dict[tuple[str, str], str] = {}
+        self._known: dict[tuple[tuple[str, ...], str], str] = {}
 
-    def of(self, value: Mapping[str, Any], default: str) -> str:
-        """`core.marking.effective` of an object."""
-        if "granular_markings" in value:
-            return marking.effective(value, default, self._definitions)
-        marks = (repr(value.get("object_marking_refs")), default)
-        level = self._known.get(marks)
+    def of(self, marks: tuple[str, ...] | None, default: str, raw: bytes) -> str:
+        """`core.marking.effective` of an object; its bytes are decoded only if its `marks` do not tell."""
+        if marks is None:
+            return marking.effective(decode_held(raw).value, default, self._definitions)
+        level = self._known.get((marks, default))
         if level is None:
-            level = self._known[marks] = marking.effective(value, default, self._definitions)
+            marked = {"object_marking_refs": list(marks)}
+            level = self._known[marks, default] = marking.effective(marked, default, self._definitions)
         return level
 
 
@@ -102,7 +103,7 @@ def _changes(connection: Connection, giver: int, rows: list[Any]) -> Iterator[di
     given = definitions_given(connection, giver, marks_among(named))
     levels = Levels(given)
     for row, value in zip(rows, values, strict=True):
-        level = levels.of(value, row.default_tlp)
+        level = levels.of(plain_marks(value), row.default_tlp, row.raw)
         if level != row.tlp:
             yield {"which": row.seq, "level": level}
 

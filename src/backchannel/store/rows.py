@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
 
-from backchannel.core.known_by import searchable, terms_of
 from backchannel.flow.ports import NewObject
 from backchannel.store import sequences
 from backchannel.store.bulk import insert_rows
@@ -17,12 +16,10 @@ _supersede = update(holding).where(holding.c.seq == bindparam("which")).values(c
 
 
 class Fresh(NamedTuple):
-    """An object that will be held under `seq`: its id, and the ids it refers to."""
+    """An object that will be held under `seq`."""
 
     seq: int
-    id: str
     new: NewObject
-    targets: set[str]
 
 
 class Rows:
@@ -44,17 +41,17 @@ class Rows:
             for one, level, form in zip(fresh, levels, forms, strict=True)
         ]
         insert_rows(self._connection, holding, holdings)
-        insert_rows(self._connection, body, [(one.seq, one.new.object.raw) for one in fresh])
-        edges = [(target, one.seq) for one in fresh for target in one.targets]
+        insert_rows(self._connection, body, [(one.seq, one.new.raw) for one in fresh])
+        edges = [(target, one.seq) for one in fresh for target in one.new.view.targets]
         insert_rows(self._connection, edge, edges)
-        terms = sorted((*found, one.seq) for one in fresh for found in terms_of(one.new.object.value))
+        terms = sorted((*found, one.seq) for one in fresh for found in one.new.view.terms)
         insert_rows(self._connection, term, terms)
-        insert_words(self._connection, ((one.seq, searchable(one.new.object.value)) for one in fresh))
+        insert_words(self._connection, ((one.seq, one.new.view.text) for one in fresh))
         if superseded:
             self._connection.execute(_supersede, [{"which": seq} for seq in sorted(superseded)])
         for one in fresh:
-            if one.new.object.type == MARKING:
-                judge_anew(self._connection, one.id, fresh[0].seq)
+            if one.new.view.type == MARKING:
+                judge_anew(self._connection, one.new.view.id, fresh[0].seq)
 
     def _holding(
         self, one: Fresh, numbers: dict[str, int], current: bool, level: str, form: int | None
@@ -63,9 +60,9 @@ class Rows:
         new = one.new
         return (
             one.seq,
-            one.id,
-            new.object.type,
-            new.object.version,
+            new.view.id,
+            new.view.type,
+            new.view.version,
             self._source,
             current,
             level,
@@ -80,10 +77,11 @@ class Rows:
         )
 
     def _levels(self, fresh: list[Fresh]) -> list[str]:
-        wanted = marks_among(set().union(*(one.targets for one in fresh)))
-        arriving = (one.new.object for one in fresh)
+        wanted = marks_among(set().union(*(one.new.view.targets for one in fresh)))
+        arriving = (one.new.object() for one in fresh if one.new.view.type == MARKING)
         levels = Levels(definitions_given(self._connection, self._source, wanted, arriving))
-        return [levels.of(one.new.object.value, one.new.default_tlp) for one in fresh]
+        news = (one.new for one in fresh)
+        return [levels.of(new.view.marks, new.default_tlp, new.raw) for new in news]
 
     def _forms(self, fresh: list[Fresh]) -> list[int | None]:
         """Keep the foreign forms, and give the number of each object's. A form that several objects in a row

@@ -64,8 +64,8 @@ def staged(folder: Path, case: tuple[World, Terms, Context]) -> tuple[Pair, str]
     pair = lab, _ = Side(LAB, folder), Side(VENDOR, folder)
     between(*pair)
     with lab.db.write() as tx:
-        tx.holdings.add((NewObject(one, default_tlp="green") for one in world.own), source=lab.key, now=lab.now)
-        tx.holdings.add((NewObject(one, default_tlp="green") for one in world.theirs), source=THIRD, now=lab.now)
+        tx.holdings.add((NewObject.of(one, default_tlp="green") for one in world.own), source=lab.key, now=lab.now)
+        tx.holdings.add((NewObject.of(one, default_tlp="green") for one in world.theirs), source=THIRD, now=lab.now)
     quota = Quota(known.quota_left) if known.quota_left else Quota()
     changes = {name: getattr(agreed_terms, name) for name in ("scope", "handling")}
     return pair, agreed(*pair, quota=quota, **changes)
@@ -279,7 +279,7 @@ def test_a_link_from_a_counterpart_does_not_pull_our_objects_into_scope(pair: Pa
     lab.holds([*STORY, *ELSEWHERE, link(ELSEWHERE[1], ELSEWHERE[0])])
     hook = link(THREAT, ELSEWHERE[1], x_bait="1")
     with lab.db.write() as tx:
-        tx.holdings.add([NewObject(hook, default_tlp="green")], source=VENDOR.key, now=lab.now)
+        tx.holdings.add([NewObject.of(hook, default_tlp="green")], source=VENDOR.key, now=lab.now)
     plan = lab.preview(agreement)
     for one in ELSEWHERE:
         assert "scope" in failing(plan, one.id)
@@ -294,7 +294,7 @@ def test_another_version_of_our_object_from_a_counterpart_does_not_pull_either(p
     lab.holds([*STORY, *ELSEWHERE, report])
     theirs = _newer(report, object_refs=[THREAT.id, ELSEWHERE[0].id])
     with lab.db.write() as tx:
-        tx.holdings.add([NewObject(theirs, default_tlp="green")], source=VENDOR.key, now=lab.now)
+        tx.holdings.add([NewObject.of(theirs, default_tlp="green")], source=VENDOR.key, now=lab.now)
     lab.release(agreement)
     assert set(sent(pair, agreement)) == {one.id for one in STORY}
 
@@ -307,7 +307,7 @@ def test_a_namesake_from_a_counterpart_opens_nothing_of_ours(pair: Pair) -> None
     secret = stix("report", "secret", object_refs=[namesake.id, ELSEWHERE[0].id])
     lab.holds([*STORY, *ELSEWHERE, secret])
     with lab.db.write() as tx:
-        tx.holdings.add([NewObject(namesake, default_tlp="green")], source=VENDOR.key, now=lab.now)
+        tx.holdings.add([NewObject.of(namesake, default_tlp="green")], source=VENDOR.key, now=lab.now)
     lab.release(agreement)
     assert set(sent(pair, agreement)) == {one.id for one in STORY}
 
@@ -317,7 +317,7 @@ def test_what_a_third_party_sent_us_is_not_released(pair: Pair) -> None:
     agreement = agreed(*pair)
     lab.holds(STORY)
     with lab.db.write() as tx:
-        tx.holdings.add([NewObject(one) for one in (TWO, link(TWO, THREAT))], source=THIRD, now=lab.now)
+        tx.holdings.add([NewObject.of(one) for one in (TWO, link(TWO, THREAT))], source=THIRD, now=lab.now)
     plan = lab.preview(agreement)
     assert "originator" in failing(plan, TWO.id)
     lab.release(agreement)

@@ -200,10 +200,10 @@ def test_what_is_known_beside_an_object_is_kept_beside_it(db: Database) -> None:
 def test_the_foreign_form_is_kept_with_every_object_made_from_it(db: Database) -> None:
     event = b'{"Event": {}}'
     given = [
-        NewObject(indicator("one.example"), original=event),
-        NewObject(indicator("two.example"), original=event),
-        NewObject(indicator("three.example")),
-        NewObject(indicator("four.example"), original=b"four[.]example"),
+        NewObject.of(indicator("one.example"), original=event),
+        NewObject.of(indicator("two.example"), original=event),
+        NewObject.of(indicator("three.example")),
+        NewObject.of(indicator("four.example"), original=b"four[.]example"),
     ]
     with db.write() as tx:
         tx.holdings.add(given, source=US, now=NOW)
@@ -215,7 +215,7 @@ def test_the_foreign_form_is_kept_with_every_object_made_from_it(db: Database) -
 
 def test_an_event_of_many_objects_is_kept_once(db: Database) -> None:
     event = b"x" * 100_000
-    objects = [NewObject(indicator(f"host{n}.example"), original=event) for n in range(300)]
+    objects = [NewObject.of(indicator(f"host{n}.example"), original=event) for n in range(300)]
     with db.write() as tx:
         tx.holdings.add(objects, source=US, now=NOW)
     assert sum(file.stat().st_size for file in db.path.parent.iterdir()) < 3_000_000
@@ -287,7 +287,7 @@ def test_memory_does_not_grow_with_what_is_added(db: Database, monkeypatch: pyte
     monkeypatch.setattr(intake, "BATCH", 200)
 
     def stream(count: int) -> Any:
-        return (NewObject(indicator(f"host{n}.example")) for n in range(count))
+        return (NewObject.of(indicator(f"host{n}.example")) for n in range(count))
 
     def peak(count: int) -> int:
         tracemalloc.start()

@@ -1,0 +1,125 @@
+"""Reading with every core: the objects of a large bundle are decoded and validated by processes of their own.
+
+This process cuts the file and writes to the store; only bytes and views cross between them. What comes out is the
+same, in the same order, as without them, which is how everything is read where they are of no use: small files, other
+formats, a single core, and a process that has threads, since none of those may be copied in mid-step.
+"""
+
+import multiprocessing
+import os
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import msgspec
+
+from backchannel.errors import UnreadableFile
+from backchannel.flow.ports import Validator
+from backchannel.formats.generate import Generator
+from backchannel.formats.items import Taken
+from backchannel.formats.reading import kind_of, read_elements, read_items
+from backchannel.formats.recognise import Kind
+from backchannel.formats.stix import Cut, cut_bundle
+
+WORTHWHILE = 4 << 20
+"""Smallest bundle in bytes that is read by several processes."""
+
+CHUNK_OBJECTS, CHUNK_BYTES = 500, 1 << 20
+"""What one process reads at a time, at most (a single object may be larger)."""
+
+AHEAD = 12
+"""Chunks under way: enough that readers go on while a batch is written, few enough to bound memory."""
+
+_cuts = msgspec.msgpack.Decoder(list[Cut])
+_taken = msgspec.msgpack.Decoder(list[Taken])
+
+
+class Readers:
+    """Reads files for one import. The processes are made when the first large bundle comes, and kept to the end."""
+
+    def __init__(self, validate: Validator, make: Generator) -> None:
+        self._validate = validate
+        self._make = make
+        self._pool: ProcessPoolExecutor | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def read(self, file: BinaryIO, threat_id: str | None) -> Iterator[Taken]:
+        """The objects of a file, as `formats.reading.read_items` gives them.
+
+        Raises:
+            UnreadableFile, MissingExtra: as there; or a reading process ended before it was done.
+        """
+        kind = kind_of(file)
+        pool = self._pool_for(file) if kind is Kind.STIX else None
+        if pool is None:
+            return read_items(file, kind, self._make, threat_id=threat_id, validate=self._validate)
+        return _read_in(pool, cut_bundle(file))
+
+    def _pool_for(self, file: BinaryIO) -> ProcessPoolExecutor | None:
+        if self._pool is None and os.fstat(file.fileno()).st_size >= WORTHWHILE and _can_copy_itself():
+            self._pool = ProcessPoolExecutor(
+                len(os.sched_getaffinity(0)),
+                mp_context=multiprocessing.get_context("fork"),
+                initializer=_begin,
+                initargs=(self._validate,),
+            )
+        return self._pool
+
+
+def _can_copy_itself() -> bool:
+    return (
+        "fork" in multiprocessing.get_all_start_methods()
+        and len(os.sched_getaffinity(0)) > 1
+        and threading.active_count() == 1
+    )
+
+
+def _read_in(pool: ProcessPoolExecutor, cuts: Iterator[Cut]) -> Iterator[Taken]:
+    under_way: deque[Future[bytes]] = deque()
+    try:
+        for chunk in _chunks(cuts):
+            under_way.append(pool.submit(_read_chunk, msgspec.msgpack.encode(chunk)))
+            if len(under_way) == AHEAD:
+                yield from _taken.decode(under_way.popleft().result())
+        while under_way:
+            yield from _taken.decode(under_way.popleft().result())
+    except BrokenProcessPool:
+        raise UnreadableFile("a process that was reading it was ended; import it again") from None
+
+
+def _chunks(cuts: Iterable[Cut]) -> Iterator[list[Cut]]:
+    chunk: list[Cut] = []
+    size = 0
+    for cut in cuts:
+        chunk.append(cut)
+        size += len(cut.found) if isinstance(cut.found, bytes) else 0
+        if len(chunk) == CHUNK_OBJECTS or size >= CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+# --- in the reading process --------------------------------------------------------------------------------------
+
+_mine: list[Validator] = []
+
+
+def _begin(validate: Validator) -> None:
+    _mine.append(validate)
+
+
+def _read_chunk(chunk: bytes) -> bytes:
+    return msgspec.msgpack.encode(list(read_elements(_cuts.decode(chunk), _mine[0])))
