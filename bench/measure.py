@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from backchannel.node.creating import create_node
 from backchannel.node.node import Node
@@ -23,13 +23,6 @@ COMMAND = (sys.executable, "-m", "backchannel")
 NO_DATA = {"skipped": "the shared real data is not there; set BACKCHANNEL_SHARED_DATA"}
 
 
-class Timed(NamedTuple):
-    """A result and the processor seconds it took (ours alone, so that a busy machine does not change a ratio)."""
-
-    result: object
-    seconds: float
-
-
 def timed(work: Callable[[], T], *, best_of: int = 1) -> tuple[T, float]:
     """The result of the last run, and the least processor seconds of `best_of` runs."""
     least = float("inf")
@@ -38,6 +31,12 @@ def timed(work: Callable[[], T], *, best_of: int = 1) -> tuple[T, float]:
         result = work()
         least = min(least, time.process_time() - start)
     return result, least
+
+
+def on_the_wall(work: Callable[[], T]) -> tuple[T, float]:
+    """The result, and the seconds that passed: for work that is done by several processes, or waits for the disk."""
+    start = time.perf_counter()
+    return work(), time.perf_counter() - start
 
 
 def rate(count: int, seconds: float) -> int:

@@ -1,4 +1,4 @@
-"""Decode and validate all of ATT&CK, against stix2.parse and stix2-validator on samples of it."""
+"""Decode and validate all of ATT&CK, against stix2.parse on the same file and stix2-validator on a sample of it."""
 
 import json
 import random
@@ -6,12 +6,12 @@ import random
 import stix2
 import stix2validator
 
+from backchannel.flow.collector import collector_paused
 from backchannel.formats.schemas import Stix21Validator
 from backchannel.formats.stix import read_bundle
 from bench.measure import ATTACK, NO_DATA, met, rate, timed
 
 SEED = 7
-PARSED = 1_500
 JUDGED = 60
 
 
@@ -19,8 +19,8 @@ def run() -> dict[str, object]:
     if not ATTACK.exists():
         return NO_DATA
     validate = Stix21Validator()
-    validate({"type": "identity", "id": "x"})  # compiled before the clock starts, as in a running node
 
+    @collector_paused()
     def ours() -> int:
         count = 0
         with ATTACK.open("rb") as file:
@@ -30,14 +30,14 @@ def run() -> dict[str, object]:
                 count += 1
         return count
 
+    ours()  # the schemas are compiled before the clock starts, as in a running node
     count, seconds = timed(ours, best_of=3)
-    objects = json.loads(ATTACK.read_bytes())["objects"]
-    sample = random.Random(SEED).sample(objects, PARSED)
-    _, parse_seconds = timed(lambda: [stix2.parse(one, allow_custom=True) for one in sample])
-    judged = sample[:JUDGED]
+    text = ATTACK.read_text()
+    parsed, parse_seconds = timed(lambda: len(stix2.parse(text, allow_custom=True).objects))
+    judged = [json.dumps(one) for one in random.Random(SEED).sample(json.loads(text)["objects"], JUDGED)]
     options = stix2validator.ValidationOptions(version="2.1")
-    _, judge_seconds = timed(lambda: [stix2validator.validate_instance(one, options) for one in judged])
-    speed, parse, judge = count / seconds, PARSED / parse_seconds, JUDGED / judge_seconds
+    _, judge_seconds = timed(lambda: [stix2validator.validate_string(one, options) for one in judged], best_of=2)
+    speed, parse, judge = count / seconds, parsed / parse_seconds, JUDGED / judge_seconds
     return {
         "objects": count,
         "seed": SEED,
