@@ -86,14 +86,20 @@ class Rows:
     def _forms(self, fresh: list[Fresh]) -> list[int | None]:
         """Keep the foreign forms, and give the number of each object's. A form that several objects in a row
         were made from (an event) is kept once."""
-        rows: list[tuple[int, bytes]] = []
-        numbers: list[int | None] = []
+        last, last_number = self._last_form
+        forms: list[bytes] = []
+        places: list[int | None] = []
         for one in fresh:
             form = one.new.original
-            if form is not None and form != self._last_form[0]:
-                number = sequences.take(self._connection, sequences.ORIGINALS, 1)
-                rows.append((number, form))
-                self._last_form = (form, number)
-            numbers.append(None if form is None else self._last_form[1])
-        insert_rows(self._connection, original, rows)
-        return numbers
+            if form is not None and form != last:
+                forms.append(form)
+                last = form
+            places.append(None if form is None else len(forms))
+        numbers = [last_number, *self._numbers_for(len(forms))]
+        insert_rows(self._connection, original, [*zip(numbers[1:], forms, strict=True)])
+        self._last_form = (last, numbers[-1])
+        return [None if place is None else numbers[place] for place in places]
+
+    def _numbers_for(self, count: int) -> range:
+        first = sequences.take(self._connection, sequences.ORIGINALS, count) if count else 0
+        return range(first, first + count)

@@ -213,11 +213,16 @@ def test_the_foreign_form_is_kept_with_every_object_made_from_it(db: Database) -
         assert tx.holdings.original_of(99) is None
 
 
-def test_an_event_of_many_objects_is_kept_once(db: Database) -> None:
-    event = b"x" * 100_000
-    objects = [NewObject.of(indicator(f"host{n}.example"), original=event) for n in range(300)]
+def test_an_event_of_many_objects_is_kept_once(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "BATCH", 100)
+    event, other = b"x" * 100_000, b"other"
+    forms = [event] * 250 + [None] + [other] * 49 + [event]
     with db.write() as tx:
-        tx.holdings.add(objects, source=US, now=NOW)
+        named = (indicator(f"host{number}.example") for number in range(len(forms)))
+        new = (NewObject.of(one, original=form) for one, form in zip(named, forms, strict=True))
+        tx.holdings.add(new, source=US, now=NOW)
+    with db.read() as tx:
+        assert [tx.holdings.original_of(one.seq) for one in tx.holdings.find(Filter())] == forms
     assert sum(file.stat().st_size for file in db.path.parent.iterdir()) < 3_000_000
 
 
