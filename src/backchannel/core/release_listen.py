@@ -72,7 +72,7 @@ def _remembering(begins: Begins) -> Begins:
     known: dict[str, bool] = {}
 
     def remembered(runs: set[str]) -> set[str]:
-        fresh = runs - known.keys()
+        fresh = {run for run in runs if run not in known}  # `runs - known.keys()` would walk through all of `known`
         if fresh:
             begun = begins(fresh)
             known.update((run, run in begun) for run in fresh)

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, column, exists, func, or_, select
 
 from backchannel.core.known_by import KEY_LIMIT, stored_key
-from backchannel.core.stix import decode, targets
+from backchannel.core.stix import decode_held, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store import sequences
 from backchannel.store.conflicts import recorded_conflicts
@@ -169,7 +169,7 @@ class SqlHoldings:
         statement = _current.where(_ours) if own else _current
         for part in parts(ids, PAGE):
             for type_, raw in self._connection.execute(statement, {"ids": as_list(part)}):
-                one = decode(raw)
+                one = decode_held(raw)
                 found.update(Edge(one.id, type_, target) for target in targets(one))
         return sorted(found)
 

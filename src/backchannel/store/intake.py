@@ -15,7 +15,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, bindparam, or_, select
 
-from backchannel.core.stix import StixObject, decode, version_order
+from backchannel.core.stix import StixObject, decode_held, version_order
 from backchannel.errors import BadObject
 from backchannel.flow.ports import AddOutcome, Conflict, NewObject
 from backchannel.store import sequences
@@ -168,7 +168,7 @@ def _agrees(new: NewObject, raw: bytes) -> bool:
     if raw == new.raw:
         return True
     without = MADE_AT_IMPORT if new.generated else ()
-    return _content(decode(raw), without) == _content(new.object(), without)
+    return _content(decode_held(raw), without) == _content(new.object(), without)
 
 
 def _content(one: StixObject, without: tuple[str, ...]) -> bytes:
