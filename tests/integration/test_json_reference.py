@@ -73,6 +73,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     odd = indicator(9, "[configuration-profile:id = 'com.example.profile']")
     write_bundle(folder / "case.json", MALWARE, KNOWN, LINK, RED, broken, odd)
     out["import FILE… --json"] = lab.json("import", "case.json", code=3)
+    out["check FILE… --json"] = lab.json("check", "case.json", code=3)
     out["party list --json"] = lab.json("party", "list")
     out["card show --json"] = lab.json("card", "show")
     (folder / "terms.toml").write_text(TERMS)

@@ -1,6 +1,6 @@
-"""`backchannel import`: published intelligence into the holdings."""
+"""`backchannel import` and `check`: published intelligence into the holdings, or only looked at."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,9 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
-from backchannel.node.importing import ImportReport, expand, import_files
+from backchannel.node.checking import check_files
+from backchannel.node.files import Refused, expand
+from backchannel.node.importing import ImportReport, import_files
 
 SHOWN = 20
 """Refusals printed for a person; `--json` lists all."""
@@ -31,7 +33,7 @@ def import_(
     Exit status 3: some objects were refused; the others are kept.
     """
     paths = expand(files)
-    with context.obj.node() as node, _progress(paths) as advance:
+    with context.obj.node() as node, _progress(paths, "importing") as advance:
         report = import_files(node, paths, tlp=tlp, threat=threat, advance=advance)
     for note in report.notes:
         screen.remark(note)
@@ -43,15 +45,38 @@ def import_(
         raise typer.Exit(screen.EXIT_SOME_REFUSED)
 
 
+def check(
+    files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders or globs.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Say what an import of these files would refuse or warn of. Needs no node, and keeps nothing.
+
+    Exit status 3: some objects would be refused.
+    """
+    paths = expand(files)
+    with _progress(paths, "checking") as advance:
+        report = check_files(paths, advance=advance)
+    for note in report.notes:
+        screen.remark(note)
+    if as_json:
+        screen.print_json(report.as_json())
+    else:
+        refused = len(report.refused)
+        screen.say(f"Read {report.read} objects: {report.sound} sound, {refused} would be refused.")
+        _show_refused(report.refused)
+    if report.refused:
+        raise typer.Exit(screen.EXIT_SOME_REFUSED)
+
+
 @contextmanager
-def _progress(paths: list[Path]) -> Iterator[Callable[[int], None]]:
+def _progress(paths: list[Path], doing: str) -> Iterator[Callable[[int], None]]:
     """A progress bar over the bytes of all files, on a terminal only; gives `advance(bytes)`."""
     console = Console(stderr=True)
-    columns = (TextColumn("importing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    columns = (TextColumn(doing), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     shown = console.is_terminal
     # Without a thread that redraws: a process with threads cannot make the readers' processes.
     with Progress(*columns, console=console, disable=not shown, transient=True, auto_refresh=False) as progress:
-        task = progress.add_task("importing", total=sum(path.stat().st_size for path in paths))
+        task = progress.add_task(doing, total=sum(path.stat().st_size for path in paths))
 
         def advance(count: int) -> None:
             progress.advance(task, count)
@@ -68,8 +93,12 @@ def _show(report: ImportReport) -> None:
             f"Read {report.read} objects: {report.added} added, {report.unchanged} unchanged, "
             f"{len(report.refused)} refused."
         )
-    for refused in report.refused[:SHOWN]:
+    _show_refused(report.refused)
+
+
+def _show_refused(refusals: Sequence[Refused]) -> None:
+    for refused in refusals[:SHOWN]:
         place = f"{refused.file} #{refused.index} {refused.id}" if refused.index >= 0 else refused.file
         screen.say(f"  {place}: {refused.rule}: {refused.message}")
-    if len(report.refused) > SHOWN:
-        screen.say(f"  … and {len(report.refused) - SHOWN} more; --json lists all.")
+    if len(refusals) > SHOWN:
+        screen.say(f"  … and {len(refusals) - SHOWN} more; --json lists all.")

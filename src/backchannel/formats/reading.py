@@ -11,7 +11,7 @@ import msgspec
 from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
 from backchannel.formats.indicators import read_indicators
-from backchannel.formats.items import Item, Taken
+from backchannel.formats.items import Item
 from backchannel.formats.misp import read_misp
 from backchannel.formats.recognise import HEAD_SIZE, Kind, recognise
 from backchannel.formats.stix import Cut, cut_bundle, read_element
@@ -31,7 +31,7 @@ def kind_of(file: BinaryIO) -> Kind:
 
 def read_items(
     file: BinaryIO, kind: Kind, make: Generator, *, threat_id: str | None = None, validate: Validator
-) -> Iterator[Taken]:
+) -> Iterator[Item]:
     """The objects of a file of this kind, each with what was found, in the file's order.
 
     `threat_id` is the threat that the indicators of a list indicate.
@@ -43,22 +43,22 @@ def read_items(
     if kind is Kind.STIX:
         return read_elements(cut_bundle(file), validate)
     if kind is Kind.MISP:
-        return (Taken.of(_validated(item, validate)) for item in read_misp(file))
+        return (_validated(item, validate) for item in read_misp(file))
     # Made here from values, by a generator whose output the tests hold against the schemas.
-    return map(Taken.of, read_indicators(file, kind, make, threat_id=threat_id))
+    return read_indicators(file, kind, make, threat_id=threat_id)
 
 
-def read_elements(cuts: Iterable[Cut], validate: Validator) -> Iterator[Taken]:
+def read_elements(cuts: Iterable[Cut], validate: Validator) -> Iterator[Item]:
     """Objects of STIX 2.1 as they are, those of 2.0 as what they become in 2.1, with the original kept."""
     for cut in cuts:
         raw = read_element(cut)
         if raw.object is None:
-            yield Taken.of(Item(raw.index, findings=(raw.fault,) if raw.fault else ()))
+            yield Item(raw.index, findings=(raw.fault,) if raw.fault else ())
         elif raw.version == "2.1":
-            yield Taken.of(_validated(Item(raw.index, raw.object), validate))
+            yield _validated(Item(raw.index, raw.object), validate)
         else:
             for made in upgrade(raw.object):
-                yield Taken.of(_validated(Item(raw.index, made, original=raw.raw), validate))
+                yield _validated(Item(raw.index, made, original=raw.raw), validate)
 
 
 def _validated(item: Item, validate: Validator) -> Item:

@@ -5,8 +5,6 @@ file again completes it. Where an object has no mark of its own, the level given
 it.
 """
 
-import glob
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -16,13 +14,13 @@ import msgspec
 
 from backchannel.core.marking import parse_level
 from backchannel.core.stix import decode
-from backchannel.core.text import printable
-from backchannel.errors import Ambiguous, BadArgument, UnreadableFile
+from backchannel.errors import Ambiguous, BadArgument
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.ports import NewObject
 from backchannel.flow.threats import resolve_threats
 from backchannel.formats.generate import Generator
-from backchannel.formats.items import Taken
+from backchannel.formats.items import Fault, Taken
+from backchannel.node.files import FileReport, Refused
 from backchannel.node.node import Node
 from backchannel.node.readers import Readers
 
@@ -37,29 +35,11 @@ STEP = 256
 _CONFLICT = "version {} is held already with other content; the one that came first was kept"
 
 
-class Refused(msgspec.Struct, frozen=True):
-    """What was not taken over. `index` is the place of the object, or the line of a list; -1 for a whole file."""
+class ImportReport(FileReport):
+    """What an import did."""
 
-    file: str
-    index: int
-    id: str
-    rule: str
-    message: str
-
-
-class ImportReport(msgspec.Struct):
-    """What an import did. `read` counts objects; `warnings` counts, by rule, objects that came in with a warning."""
-
-    read: int = 0
     added: int = 0
     unchanged: int = 0
-    refused: list[Refused] = []
-    warnings: Counter[str] = msgspec.field(default_factory=Counter)
-
-    def warn(self, item: Taken) -> None:
-        """Count the warnings of an object that comes in."""
-        if item.findings:
-            self.warnings.update({finding.rule for finding in item.findings})
 
     @property
     def notes(self) -> list[str]:
@@ -75,27 +55,6 @@ class ImportReport(msgspec.Struct):
             "refused": self.refused,
             "notes": self.notes,
         }
-
-
-def expand(names: Sequence[str]) -> list[Path]:
-    """Files that names, folders and globs stand for, each once, in order.
-
-    Raises:
-        BadArgument: a name or glob stands for nothing.
-    """
-    found: dict[Path, None] = {}
-    for name in names:
-        path = Path(name)
-        if path.is_dir():
-            matches = sorted(one for one in path.rglob("*") if one.is_file() and not one.name.startswith("."))
-        elif path.exists():
-            matches = [path]
-        else:
-            matches = sorted(Path(one) for one in glob.glob(name, recursive=True) if Path(one).is_file())  # noqa: PTH207 (absolute globs too)
-        if not matches:
-            raise BadArgument(f"no file is named or matched by {name!r}")
-        found.update(dict.fromkeys(matches))
-    return list(found)
 
 
 def import_files(
@@ -141,15 +100,9 @@ class _Way(msgspec.Struct, frozen=True):
 
 
 def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advance: Callable[[int], None]) -> None:
-    shown = printable(str(path), 300)
-    try:
-        with path.open("rb") as file:
-            for batch in _batches(_counted(way.readers.read(file, way.threat_id), file, advance)):
-                _keep(node, shown, batch, way, report)
-    except OSError as error:
-        report.refused.append(Refused(shown, -1, "", "unreadable-file", error.strerror or str(error)))
-    except UnreadableFile as error:
-        report.refused.append(Refused(shown, -1, "", error.code, str(error)))
+    with report.opened(path) as (file, shown):
+        for batch in _batches(_counted(way.readers.read(file, way.threat_id), file, advance)):
+            _keep(node, shown, batch, way, report)
 
 
 def _keep(node: Node, file: str, batch: Sequence[Taken], way: _Way, report: ImportReport) -> None:
@@ -158,11 +111,10 @@ def _keep(node: Node, file: str, batch: Sequence[Taken], way: _Way, report: Impo
     places: dict[tuple[str, str], int] = {}
     for item in batch:
         report.read += 1
+        if item.findings:
+            report.note(file, Fault(item.index, item.id, item.raw is None, item.findings))
         if item.raw is None or item.view is None:
-            first = next((finding for finding in item.findings if finding.must), item.findings[0])
-            report.refused.append(Refused(file, item.index, printable(item.id, 120), first.rule, first.message))
             continue
-        report.warn(item)
         places[item.view.id, item.view.version] = item.index
         new.append(NewObject(item.raw, item.view, way.level, item.generated, item.original))
     with node.db.write() as tx:

@@ -9,9 +9,10 @@ import multiprocessing
 import os
 import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
 from types import TracebackType
 from typing import BinaryIO, Self
 
@@ -20,7 +21,7 @@ import msgspec
 from backchannel.errors import UnreadableFile
 from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
-from backchannel.formats.items import Taken
+from backchannel.formats.items import Checked, Item, Taken
 from backchannel.formats.reading import kind_of, read_elements, read_items
 from backchannel.formats.recognise import Kind
 from backchannel.formats.stix import Cut, cut_bundle
@@ -36,6 +37,7 @@ AHEAD = 12
 
 _cuts = msgspec.msgpack.Decoder(list[Cut])
 _taken = msgspec.msgpack.Decoder(list[Taken])
+_checked = msgspec.msgpack.Decoder(Checked)
 
 
 class Readers:
@@ -64,8 +66,23 @@ class Readers:
         kind = kind_of(file)
         pool = self._pool_for(file) if kind is Kind.STIX else None
         if pool is None:
-            return read_items(file, kind, self._make, threat_id=threat_id, validate=self._validate)
-        return _read_in(pool, cut_bundle(file))
+            return map(Taken.of, self._items(file, kind, threat_id))
+        return (item for part in _in_pool(pool, _take, cut_bundle(file)) for item in _taken.decode(part))
+
+    def check(self, file: BinaryIO) -> Iterator[Checked]:
+        """What is wrong in a file, part by part; of sound objects only their number is told.
+
+        Raises:
+            UnreadableFile, MissingExtra: as in `read`.
+        """
+        kind = kind_of(file)
+        pool = self._pool_for(file) if kind is Kind.STIX else None
+        if pool is None:
+            return map(Checked.of, _parts(self._items(file, kind, None)))
+        return map(_checked.decode, _in_pool(pool, _check, cut_bundle(file)))
+
+    def _items(self, file: BinaryIO, kind: Kind, threat_id: str | None) -> Iterator[Item]:
+        return read_items(file, kind, self._make, threat_id=threat_id, validate=self._validate)
 
     def _pool_for(self, file: BinaryIO) -> ProcessPoolExecutor | None:
         if self._pool is None and os.fstat(file.fileno()).st_size >= WORTHWHILE and _can_copy_itself():
@@ -86,17 +103,18 @@ def _can_copy_itself() -> bool:
     )
 
 
-def _read_in(pool: ProcessPoolExecutor, cuts: Iterator[Cut]) -> Iterator[Taken]:
+def _in_pool(pool: ProcessPoolExecutor, work: Callable[[bytes], bytes], cuts: Iterator[Cut]) -> Iterator[bytes]:
+    """What `work` makes of each chunk, in order."""
     under_way: deque[Future[bytes]] = deque()
     try:
         for chunk in _chunks(cuts):
-            under_way.append(pool.submit(_read_chunk, msgspec.msgpack.encode(chunk)))
+            under_way.append(pool.submit(work, msgspec.msgpack.encode(chunk)))
             if len(under_way) == AHEAD:
-                yield from _taken.decode(under_way.popleft().result())
+                yield under_way.popleft().result()
         while under_way:
-            yield from _taken.decode(under_way.popleft().result())
+            yield under_way.popleft().result()
     except BrokenProcessPool:
-        raise UnreadableFile("a process that was reading it was ended; import it again") from None
+        raise UnreadableFile("a process that was reading it was ended; try again") from None
 
 
 def _chunks(cuts: Iterable[Cut]) -> Iterator[list[Cut]]:
@@ -112,6 +130,11 @@ def _chunks(cuts: Iterable[Cut]) -> Iterator[list[Cut]]:
         yield chunk
 
 
+def _parts(items: Iterator[Item]) -> Iterator[list[Item]]:
+    while part := list(islice(items, CHUNK_OBJECTS)):
+        yield part
+
+
 # --- in the reading process --------------------------------------------------------------------------------------
 
 _mine: list[Validator] = []
@@ -121,5 +144,9 @@ def _begin(validate: Validator) -> None:
     _mine.append(validate)
 
 
-def _read_chunk(chunk: bytes) -> bytes:
-    return msgspec.msgpack.encode(list(read_elements(_cuts.decode(chunk), _mine[0])))
+def _take(chunk: bytes) -> bytes:
+    return msgspec.msgpack.encode([Taken.of(item) for item in read_elements(_cuts.decode(chunk), _mine[0])])
+
+
+def _check(chunk: bytes) -> bytes:
+    return msgspec.msgpack.encode(Checked.of(list(read_elements(_cuts.decode(chunk), _mine[0]))))

@@ -125,7 +125,7 @@ except UnreadableFile as error:
 result["left"] = [pid for pid in pids if not gone(pid)]
 """,
     )
-    assert found == {"error": "a process that was reading it was ended; import it again", "left": []}
+    assert found == {"error": "a process that was reading it was ended; try again", "left": []}
 
 
 def test_a_process_with_threads_reads_alone(bundle: Path) -> None:
@@ -147,3 +147,22 @@ other.join()
 def test_a_small_bundle_is_read_alone(bundle: Path) -> None:
     found = run(bundle, "readers.WORTHWHILE = 1 << 20\nresult['read'] = len(read())\nresult['pids'] = list(pids)")
     assert found == {"read": 41, "pids": []}
+
+
+def test_several_processes_check_what_one_checks(bundle: Path) -> None:
+    found = run(
+        bundle,
+        """
+def check():
+    made = Generator(UUID(int=1), datetime(2026, 11, 22, tzinfo=UTC))
+    with readers.Readers(Stix21Validator(), made) as reading, open(path, "rb") as file:
+        parts = list(reading.check(file))
+        return sum(part.read for part in parts), [repr(fault) for part in parts for fault in part.faults]
+result["several"] = check()
+readers._can_copy_itself = lambda: False
+result["one"] = check()
+""",
+    )
+    assert found["several"] == found["one"]
+    assert found["one"][0] == 41
+    assert len(found["one"][1]) > 3
