@@ -5,7 +5,8 @@ Rules:
 - Of two that crossed on their way, the one with the lesser id is answered first, on both nodes; if they are the
   same, both have signed it.
 - Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes.
-- A withdrawal that crossed the acceptance wins: who accepted goes back to the version before.
+- A withdrawal that crossed the acceptance wins: who accepted goes back to the version before. One that was made
+  when the acceptance was known, as a receipt or a release under the new version shows, changes nothing.
 - What follows a version that we never had is refused and changes nothing.
 
 Each node sends only what its own version allows and refuses whatever its own does not, so that while messages are
@@ -26,6 +27,7 @@ from backchannel.flow.record import (
     Offer,
     Signed,
     Version,
+    has_heard,
     offer_of,
     offers_of,
     signed_of,
@@ -67,12 +69,12 @@ def amend(
     if ours is not None:
         tell(tx, standing, peer, message.Decline(row.id, ours.version))
     signatures = sign_terms(standing.us.private, document)
+    told_in = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
     if change.widened:
-        after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures))
+        after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures, told_in))
     else:
         after = _follow(row, standing, document, Signed({standing.us.key: signatures}, _line(row)))
     _put(tx, row, after)
-    tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
     return after, change
 
 
@@ -90,9 +92,9 @@ def accept_amendment(
     document = bytes(offer.terms)
     signatures = sign_terms(standing.us.private, document)
     by = {peer.key: offer.signatures, standing.us.key: signatures}
-    after = _follow(row, standing, document, Signed(by, _line(row), taken_up=True, lapsed=offers_of(row).get(True)))
+    told_in = tell(tx, standing, peer, message.AmendmentAcceptance(row.id, offer.version, signatures))
+    after = _follow(row, standing, document, Signed(by, _line(row), told_in, lapsed=offers_of(row).get(True)))
     _put(tx, row, after)
-    tell(tx, standing, peer, message.AmendmentAcceptance(row.id, after.version, signatures))
     return after
 
 
@@ -148,22 +150,38 @@ def on_amendment_dropped(tx: Transaction, standing: Standing, peer: Peer, row: A
     """They declined our amendment, or withdrew theirs, perhaps while our acceptance was on its way.
 
     Raises:
-        NotAgreed: no such amendment waits, and we did not accept it either.
+        NotAgreed: no such amendment waits, and we did not accept it either, or they know that we did.
     """
     offer = next((one for one in offers_of(row).values() if one.version == version), None)
     signed = signed_of(row)
+    told_in = signed.told_in if version == row.version else _told_before(signed, version)
     if offer is not None:
         tx.agreements.put(_without(row, standing, offer))
-    elif signed.taken_up and version == row.version and signed.line:
+    elif told_in and has_heard(tx, standing, peer, told_in):
+        raise NotAgreed(f"the amendment {version[:12]} of {row.id[:12]} is in force: they know that we accepted it")
+    elif told_in and version == row.version and signed.line:
         before = signed.line[-1]
         after = _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1]))
         if signed.lapsed is not None:
             after = _offered(after, standing, signed.lapsed)
         _put(tx, row, after)
-    elif any(one.taken_up and one.id == version for one in signed.line):
+    elif told_in and version != row.version:
         _narrow_again(tx, standing, peer, row, version)
     else:
         raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits or was accepted")
+
+
+def on_followed(tx: Transaction, row: AgreementRow, version: str) -> None:
+    """The counterpart acts under a version of which we told it that we accepted it: it can no longer be withdrawn."""
+    signed = signed_of(row)
+    if signed.told_in and version == row.version:
+        known = msgspec.structs.replace(signed, told_in=0, lapsed=None)
+    elif _told_before(signed, version):
+        line = (msgspec.structs.replace(one, told_in=0) if one.id == version else one for one in signed.line)
+        known = msgspec.structs.replace(signed, line=tuple(line))
+    else:
+        return
+    tx.agreements.put(msgspec.structs.replace(row, signatures=msgspec.json.encode(known)))
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
@@ -177,7 +195,7 @@ def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signa
     ours = offers_of(row).get(True)
     if ours is not None and bytes(ours.terms) == document:
         both = {standing.us.key: ours.signatures, by.key: signatures}
-        return _follow(row, standing, document, Signed(both, _line(row), taken_up=True, lapsed=ours))
+        return _follow(row, standing, document, Signed(both, _line(row), ours.told_in, lapsed=ours))
     known = msgspec.structs.replace(row, signatures=msgspec.json.encode(Signed(signed_of(row).by)))
     return _offered(known, standing, Offer(msgspec.Raw(document), False, signatures))
 
@@ -257,7 +275,12 @@ def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Sign
     )
 
 
+def _told_before(signed: Signed, version: str) -> int:
+    """Where we told of our signature under a version before the one in force; 0 if it was not theirs to withdraw."""
+    return next((one.told_in for one in signed.line if one.id == version), 0)
+
+
 def _line(row: AgreementRow) -> tuple[Version, ...]:
     """The versions that the counterpart may still follow once the one in force is replaced by us."""
     signed = signed_of(row)
-    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.taken_up))
+    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.told_in))

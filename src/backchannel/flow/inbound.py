@@ -188,6 +188,7 @@ def _on_release(
         span = f"{format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
         state = state_now(row, standing.now)
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
+    amend.on_followed(tx, row, said.version)
     surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
     batch, unreadable = vet.decode_items(said.items)
     vetted = _vetted(surroundings, batch)

@@ -31,11 +31,13 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """An amendment that waits for the second signature."""
+    """An amendment that waits for the second signature. `told_in` is the number of our envelope in the party channel
+    that said it; 0 if it is theirs."""
 
     terms: msgspec.Raw
     ours: bool
     signatures: Signatures
+    told_in: int = 0
 
     @property
     def version(self) -> str:
@@ -44,11 +46,11 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """Terms, and who signed them: signatures by party key. `taken_up` as in `Signed`."""
+    """Terms, and who signed them: signatures by party key. `told_in` as in `Signed`."""
 
     terms: msgspec.Raw
     by: dict[str, Signatures]
-    taken_up: bool = False
+    told_in: int = 0
 
     @property
     def id(self) -> str:
@@ -58,12 +60,13 @@ class Version(msgspec.Struct, frozen=True):
 
 class Signed(msgspec.Struct, frozen=True):
     """Who signed the version in force. `line` are the versions, oldest first, that the counterpart may still
-    follow; `taken_up` says that the version in force is the counterpart's offer: until it has heard of our signature
-    it may withdraw, and then our own offer of that time, `lapsed`, waits again."""
+    follow. If the version in force is the counterpart's offer, `told_in` is the number of our envelope in the party
+    channel that carried our signature (else 0): until the counterpart is known to have heard of it, it may withdraw,
+    and then our own offer of that time, `lapsed`, waits again."""
 
     by: dict[str, Signatures]
     line: tuple[Version, ...] = ()
-    taken_up: bool = False
+    told_in: int = 0
     lapsed: Offer | None = None
 
 
@@ -127,6 +130,11 @@ def channel_secrets(row: AgreementRow) -> ChannelSecrets | None:
     return secrets_of(row).channel
 
 
-def tell(tx: Transaction, standing: Standing, peer: Peer, said: message.AnyMessage) -> None:
-    """Say something about an agreement, in the party channel."""
-    post(tx, standing.us, peer, party_channel(standing.us.key, peer.key), [said])
+def tell(tx: Transaction, standing: Standing, peer: Peer, said: message.AnyMessage) -> int:
+    """Say something about an agreement, in the party channel; the number of the envelope."""
+    return post(tx, standing.us, peer, party_channel(standing.us.key, peer.key), [said]).sequence
+
+
+def has_heard(tx: Transaction, standing: Standing, peer: Peer, told_in: int) -> bool:
+    """Whether the counterpart's receipts cover our envelope of this number in the party channel."""
+    return tx.channels.state(party_channel(standing.us.key, peer.key), peer.key).acknowledged >= told_in

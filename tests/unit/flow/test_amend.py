@@ -19,6 +19,7 @@ from backchannel.protocol.message import Amendment, AmendmentAcceptance, Decline
 from backchannel.protocol.signing import sign_ending, sign_terms, verify_terms
 from exchange import DAY, TYPES, Side, agreed, between, carry, following, settle
 from two_parties import LAB, VENDOR
+from worlds import stix
 
 Pair = tuple[Side, Side]
 Three = tuple[Side, Side, Side]
@@ -319,6 +320,59 @@ def test_a_withdrawal_that_crosses_the_acceptance_of_an_amendment_wins(pair: Pai
     settle(lab, vendor)
     both_hold(pair, identifier, identifier)
     assert vendor.terms(identifier).scope.depth == 2
+
+
+def test_an_accepted_amendment_cannot_be_withdrawn_once_a_receipt_shows_that_it_is_known(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    version = change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    settle(lab, vendor)
+    say(lab, vendor, Decline(identifier, version))
+    both_hold(pair, identifier, version)
+    assert [one.message for one in vendor.refusals()] == [
+        f"the amendment {version[:12]} of {identifier[:12]} is in force: they know that we accepted it"
+    ]
+
+
+def test_an_accepted_amendment_cannot_be_withdrawn_by_who_released_under_it(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    lab.holds([stix("malware", "Predator", is_family=True)])
+    version = change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    carry(vendor, lab)  # and no receipt for it comes back
+    lab.release(identifier)
+    carry(lab, vendor)
+    say(lab, vendor, Decline(identifier, version))
+    both_hold(pair, identifier, version)
+    assert vendor.rules_broken() == ["not-agreed"]
+
+
+def test_an_accepted_amendment_that_was_narrowed_since_cannot_be_withdrawn_once_it_is_known(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    offered = change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    settle(lab, vendor)
+    version = change(vendor, identifier, **NARROW)
+    say(lab, vendor, Decline(identifier, offered))
+    settle(lab, vendor)
+    both_hold(pair, identifier, version)
+    assert vendor.rules_broken() == ["not-agreed"]
+
+
+def test_what_both_offered_cannot_be_withdrawn_once_it_is_known(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    version = change(lab, identifier, **WIDE)
+    change(vendor, identifier, **WIDE)
+    settle(lab, vendor)
+    say(lab, vendor, Decline(identifier, version))
+    both_hold(pair, identifier, version)
 
 
 def test_a_narrowing_that_crosses_the_acceptance_of_the_offer_before_it_wins(pair: Pair) -> None:
