@@ -124,6 +124,8 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
             screen.remark(f"{view.with_} proposes {what} “{view.title}”: backchannel agreement show {view.id[:12]}")
         if report.held:
             screen.remark("Next: backchannel inbox list")
+        if report.refused or report.refused_envelopes:
+            screen.remark("What was refused, and why: backchannel inbox refusals")
     if report.failed:
         screen.remark("Nothing is lost: what was not delivered stays in the outbox and goes with a later sync.")
         raise typer.Exit(screen.EXIT_FAILED)

@@ -110,8 +110,46 @@ class TestExchange:
         for _ in range(2):
             told = command(*VENDOR, "sync").err
             assert "Human Rights Lab proposes an agreement, “Second watch”: backchannel agreement show " in told
-        command(*VENDOR, "agreement", "decline", told.split()[-1])
+        short = told.split()[-1]
+        said = command(*VENDOR, "agreement", "decline", short).out
+        assert said == f"Declined their proposal: {short} “Second watch”.\n"
         assert "proposes" not in command(*VENDOR, "sync").err
+
+    def test_what_is_declined_or_withdrawn_is_named(self, command: Command) -> None:
+        Path("other.toml").write_text('title = "Second watch"\n[scope]\nthreats = ["Marshlight"]\n')
+        proposed = command(*LAB, "agreement", "propose", "other.toml", "--to", "Vendor Research", "--json").out
+        short = json.loads(proposed)["id"][:12]
+        withdrawn = command(*LAB, "agreement", "decline", short).out
+        assert withdrawn == f"Withdrew our proposal: {short} “Second watch”.\n"
+        first = agreement(command)
+        Path("wider.toml").write_text('[scope]\nthreats = ["Glasswing", "Marshlight"]\n')
+        for who, word in ((VENDOR, "Declined their"), (LAB, "Withdrew our")):
+            command(*LAB, "agreement", "amend", first, "wider.toml")
+            command(*LAB, "sync")
+            command(*VENDOR, "sync")
+            assert command(*who, "agreement", "decline", first).out.startswith(f"{word} amendment: {first[:12]} “")
+            command(*VENDOR, "sync")
+            command(*LAB, "sync")
+
+    def test_an_amendment_by_a_fresh_template_reports_no_dates(self, command: Command) -> None:
+        fresh = command("agreement", "template", "--threat", "Glasswing", "--threat", "Marshlight").out
+        Path("fresh.toml").write_text(fresh)
+        said = command(*LAB, "agreement", "amend", agreement(command), "fresh.toml").out
+        assert said == "wider:    scope.threats also Marshlight\nWaits for the counterpart's signature.\n"
+
+    def test_sync_points_at_the_refusals_when_something_was_refused(self, command: Command) -> None:
+        pointer = "What was refused, and why: backchannel inbox refusals\n"
+        assert pointer not in command(*VENDOR, "sync").err
+        Path("vendor/settings.toml").write_text('own_assets = ["vendor.example"]\n')
+        theirs = indicator(7, "[domain-name:value = 'vendor.example']")
+        link = {**LINK, "id": "relationship--00000008-1c57-4f0e-9d8b-2c1b7d3e4a01", "source_ref": theirs["id"]}
+        write_bundle(Path("theirs.json"), theirs, link)
+        command(*LAB, "import", "theirs.json")
+        command(*LAB, "release", agreement(command))
+        command(*LAB, "sync")
+        done = command(*VENDOR, "sync")
+        assert "2 refused" in done.out
+        assert done.err == pointer
 
     def test_an_amendment_says_what_it_narrows_and_widens_and_sync_tells_of_it(self, command: Command) -> None:
         Path("wider.toml").write_text(
@@ -126,6 +164,12 @@ class TestExchange:
 
 
 class TestInbox:
+    def test_refusals_show_short_ids_and_json_whole_ones(self, command: Command) -> None:
+        command(*VENDOR, "inbox", "refuse", "malware--00000001", "--reason", "no")
+        assert re.search(r"malware--00000001  +officer  +no *$", command(*VENDOR, "inbox", "refusals").out, re.M)
+        (whole,) = json.loads(command(*VENDOR, "inbox", "refusals", "--json").out)
+        assert whole["subject"] == MALWARE["id"]
+
     def test_what_waits_is_shown_with_where_it_came_from(self, command: Command) -> None:
         shown = command(*VENDOR, "inbox", "show", "indicator--00000002").out
         assert re.search(r"^  source    Human Rights Lab$", shown, re.MULTILINE)
@@ -171,6 +215,18 @@ class TestFigures:
     )
     def test_things_are_counted_as_people_do(self, number: int, said: str) -> None:
         assert screen.count(number, "object") == said
+
+    @pytest.mark.parametrize(
+        ("subject", "said"),
+        [
+            (f"{7:016d}-{'ab' * 16}", "envelope 7, abababab"),
+            ("cd" * 32, "envelope, cdcdcdcd"),
+            (MALWARE["id"], "malware--00000001"),
+            ("object 3", "object 3"),
+        ],
+    )
+    def test_what_was_refused_is_named_in_short(self, subject: str, said: str) -> None:
+        assert screen.short_subject(subject) == said
 
     def test_a_title_is_what_a_person_would_call_an_object(self) -> None:
         assert screen.title(json.dumps(MALWARE).encode()) == "Glasswing"
