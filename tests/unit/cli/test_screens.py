@@ -21,6 +21,13 @@ def agreement(command: Command) -> str:
     return str(json.loads(command(*LAB, "agreement", "list", "--json").out)[0]["id"])
 
 
+def second_watch(command: Command) -> str:
+    """A second agreement on the same threat, proposed by the lab: nothing has crossed under it."""
+    Path("second.toml").write_text('title = "Second watch"\n[scope]\nthreats = ["Glasswing"]\n')
+    words = ("agreement", "propose", "second.toml", "--to", "Vendor Research", "--json")
+    return str(json.loads(command(*LAB, *words).out)["id"])
+
+
 class TestJson:
     def test_no_raw_control_character_reaches_a_terminal(self, command: Command) -> None:
         hostile = "".join(map(chr, [*range(1, 0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028, 0xFEFF, 0x200F]))
@@ -33,7 +40,7 @@ class TestJson:
 
     def test_results_go_to_standard_output_and_remarks_to_standard_error(self, command: Command) -> None:
         done = command(*LAB, "preview", agreement(command), "--json")
-        assert json.loads(done.out)["release"] == 3
+        assert json.loads(done.out)["crossed"] == 3
         said = command(*LAB, "holdings", "export")
         assert json.loads(said.out)["type"] == "bundle"
         assert said.err == ""
@@ -86,9 +93,47 @@ class TestLists:
 
 class TestExchange:
     def test_a_preview_says_what_would_cross_and_why_the_rest_stays(self, command: Command) -> None:
-        said = command(*LAB, "preview", agreement(command))
+        said = command(*LAB, "preview", second_watch(command))
         assert said.out.startswith("Would cross: 3 objects as held, 0 as reduced copies. Would stay: 1.\n")
         assert re.search(r"^marking +3 +1 *$", said.out, re.MULTILINE)
+
+    def test_a_preview_of_a_proposal_says_that_nothing_crosses_until_it_is_accepted(self, command: Command) -> None:
+        proposed = second_watch(command)
+        said = command(*LAB, "preview", proposed, "--json")
+        counts = json.loads(said.out)
+        assert (counts["release"], counts["withhold"], counts["crossed"]) == (3, 1, 0)
+        assert [note for note in counts["notes"] if note.endswith(": nothing crosses until they accept it")]
+        assert f"agreement {proposed[:12]} is proposed, valid from " in said.err
+        command(*LAB, "sync")
+        command(*VENDOR, "sync")
+        assert "nothing crosses until you accept it\n" in command(*VENDOR, "preview", proposed).err
+
+    def test_what_has_crossed_is_counted_apart_from_what_the_next_release_sends(self, command: Command) -> None:
+        said = command(*LAB, "preview", agreement(command)).out
+        assert said.startswith(
+            "Would cross: 0 objects as held, 0 as reduced copies. Would stay: 1. Crossed already: 3."
+        )
+        listed = command(*LAB, "preview", agreement(command), "--list")
+        assert (listed.out, listed.err) == ("Nothing would cross.\n", "Crossed already: 3.\n")
+        traced = command(*LAB, "preview", agreement(command), "--object", KNOWN["id"]).out
+        assert traced.startswith(f"{KNOWN['id']}: release, crossed already\n")
+        newer = {**KNOWN, "modified": "2026-10-06T08:00:00.000Z", "name": "Seen again"}
+        write_bundle(Path("newer.json"), newer)
+        command(*LAB, "import", "newer.json")
+        counts = json.loads(command(*LAB, "preview", agreement(command), "--json").out)
+        assert (counts["release"], counts["reduce"], counts["withhold"], counts["crossed"]) == (1, 0, 1, 2)
+        assert json.loads(command(*LAB, "preview", agreement(command), "--list", "--json").out) == [newer]
+        assert command(*LAB, "release", agreement(command)).out.startswith("Sealed 1 object ")
+
+    def test_a_preview_of_an_agreement_that_is_over_is_refused(self, command: Command) -> None:
+        command(*LAB, "agreement", "end", agreement(command))
+        for more in ((), ("--json",), ("--list",), ("--object", KNOWN["id"])):
+            said = command(*LAB, "preview", agreement(command), *more)
+            assert (said.code, said.out) == (2, "")
+            assert f"agreement {agreement(command)[:12]} is ended: nothing crosses any more" in said.err
+        declined = second_watch(command)
+        command(*LAB, "agreement", "decline", declined)
+        assert "is withdrawn: nothing crosses" in command(*LAB, "preview", declined).err
 
     def test_a_trace_has_every_rule_and_its_evidence(self, command: Command) -> None:
         said = command(*LAB, "preview", agreement(command), "--object", RED["id"])
@@ -96,7 +141,7 @@ class TestExchange:
         assert re.search(r"^marking +fail +TLP:RED is above the ceiling TLP:AMBER *$", said.out, re.MULTILINE)
 
     def test_the_list_of_a_preview_is_the_counterparts_exact_view(self, command: Command) -> None:
-        crossing = json.loads(command(*LAB, "preview", agreement(command), "--list", "--json").out)
+        crossing = json.loads(command(*LAB, "preview", second_watch(command), "--list", "--json").out)
         assert {one["id"] for one in crossing} == {MALWARE["id"], KNOWN["id"], LINK["id"]}
         assert [one for one in crossing if one["id"] == KNOWN["id"]] == [KNOWN]
 
