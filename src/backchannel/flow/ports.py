@@ -361,7 +361,7 @@ class Carrier(Protocol):
         ...
 
     def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
-        """Names of the items after `after`, in order."""
+        """Names of the items after `after`, in order: so many as one listing gives, so there may be more."""
         ...
 
     def get(self, mailbox: Mailbox, name: str) -> bytes | None:

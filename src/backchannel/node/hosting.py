@@ -3,9 +3,9 @@
 import threading
 from pathlib import Path
 
+from backchannel.node.channels import channels_with, receiving, sending
 from backchannel.node.node import open_node
 from backchannel.node.parties import all_parties, peer_of
-from backchannel.node.sync import channels_with, receiving, sending
 
 
 class KnownMailboxes:
