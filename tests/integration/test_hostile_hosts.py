@@ -14,10 +14,11 @@ from backchannel.flow.ports import Carrier, Mailbox
 from backchannel.flow.post import post
 from backchannel.node import fetching, parties
 from backchannel.node.channels import own_mailboxes
-from backchannel.node.report import SyncReport
+from backchannel.node.report import MOST_LINES, SyncReport
 from backchannel.node.sync import sync
 from backchannel.protocol import message
 from backchannel.protocol.envelope import SealedEnvelope
+from backchannel.store import refusals
 from standoff import Standoff, conclude, good, hosts
 
 REST = "what is left waits for the next sync"
@@ -250,6 +251,23 @@ def test_a_flood_of_garbage_does_not_keep_a_real_envelope_waiting(host: Host) ->
         host.sync()
     assert host.list_after(standoff.vendor.mailbox(standoff.agreement, "receive")) == []
     standoff.later_good_arrives()
+
+
+def test_a_flood_of_garbage_does_not_bury_the_report_nor_fill_the_store(
+    host: Host, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "MOST_A_DAY", 50)
+    standoff = host.standoff
+    garbage(standoff, standoff.agreement, 70)
+    standoff.third.put(standoff.other, b"garbage", f"{0:016d}-{0:032x}")
+    report = host.sync()
+    assert report.refused_envelopes == 71
+    about_vendor = [line for line in report.problems if line.startswith("Vendor Research: ")]
+    assert len(about_vendor) == MOST_LINES
+    assert about_vendor[-2] == "Vendor Research: 51 more lines; backchannel inbox refusals has the reasons"
+    assert len(report.problems) == MOST_LINES + 1
+    assert len(standoff.refusals()) == 50 + 1 + 1
+    assert [one.subject for one in standoff.refusals() if one.rule == "more"] == ["20 more"]
 
 
 def test_a_flood_longer_than_a_listing_does_not_keep_a_real_envelope_waiting(

@@ -6,6 +6,9 @@ from backchannel.core.text import printable
 from backchannel.flow.inbound import Arrival
 from backchannel.flow.parties import Peer
 
+MOST_LINES = 20
+"""Problems with one counterpart that a pass reports: whoever sends rubbish must not bury what others have to say."""
+
 
 class SyncReport(msgspec.Struct):
     """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
@@ -44,6 +47,15 @@ class SyncReport(msgspec.Struct):
         self.held += arrival.held
         self.refused += arrival.refused
         self.problems.extend(arrival.notes)
+
+    def shorten(self, peer: Peer, before: int) -> None:
+        """Of what was said about one counterpart since there were `before` problems, leave what can be read."""
+        said = self.problems[before:]
+        if len(said) > MOST_LINES:
+            first, last = said[: MOST_LINES - 2], said[-1]
+            self.problems[before:] = first
+            self.say(peer, f"{len(said) - len(first) - 1} more lines; backchannel inbox refusals has the reasons")
+            self.problems.append(last)
 
     def say(self, peer: Peer, what: object) -> None:
         """Tell the operator of something about one counterpart."""

@@ -51,7 +51,7 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
 
 
 def _serve(node: Node, party: Party, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
-    peer, before = peer_of(party), report.sent + report.received
+    peer, before, said = peer_of(party), report.sent + report.received, len(report.problems)
     try:
         _sync_with(node, peer, report, budget, at_rest=at_rest)
     except SpentError as error:
@@ -61,6 +61,8 @@ def _serve(node: Node, party: Party, report: SyncReport, budget: Budget, *, at_r
     except (CarrierError, CounterpartError, BadAddress) as error:
         report.troubled.append(peer.key)
         report.say(peer, error)
+    finally:
+        report.shorten(peer, said)
 
 
 def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
