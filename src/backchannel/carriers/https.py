@@ -222,6 +222,7 @@ class HttpsCarrier:
 
     def _unexpected(self, status: int) -> CarrierError:
         reasons = {
+            403: "lets this mailbox be used the other way only",
             408: "found the connection too slow",
             413: "takes no envelopes of this size",
             429: "is too busy",
