@@ -200,6 +200,12 @@ class MailboxFull(CarrierError):
     code = "mailbox-full"
 
 
+class WrongWay(CarrierError):
+    """Each end of a channel brings to one mailbox and fetches from the other. Upgrade the node that asked for it."""
+
+    code = "wrong-way"
+
+
 # --- what the counterpart sent ---------------------------------------------------------------------------------
 
 

@@ -18,9 +18,9 @@ from backchannel.carriers import folder as folder_carrier
 from backchannel.core.stix import StixObject
 from backchannel.errors import DiskFull
 from backchannel.flow.post import post
-from backchannel.node import exchange, importing, parties
-from backchannel.node import sync as node_sync
+from backchannel.node import exchange, fetching, importing, parties
 from backchannel.node.node import Node
+from backchannel.node.sync import sync
 from backchannel.protocol import message
 from backchannel.store import database
 from counterpart import Counterpart
@@ -65,7 +65,7 @@ def before_release(standoff: Standoff) -> Command:
 
 def before_receive(standoff: Standoff) -> Command:
     standoff.vendor.release(standoff.agreement, many())
-    return node_sync.sync
+    return sync
 
 
 COMMANDS: dict[str, Callable[[Standoff], Command]] = {
@@ -202,7 +202,7 @@ def test_evidence_that_does_not_fit_is_said_and_kept_in_the_mailbox(
             standoff.sync()
     assert standoff.sync().refused_envelopes == 1
     assert standoff.rules() == ["fork"]
-    assert len(list((standoff.home / node_sync.EVIDENCE).iterdir())) == 1
+    assert len(list((standoff.home / fetching.EVIDENCE).iterdir())) == 1
     standoff.later_good_arrives()
 
 

@@ -21,8 +21,9 @@ from sqlalchemy import event
 from backchannel.flow.ports import Filter, Finding
 from backchannel.flow.vet import Services
 from backchannel.node import agreements, exchange, faults, importing, inbox, parties
+from backchannel.node.channels import channels_with
 from backchannel.node.node import Node
-from backchannel.node.sync import channels_with, sync
+from backchannel.node.sync import sync
 from command import Desk
 from counterpart import terms_between
 from paths import ROOT

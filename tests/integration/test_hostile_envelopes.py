@@ -16,8 +16,7 @@ import pytest
 from backchannel.core.stix import format_timestamp
 from backchannel.errors import BadCard
 from backchannel.flow.post import item_name
-from backchannel.node import agreements, exchange, parties
-from backchannel.node import sync as node_sync
+from backchannel.node import agreements, exchange, fetching, parties
 from backchannel.protocol import message
 from backchannel.protocol.card import make_card
 from backchannel.protocol.channel import Direction
@@ -202,7 +201,7 @@ def fork(standoff: Standoff) -> bytes:
 def test_a_fork_is_refused_and_kept_as_evidence(standoff: Standoff) -> None:
     second = fork(standoff)
     assert refused(standoff, second) == "fork"
-    (evidence,) = (standoff.home / node_sync.EVIDENCE).iterdir()
+    (evidence,) = (standoff.home / fetching.EVIDENCE).iterdir()
     assert evidence.read_bytes() == second
     assert evidence.name.startswith(standoff.vendor.key[:16])
     standoff.later_good_arrives()
@@ -225,7 +224,7 @@ def test_many_forks_do_not_fill_the_disk_with_evidence(standoff: Standoff) -> No
         data = standoff.vendor.forge(standoff.agreement, body(standoff, f"{number}.example"), header=first)
         standoff.vendor.put(standoff.agreement, data, f"{number}")
     assert standoff.sync().refused_envelopes == 30
-    assert len(list((standoff.home / node_sync.EVIDENCE).iterdir())) == node_sync.MOST_EVIDENCE
+    assert len(list((standoff.home / fetching.EVIDENCE).iterdir())) == fetching.MOST_EVIDENCE
     standoff.later_good_arrives()
 
 

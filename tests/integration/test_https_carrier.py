@@ -248,6 +248,40 @@ def test_a_host_that_takes_too_long_in_all_is_given_up(served: Served) -> None:
         carrier.list_after(BOX)
 
 
+def test_a_body_that_drips_is_given_up_when_the_time_for_the_request_is_over(certificate: ServerCertificate) -> None:
+    """Each byte comes well before the silence would be too long; by the client's clock a second after the other."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate.certificate, certificate.key)
+    sent: list[int] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+
+        def drip() -> None:
+            with contextlib.suppress(OSError), listener.accept()[0] as raw:
+                raw.settimeout(5)
+                with context.wrap_socket(raw, server_side=True) as connection:
+                    connection.recv(4096)
+                    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+                    for _ in range(5000):
+                        connection.sendall(b"x")
+                        sent.append(1)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        moments, read = iter(range(1_000_000)), list[int]()
+        carrier = HttpsCarrier(
+            f"https://127.0.0.1:{listener.getsockname()[1]}",
+            pin=certificate.pin,
+            clock=lambda: float(read.append(1) or next(moments)),
+            seconds_left=lambda: 100.0,
+        )
+        with pytest.raises(CarrierError, match="did not answer in time"):
+            carrier.get(BOX, "0001")
+        carrier.close()
+        thread.join()
+    assert len(read) < 110
+
+
 def test_a_proxy_in_the_environment_is_not_used(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HTTPS_PROXY", "https_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")

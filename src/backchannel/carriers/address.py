@@ -2,6 +2,7 @@
 `self`."""
 
 import re
+from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -9,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 import msgspec
 
 from backchannel.carriers.folder import FolderCarrier
-from backchannel.carriers.https import HttpsCarrier
+from backchannel.carriers.https import HttpsCarrier, unhurried
 from backchannel.errors import BadAddress
 from backchannel.flow.ports import Carrier
 
@@ -62,9 +63,15 @@ def parse(text: str, *, base: Path | None = None) -> Address:
     raise BadAddress(f"{text!r} is none of folder:PATH, https://HOST:PORT and self")
 
 
-def open_carrier(address: Address, *, own_mailboxes: Carrier, pin: str | None = None) -> Carrier:
+def open_carrier(
+    address: Address,
+    *,
+    own_mailboxes: Carrier,
+    pin: str | None = None,
+    seconds_left: Callable[[], float] = unhurried,
+) -> Carrier:
     """The carrier for an address. `pin` is the certificate on the counterpart's key card (SHA-256 in hex), if
-    any.
+    any. `seconds_left` says how long a request may take that starts now.
 
     Nothing is contacted or created yet.
     """
@@ -73,7 +80,7 @@ def open_carrier(address: Address, *, own_mailboxes: Carrier, pin: str | None = 
     if address.kind is Kind.FOLDER:
         return FolderCarrier(Path(address.place))
     # An address that pins a certificate is a relay's, or a server the card does not know: its own pin counts.
-    return HttpsCarrier(address.place, pin=address.pin or pin)
+    return HttpsCarrier(address.place, pin=address.pin or pin, seconds_left=seconds_left)
 
 
 def _folder(place: str, base: Path | None) -> Address:

@@ -11,6 +11,7 @@ were first; a stick that is carried by hand has one writer at a time.
 """
 
 import errno
+import heapq
 import os
 import re
 import secrets
@@ -22,7 +23,7 @@ from threading import Lock
 from typing import NamedTuple
 
 from backchannel.carriers.disk import FOLDER, NEW, READ, flush, items, make_folder, plain, taken, write_new
-from backchannel.carriers.item import MAX_ITEM, is_name, require_name
+from backchannel.carriers.item import MAX_ITEM, MOST_NAMES, is_name, require_name
 from backchannel.errors import CarrierError, DiskFull, UnfitItem
 from backchannel.flow.ports import Mailbox
 
@@ -74,13 +75,13 @@ class FolderCarrier:
                     os.unlink(partial, dir_fd=folder)
 
     def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
-        """Names of the items after `after`, in order. Foreign files are left out.
+        """Names of the first `MOST_NAMES` items after `after`, in order. Foreign files are left out.
 
         Raises:
             CarrierError: the folder cannot be read.
         """
         with self._explained(mailbox), self._opened(mailbox) as folder:
-            return sorted(entry.name for entry in items(folder, after))
+            return heapq.nsmallest(MOST_NAMES, (entry.name for entry in items(folder, after)))
 
     def get(self, mailbox: Mailbox, name: str) -> bytes | None:
         """The item, or None if it is gone.

@@ -7,17 +7,19 @@ may be repeated safely, so a connection that fails is tried again, a bounded num
 """
 
 import base64
+import math
 import ssl
 import time
 import weakref
 from collections.abc import Callable
 from typing import NamedTuple
 
+import httpcore
 import httpx
 import msgspec
 
-from backchannel.carriers.item import MAX_ITEM, is_name, require_name
-from backchannel.carriers.tls import PinnedContext, WrongCertificateError, client_context
+from backchannel.carriers.item import MAX_ITEM, MOST_NAMES, is_name, require_name
+from backchannel.carriers.tls import Connections, PinnedContext, WrongCertificateError, client_context
 from backchannel.errors import CarrierError, MailboxFull, NoMailbox, UnfitItem
 from backchannel.flow.ports import Mailbox
 
@@ -31,12 +33,17 @@ MAX_UNWANTED = 64 * 1024
 """Most bytes read of an answer that matters by its status only."""
 
 REQUEST_SECONDS = 300.0
-"""Longest time one request may take in all, however lively the connection is."""
+"""Longest time one request may take in all, attempts included, however lively the connection is."""
 
 BACK_OFF = 0.25
 """Seconds before the second attempt; each further one waits twice as long."""
 
 _PASSING = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
+
+
+def unhurried() -> float:
+    """Time without end: the limit of one request is the only one."""
+    return math.inf
 
 
 class _Page(msgspec.Struct):
@@ -52,7 +59,7 @@ class _Answer(NamedTuple):
 class HttpsCarrier:
     """A carrier at `url` (`https://HOST:PORT[/BASE]`). `pin` is the SHA-256 in hex of the host's certificate
     in DER; None leaves the judgement to the system's authorities. `timeout` is the longest silence, in
-    seconds."""
+    seconds; `seconds_left` says how long a request may take in all that starts now."""
 
     def __init__(
         self,
@@ -63,6 +70,7 @@ class HttpsCarrier:
         attempts: int = 3,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        seconds_left: Callable[[], float] = unhurried,
     ) -> None:
         self._base = httpx.URL(url.rstrip("/"))
         self._where = self._base.netloc.decode("ascii")
@@ -71,6 +79,7 @@ class HttpsCarrier:
         self._sleep = sleep
         self.pin = pin
         self._clock = clock
+        self._seconds_left = seconds_left
         self._context: PinnedContext | None = None
         self._transport: httpx.HTTPTransport | None = None
         self._closer: weakref.finalize[..., HttpsCarrier] | None = None
@@ -91,7 +100,7 @@ class HttpsCarrier:
         raise self._unexpected(answer.status)
 
     def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
-        """Names of the items after `after`, in order; at most `MAX_PAGES` pages of them, so there may be
+        """Names of the items after `after`, in order; at most `MOST_NAMES` on `MAX_PAGES` pages, so there may be
         more.
 
         Raises:
@@ -103,8 +112,8 @@ class HttpsCarrier:
             if answer.status != 200:
                 raise self._unexpected(answer.status)
             page = self._page(answer.body, names[-1] if names else after)
-            names += page.items
-            if not page.more or not page.items:
+            names += page.items[: MOST_NAMES - len(names)]
+            if not page.more or not page.items or len(names) == MOST_NAMES:
                 break
         return names
 
@@ -148,24 +157,31 @@ class HttpsCarrier:
             self._base.copy_with(path=path, query=f"after={after}".encode() if after else None),
             headers={"Authorization": f"Bearer {token}", "Accept-Encoding": "identity"},
             content=body,
-            extensions={"timeout": httpx.Timeout(self._timeout).as_dict()},
         )
         limit = MAX_ITEM if item else MAX_PAGE
+        until = self._clock() + min(REQUEST_SECONDS, self._seconds_left())
         for attempt in range(1, self._attempts + 1):
+            left = until - self._clock()
+            if left <= 0:
+                break
             try:
-                return self._once(request, limit)
+                return self._once(request, limit, left)
             except httpx.HTTPError as error:
                 if attempt == self._attempts or not isinstance(error, _PASSING) or _refusal(error):
                     raise self._failure(error) from error
                 self._sleep(BACK_OFF * 2 ** (attempt - 1))
-        raise CarrierError(f"{self._where}: no attempt was allowed")
+        raise CarrierError(f"{self._where} did not answer in time (the time for one request was used up)")
 
-    def _once(self, request: httpx.Request, limit: int) -> _Answer:
+    def _once(self, request: httpx.Request, limit: int, seconds: float) -> _Answer:
         if self._transport is None or self._context is None:
             self._context = client_context(self.pin, clock=self._clock)
             self._transport = httpx.HTTPTransport(verify=self._context, http2=False, trust_env=False)
+            self._transport._pool = httpcore.ConnectionPool(
+                ssl_context=self._context, network_backend=Connections(self._context)
+            )
             self._closer = weakref.finalize(self, self._transport.close)
-        self._context.start(REQUEST_SECONDS)
+        self._context.start(seconds)
+        request.extensions = {"timeout": httpx.Timeout(min(self._timeout, seconds)).as_dict()}
         response = self._transport.handle_request(request)
         try:
             if response.status_code != 200 or request.method != "GET":
@@ -206,6 +222,7 @@ class HttpsCarrier:
 
     def _unexpected(self, status: int) -> CarrierError:
         reasons = {
+            403: "lets this mailbox be used the other way only",
             408: "found the connection too slow",
             413: "takes no envelopes of this size",
             429: "is too busy",

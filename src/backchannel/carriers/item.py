@@ -7,6 +7,9 @@ from backchannel.errors import UnfitItem
 MAX_ITEM = 17 * 1024 * 1024
 """Largest item in bytes: an envelope of the largest size bucket with its header."""
 
+MOST_NAMES = 20_000
+"""Most names that one listing gives; the next one goes on behind them."""
+
 _NAME = re.compile(r"[0-9a-z](?:[0-9a-z.-]{0,118}[0-9a-z])?")
 
 

@@ -8,11 +8,14 @@ socket is handed out, so nothing is sent to another host. Without a pin the syst
 import hashlib
 import hmac
 import math
+import socket
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
+
+import httpcore
 
 
 class WrongCertificateError(ssl.SSLError):
@@ -49,10 +52,48 @@ def client_context(pin: str | None, *, clock: Callable[[], float] = time.monoton
     return context
 
 
+class Connections(httpcore.SyncBackend):
+    """Makes a client's TCP connections within the time of its request: a name that leads to many addresses, none of
+    which answers, would otherwise be waited for at each of them."""
+
+    def __init__(self, context: PinnedContext) -> None:
+        self._context = context
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.NetworkStream:
+        """A connection to the first address of a host that answers."""
+        failed: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in _addresses(host, port):
+            left = self._context.seconds_left()
+            if left <= 0:
+                raise httpcore.ConnectTimeout("the request took too long in all") from failed
+            seconds = left if timeout is None else min(timeout, left)
+            try:
+                return super().connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failed = error
+        raise failed
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise httpcore.ConnectError(str(error)) from error
+    return list(dict.fromkeys(str(address[0]) for *_, address in found))
+
+
 class _GuardedSocket(ssl.SSLSocket):
-    """Compares the pin at the end of the handshake, and keeps to the deadline afterwards."""
+    """Keeps to the deadline, and compares the pin at the end of the handshake."""
 
     def do_handshake(self, block: bool = False) -> None:
+        self._shorten()
         super().do_handshake(block)
         pin = self._settings().pin
         if pin is not None:

@@ -10,6 +10,7 @@ from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.cli.exchange import AgreementArgument
 from backchannel.core.agreement import State
+from backchannel.flow.ports import AgreementRow
 from backchannel.node import agreements
 
 app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
@@ -81,7 +82,9 @@ def accept(context: typer.Context, agreement: AgreementArgument) -> None:
 @app.command()
 def decline(context: typer.Context, agreement: AgreementArgument) -> None:
     """Decline a proposal or amendment of the counterpart, or withdraw our own."""
-    _done(agreements.decline, context, agreement, "Declined or withdrawn")
+    with context.obj.node() as node:
+        row, what = agreements.decline(node, agreement)
+    _said(what, row)
 
 
 @app.command()
@@ -119,5 +122,9 @@ def pin(
 def _done(step: agreements.Step, context: typer.Context, agreement: str, word: str) -> None:
     with context.obj.node() as node:
         row = step(node, agreement)
+    _said(word, row)
+
+
+def _said(word: str, row: AgreementRow) -> None:
     screen.say(f"{word}: {screen.short(row.id)} “{row.title}”.")
     screen.remark("Next: backchannel sync")

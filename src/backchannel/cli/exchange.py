@@ -8,6 +8,7 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.release import Decision
+from backchannel.flow.outbound import Plan
 from backchannel.node import agreements
 from backchannel.node import exchange as node_exchange
 from backchannel.node.sync import sync as node_sync
@@ -24,18 +25,18 @@ def preview(
         str | None,
         typer.Option("--object", metavar="OBJECT", help="One object: every rule, its verdict and the evidence."),
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="List every object that would cross.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="List every object that the next release sends.")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Show exactly what would cross under an agreement, and why the rest stays."""
+    """Show exactly what the next release under an agreement sends, and why the rest stays."""
     with context.obj.node() as node:
         plan = node_exchange.preview(node, agreement, object_id)
     for note in plan.notes:
         screen.remark(note)
     if object_id is not None:
-        _show_traces(plan.decisions, as_json)
+        _show_traces(plan, as_json)
     elif listing:
-        _show_crossing(plan.decisions, as_json)
+        _show_crossing(plan, as_json)
     elif as_json:
         screen.print_json({**plan.summary, "notes": plan.notes})
     else:
@@ -43,6 +44,7 @@ def preview(
         screen.say(
             f"Would cross: {screen.count(counts['release'], 'object')} as held, "
             f"{counts['reduce']} as reduced copies. Would stay: {counts['withhold']}."
+            + (f" Crossed already: {counts['crossed']:,}." if counts["crossed"] else "")
         )
         screen.table(
             ("rule", "passed", "failed"),
@@ -51,12 +53,12 @@ def preview(
         )
 
 
-def _show_traces(decisions: list[Decision], as_json: bool) -> None:
+def _show_traces(plan: Plan, as_json: bool) -> None:
     if as_json:
-        screen.print_json([_trace(decision) for decision in decisions])
+        screen.print_json([_trace(decision) for decision in plan.decisions])
         return
-    for decision in decisions:
-        screen.say(f"{decision.id}: {decision.outcome}")
+    for decision in plan.decisions:
+        screen.say(f"{decision.id}: {decision.outcome}{', crossed already' if plan.has_crossed(decision) else ''}")
         screen.table(
             ("rule", "verdict", "evidence"),
             ((v.rule, v.result, v.evidence) for v in decision.verdicts),
@@ -64,8 +66,10 @@ def _show_traces(decisions: list[Decision], as_json: bool) -> None:
         )
 
 
-def _show_crossing(decisions: list[Decision], as_json: bool) -> None:
-    crossing = [decision for decision in decisions if decision.sent is not None]
+def _show_crossing(plan: Plan, as_json: bool) -> None:
+    crossing = [one for one in plan.decisions if one.sent is not None and not plan.has_crossed(one)]
+    if crossed := plan.summary["crossed"]:
+        screen.remark(f"Crossed already: {crossed:,}.")
     if as_json:
         screen.print_json([msgspec.Raw(d.sent.raw) for d in crossing if d.sent is not None])
         return
@@ -124,6 +128,8 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
             screen.remark(f"{view.with_} proposes {what} “{view.title}”: backchannel agreement show {view.id[:12]}")
         if report.held:
             screen.remark("Next: backchannel inbox list")
+        if report.refused or report.refused_envelopes:
+            screen.remark("What was refused, and why: backchannel inbox refusals")
     if report.failed:
         screen.remark("Nothing is lost: what was not delivered stays in the outbox and goes with a later sync.")
         raise typer.Exit(screen.EXIT_FAILED)

@@ -104,7 +104,10 @@ def refusals(
         return
     screen.table(
         ("when", "what", "rule", "why"),
-        ((row.at.strftime("%Y-%m-%d %H:%M"), row.subject, row.rule, row.message) for row in rows),
+        (
+            (row.at.strftime("%Y-%m-%d %H:%M"), screen.short_subject(row.subject), row.rule, row.message)
+            for row in rows
+        ),
         "Nothing was refused.",
     )
 

@@ -6,6 +6,7 @@ setting is wrong; 3 done, but some was refused; 4 the counterpart's input was re
 """
 
 import json
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
@@ -27,6 +28,9 @@ EXIT_COUNTERPART = 4
 
 LONGEST = 4_000
 """Characters of one line; what is longer is cut."""
+
+_ENVELOPE = re.compile(r"(?:([0-9]{16})-)?([0-9a-f]{32}|[0-9a-f]{64})")
+"""An envelope, named by its hash alone or as it lay in its mailbox."""
 
 _EXITS = {Blame.US: EXIT_FAILED, Blame.OPERATOR: EXIT_OPERATOR, Blame.THEM: EXIT_COUNTERPART}
 
@@ -93,6 +97,14 @@ def short_object(identifier: str) -> str:
     """The beginning of an object's id: type and eight digits, enough to name it in most holdings."""
     type_, dashes, rest = identifier.partition("--")
     return f"{type_}{dashes}{rest[:8]}"
+
+
+def short_subject(subject: str) -> str:
+    """What was refused, in short: the beginning of an object's id, or an envelope's number and hash."""
+    if envelope := _ENVELOPE.fullmatch(subject):
+        number = f" {int(envelope[1])}" if envelope[1] else ""
+        return f"envelope{number}, {envelope[2][:8]}"
+    return short_object(subject)
 
 
 def title(raw: bytes) -> str:

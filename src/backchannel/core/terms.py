@@ -62,12 +62,20 @@ _OUR_FIELDS = frozenset({"predecessor"})
 _BLANK_KEYS = frozenset({"", "…", "..."})
 
 
-def parse(text: str, *, proposer: str, accepter: str, now: datetime, predecessor: str = "") -> Terms:
+def parse(
+    text: str,
+    *,
+    proposer: str,
+    accepter: str,
+    now: datetime,
+    predecessor: str = "",
+    before: Terms | None = None,
+) -> Terms:
     """Terms from the TOML that an officer wrote.
 
     `proposer` and `accepter` are party keys from the key cards; `predecessor` is the id of the version that
-    these terms replace. What the file leaves out has the defaults of `core.term_fields`; the dates are now
-    and half a year later.
+    these terms replace, `before` that version. What the file leaves out has the defaults of `core.term_fields`;
+    title and dates are those of `before`, or else made from the threats, now, and half a year later.
 
     Raises:
         BadTerms: with line, field and reason.
@@ -79,7 +87,7 @@ def parse(text: str, *, proposer: str, accepter: str, now: datetime, predecessor
     table = _normal(table, (), lines)
     table["parties"] = {"proposer": proposer, "accepter": accepter}
     table["predecessor"] = predecessor
-    _defaults(table, now, lines)
+    _defaults(table, now, before, lines)
     try:
         terms = msgspec.convert(table, Terms)
     except msgspec.ValidationError as error:
@@ -224,11 +232,15 @@ def _to_the_second(value: datetime, field: str, lines: _Lines) -> datetime:
         raise BadTerms(f"{lines.at(field)}{field}: is out of range") from None
 
 
-def _defaults(table: dict[str, Any], now: datetime, lines: _Lines) -> None:
+def _defaults(table: dict[str, Any], now: datetime, before: Terms | None, lines: _Lines) -> None:
     scope = table.get("scope", {})
     if not scope.get("threats"):
         where = lines.at("scope.threats")
         raise BadTerms(f'{where}scope.threats: name at least one threat, as in threats = ["Name"]')
+    if before is not None:
+        # They say when and what for, not how much: who leaves them out means no change.
+        kept = {"title": before.title, "valid_from": before.valid_from, "valid_until": before.valid_until}
+        table.update({name: table.get(name, value) for name, value in kept.items()})
     start = table.setdefault("valid_from", now.astimezone(UTC).replace(microsecond=0))
     if isinstance(start, datetime):
         table.setdefault("valid_until", _later(start))

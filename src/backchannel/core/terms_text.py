@@ -19,8 +19,9 @@ _TEMPLATE = """\
 # Who the parties are is taken from the key cards.
 
 # title = "What this exchange is about"
-valid_from = {valid_from}
-valid_until = {valid_until}
+# Without these it holds for half a year from the moment it is proposed; an amendment keeps what is in force.
+# valid_from = {valid_from}
+# valid_until = {valid_until}
 
 [scope]
 # Names (with their synonyms) or STIX ids of the threats, for example ["Predator"].

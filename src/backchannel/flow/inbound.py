@@ -13,13 +13,13 @@ import msgspec
 
 from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode, format_timestamp
-from backchannel.core.text import printable
 from backchannel.core.vetting import Incoming, Vetted
-from backchannel.errors import BackchannelError, BadObject, CounterpartError, NotAgreed, OperatorError
+from backchannel.errors import BackchannelError, BadObject, CounterpartError, LimitExceeded, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
+from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Peer, Us
-from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
+from backchannel.flow.ports import InboxItem, NewObject, Transaction
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
@@ -27,6 +27,9 @@ from backchannel.protocol.channel import Duplicate
 from backchannel.protocol.channel import receive as arrived
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
+
+MOST_REFUSED = 50_000
+"""Objects and messages of one counterpart that are refused one by one in a day; then its releases are, unread."""
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -37,15 +40,6 @@ class Arrival(msgspec.Struct, frozen=True):
     refused: int = 0
     duplicate: bool = False
     notes: tuple[str, ...] = ()
-
-
-class _Delivery(msgspec.Struct, frozen=True):
-    """One opened envelope on its way through: who sent it, where it belongs."""
-
-    peer: Peer
-    channel: str
-    envelope: str
-    now: datetime
 
 
 def receive(
@@ -66,7 +60,7 @@ def receive(
             tx.channels.offer_again(channel)
         return Arrival(duplicate=True)
     us.reached("receive.opened")
-    delivery = _Delivery(peer, channel, step.envelope.digest, standing.now)
+    delivery = Delivery(peer, channel, step.envelope.digest, standing.now)
     messages, arrival = _read(tx, delivery, step.envelope)
     after = step.channel.received
     tx.channels.put_state(
@@ -113,7 +107,7 @@ def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
 
 
 def _read(
-    tx: Transaction, delivery: _Delivery, opened: OpenedEnvelope
+    tx: Transaction, delivery: Delivery, opened: OpenedEnvelope
 ) -> tuple[tuple[message.AnyMessage, ...], Arrival]:
     """The messages of an envelope; an unreadable body is a refusal, and no message."""
     try:
@@ -136,7 +130,7 @@ def _are_receipts(messages: Sequence[message.AnyMessage]) -> bool:
 
 
 def _handle(
-    tx: Transaction, standing: Standing, services: vet.Services, delivery: _Delivery, said: message.AnyMessage
+    tx: Transaction, standing: Standing, services: vet.Services, delivery: Delivery, said: message.AnyMessage
 ) -> Arrival:
     """Do what one message says, or record why not."""
     peer = delivery.peer
@@ -165,7 +159,7 @@ _CONTROL: Mapping[type, Callable[..., None]] = {
 }
 
 
-def _on_receipt(tx: Transaction, delivery: _Delivery, said: message.Receipt) -> None:
+def _on_receipt(tx: Transaction, delivery: Delivery, said: message.Receipt) -> None:
     """The counterpart holds our envelopes up to a number: the outbox may let go of them."""
     row = tx.channels.state(delivery.channel, delivery.peer.key)
     if said.through <= row.acknowledged:
@@ -177,7 +171,7 @@ def _on_receipt(tx: Transaction, delivery: _Delivery, said: message.Receipt) -> 
 
 
 def _on_release(
-    tx: Transaction, standing: Standing, services: vet.Services, delivery: _Delivery, said: message.Release
+    tx: Transaction, standing: Standing, services: vet.Services, delivery: Delivery, said: message.Release
 ) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
     row = find(tx, delivery.channel)
@@ -189,17 +183,19 @@ def _on_release(
         state = state_now(row, standing.now)
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
     amend.on_followed(tx, row, said.version)
+    today = tx.channels.refused_on_day(delivery.peer.key, standing.now)
+    if today >= MOST_REFUSED:
+        raise LimitExceeded(f"{len(said.items)} objects were not looked at: {today} were refused today before them")
     surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
     batch, unreadable = vet.decode_items(said.items)
     vetted = _vetted(surroundings, batch)
-    _keep(tx, delivery, row.id, vetted)
     refused = [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
-    tx.channels.add_refusals(_refusal(delivery, *reason) for reason in [*refused, *unreadable])
-    return Arrival(
-        accepted=sum(one.outcome == "accept" for one in vetted),
-        held=sum(one.outcome == "hold" for one in vetted),
-        refused=len(refused) + len(unreadable),
-    )
+    held, crowded = with_room(tx, delivery.peer, [one for one in vetted if one.outcome == "hold"])
+    accepted = [one for one in vetted if one.outcome == "accept"]
+    keep(tx, delivery, row.id, accepted, held)
+    refused += [(one.object.id, "inbox-full", "too much of this counterpart's waits in the inbox") for one in crowded]
+    tx.channels.add_refusals(refusal(delivery, *reason) for reason in [*refused, *unreadable])
+    return Arrival(accepted=len(accepted), held=len(held), refused=len(refused) + len(unreadable))
 
 
 def _vetted(surroundings: vet.Surroundings, batch: list[Incoming]) -> list[Vetted]:
@@ -210,43 +206,6 @@ def _vetted(surroundings: vet.Surroundings, batch: list[Incoming]) -> list[Vette
         raise
     except Exception as error:
         raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
-
-
-def _keep(tx: Transaction, delivery: _Delivery, agreement: str, vetted: list[Vetted]) -> None:
-    """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
-    accepted = [one for one in vetted if one.outcome == "accept"]
-    tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now)
-    tx.inbox.add(_item(delivery, agreement, one) for one in vetted if one.outcome == "hold")
-    kept = [(one.object.id, one.hops) for one in vetted if one.outcome != "refuse"]
-    tx.channels.add_received(agreement, kept, delivery.now)
-
-
-def _new(delivery: _Delivery, agreement: str, one: Vetted) -> NewObject:
-    return NewObject.of(
-        one.object,
-        default_tlp=one.tlp,
-        agreement=agreement,
-        envelope=delivery.envelope,
-        grade=one.grade,
-        reduced=one.reduced,
-    )
-
-
-def _item(delivery: _Delivery, agreement: str, one: Vetted) -> InboxItem:
-    return InboxItem(
-        number=0,
-        party=delivery.peer.key,
-        agreement=agreement,
-        envelope=delivery.envelope,
-        object_id=one.object.id,
-        type=one.object.type,
-        version=one.object.version,
-        tlp=one.tlp,
-        reduced=one.reduced,
-        flags=one.flags,
-        received_at=delivery.now,
-        raw=one.object.raw,
-    )
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
@@ -261,19 +220,7 @@ def _plus(one: Arrival, other: Arrival) -> Arrival:
     )
 
 
-def _refuse_message(tx: Transaction, delivery: _Delivery, error: CounterpartError | OperatorError) -> Arrival:
+def _refuse_message(tx: Transaction, delivery: Delivery, error: CounterpartError | OperatorError) -> Arrival:
     """Put on record that a message was refused; the officer reads why."""
-    tx.channels.add_refusals([_refusal(delivery, delivery.envelope, error.code, str(error))])
+    tx.channels.add_refusals([refusal(delivery, delivery.envelope, error.code, str(error))])
     return Arrival(refused=1, notes=(f"{delivery.peer.card.name}: a message was refused: {error}",))
-
-
-def _refusal(delivery: _Delivery, subject: str, rule: str, message: str) -> Refusal:
-    return Refusal(
-        channel=delivery.channel,
-        party=delivery.peer.key,
-        envelope=delivery.envelope,
-        subject=printable(subject, 300),
-        rule=rule,
-        message=message,
-        at=delivery.now,
-    )

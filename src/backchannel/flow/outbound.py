@@ -5,7 +5,7 @@ yet. Everything a release writes is one transaction, so that an envelope, the ch
 what crossed become durable together.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple, cast
@@ -39,16 +39,29 @@ class Standing(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """Every decision under an agreement at one moment, and what the officer should know about it."""
+    """Every decision under an agreement at one moment, and what the officer should know about it.
+
+    `before` is what crossed under the agreement so far, by our id: for each the last time.
+    """
 
     decisions: list[Decision]
     threats: Threats
     notes: list[str]
+    before: Mapping[str, Released] = {}
 
     @property
     def summary(self) -> Json:
-        """Counts by outcome and by rule."""
-        return summary(self.decisions)
+        """Counts by outcome and by rule: what the next release sends, what stays, and what has crossed already."""
+        counts = summary(self.decisions)
+        crossed = [decision for decision in self.decisions if self.has_crossed(decision)]
+        for decision in crossed:
+            counts[decision.outcome] -= 1
+        return counts | {"crossed": len(crossed)}
+
+    def has_crossed(self, decision: Decision) -> bool:
+        """Whether what leaves by a decision has crossed before, in this version and under this id."""
+        before, sent = self.before.get(decision.id), decision.sent
+        return sent is not None and before is not None and (before.version, before.sent_id) == (sent.version, sent.id)
 
 
 class ReleaseReport(msgspec.Struct, frozen=True):
@@ -94,16 +107,15 @@ def decide_all(
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
     settled = settle(first, terms, context, _Lookup(tx), subjects_of)
-    return Plan(settled, threats, threats.notes)
+    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id))
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction."""
     plan = decide_all(tx, standing, peer, row, terms, everything=False)
-    crossed = tx.channels.released_ids(row.id)
-    leaving = {one.sent.id: one for one in _leaving(plan) if not _has_crossed(one, crossed.get(one.decision.id))}
+    leaving = {one.sent.id: one for one in _leaving(plan)}
     seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
-    groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in crossed.values()])
+    groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in plan.before.values()])
     envelopes = 0
     for batch in batches(groups, lambda one: one.raw):
         _seal(tx, standing, peer, row, [leaving[one.id] for one in batch])
@@ -123,12 +135,8 @@ def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, 
 
 def _leaving(plan: Plan) -> Iterator[_Leaving]:
     for decision in plan.decisions:
-        if decision.sent is not None:
+        if decision.sent is not None and not plan.has_crossed(decision):
             yield _Leaving(decision.sent, decision)
-
-
-def _has_crossed(one: _Leaving, before: Released | None) -> bool:
-    return before is not None and before.version == one.sent.version and before.sent_id == one.sent.id
 
 
 def _seal(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving]) -> None:

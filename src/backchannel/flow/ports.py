@@ -251,10 +251,15 @@ class OutboxItem(msgspec.Struct, frozen=True):
     answer: bool = False
 
 
+OFFICER = "officer"
+"""The rule of a refusal that the officer decided."""
+
+
 class Refusal(msgspec.Struct, frozen=True):
     """Something that came in and was refused, with its reasons, for one's own officer only.
 
-    `subject` is an object id or an envelope's mailbox name; `rule` the id of the rule or the error's code.
+    `subject` is an object id or an envelope's mailbox name; `rule` the id of the rule or the error's code. Rule
+    `more` stands for those of a counterpart's day that are only counted.
     """
 
     channel: str | None
@@ -322,6 +327,7 @@ class Channels(Protocol):
     def received_since(self, agreement: str, since: datetime) -> int: ...
     def add_received(self, agreement: str, came: Iterable[tuple[str, int | None]], at: datetime) -> None: ...
     def add_refusals(self, refusals: Iterable[Refusal]) -> None: ...
+    def refused_on_day(self, party: str, at: datetime) -> int: ...
     def refusals(self, limit: int = 100) -> list[Refusal]: ...
 
 
@@ -332,6 +338,7 @@ class Inbox(Protocol):
     def items(self, *, party: str | None = None, agreement: str | None = None) -> Iterator[InboxItem]: ...
     def get(self, object_id: str) -> list[InboxItem]: ...
     def among(self, ids: Collection[str]) -> list[InboxItem]: ...
+    def size(self, party: str) -> int: ...
     def take(self, numbers: Iterable[int]) -> list[InboxItem]: ...
 
 
@@ -372,7 +379,7 @@ class Carrier(Protocol):
         ...
 
     def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
-        """Names of the items after `after`, in order."""
+        """Names of the items after `after`, in order: so many as one listing gives, so there may be more."""
         ...
 
     def get(self, mailbox: Mailbox, name: str) -> bytes | None:

@@ -67,13 +67,14 @@ def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
     """Sign new terms for an agreement in force."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        parties = from_canonical(row.terms).parties
+        before = from_canonical(row.terms)
         terms = parse(
             _read(path),
-            proposer=parties.proposer,
-            accepter=parties.accepter,
+            proposer=before.parties.proposer,
+            accepter=before.parties.accepter,
             now=node.clock(),
             predecessor=row.version,
+            before=before,
         )
         return amending.amend(tx, node.standing(), _peer(tx, row), row, terms)
 
@@ -87,11 +88,15 @@ def accept(node: Node, prefix: str) -> AgreementRow:
         return agree.accept(tx, node.standing(), _peer(tx, row), row)
 
 
-def decline(node: Node, prefix: str) -> AgreementRow:
-    """Decline the counterpart's proposal or amendment, or withdraw ours."""
+def decline(node: Node, prefix: str) -> tuple[AgreementRow, str]:
+    """Decline the counterpart's proposal or amendment, or withdraw ours; the row, and which of them it was."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        return agree.decline(tx, node.standing(), _peer(tx, row), row)
+        after = agree.decline(tx, node.standing(), _peer(tx, row), row)
+    offer = offer_of(row)
+    ours = row.proposed_by_us if offer is None else offer.ours
+    what = "proposal" if offer is None else "amendment"
+    return after, f"Withdrew our {what}" if ours else f"Declined their {what}"
 
 
 def end(node: Node, prefix: str) -> AgreementRow:

@@ -1,6 +1,8 @@
 """Preview and release of one agreement: the same decisions, shown or sealed."""
 
-from backchannel.core.agreement import State, in_force
+import msgspec
+
+from backchannel.core.agreement import FINAL, State, in_force
 from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical
 from backchannel.errors import NotFound, WrongState
@@ -15,11 +17,18 @@ from backchannel.node.parties import find_party, peer_of
 def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
     """Every decision that a release would take now; with `object_id`, only those on that object.
 
-    A proposal can be previewed before it is accepted; an ended agreement cannot: nothing would cross.
+    A proposal can be previewed before it is accepted, and an agreement before it begins: a note says that nothing
+    crosses yet.
+
+    Raises:
+        WrongState: the agreement is over.
+        NotFound: nothing held has such an id.
     """
     with node.db.read() as tx:
         row = node.agreement(tx, prefix)
         terms = from_canonical(row.terms)
+        if state_now(row, node.clock()) in FINAL:
+            raise WrongState(f"agreement {row.id[:12]} is {state_now(row, node.clock())}: nothing crosses any more")
         peer = peer_of(find_party(tx, row.party))
         plan = outbound.decide_all(tx, node.standing(), peer, row, terms, everything=True)
         notes = [*plan.notes, *_not_in_force(node, row, terms)]
@@ -28,7 +37,7 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
             decisions = [d for d in decisions if d.id.startswith(object_id)]
             if not decisions:
                 raise NotFound(f"no held object has an id that begins with {object_id!r}")
-    return Plan(decisions, plan.threats, notes)
+    return msgspec.structs.replace(plan, decisions=decisions, notes=notes)
 
 
 def release(node: Node, prefix: str) -> ReleaseReport:
@@ -57,5 +66,8 @@ def _releasable(node: Node, tx: Transaction, prefix: str) -> tuple[AgreementRow,
 def _not_in_force(node: Node, row: AgreementRow, terms: Terms) -> list[str]:
     if in_force(State(row.state), terms, node.clock()):
         return []
+    state = state_now(row, node.clock())
     span = f"valid from {format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
-    return [f"agreement {row.id[:12]} is {state_now(row, node.clock()).shown}, {span}: nothing crosses now"]
+    until = {State.OFFERED: "until they accept it", State.PROPOSED: "until you accept it"}
+    when = until.get(state, "any more" if state in FINAL else "before it begins")
+    return [f"agreement {row.id[:12]} is {state.shown}, {span}: nothing crosses {when}"]

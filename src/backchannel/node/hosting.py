@@ -1,38 +1,57 @@
-"""Which mailboxes a node hosts: both directions of every channel with its counterparts."""
+"""Which mailboxes a node hosts: both directions of every channel with its counterparts, and who may do what there."""
 
 import threading
 from pathlib import Path
 
-from backchannel.node.node import open_node
+from backchannel.carriers.host import Grant, MailboxHost, Quota
+from backchannel.node.channels import channels_with, receiving, sending
+from backchannel.node.node import MAILBOXES, open_node
 from backchannel.node.parties import all_parties, peer_of
-from backchannel.node.sync import channels_with, receiving, sending
+
+_STRANGE = Grant("", puts=False, fetches=False)
+
+
+def mailbox_host(home: Path, quota: Quota | None = None) -> MailboxHost:
+    """The mailboxes in a node's folder, for its counterparts and for nobody else."""
+    known = KnownMailboxes(home)
+    return MailboxHost(home / MAILBOXES, known=known, whose=known.whose, owners=known.owners, quota=quota)
 
 
 class KnownMailboxes:
-    """Says whether a mailbox name belongs to a channel of the node. A new agreement counts at once: a name that is
-    not known is looked up anew, since names cannot be guessed and a stranger learns nothing from the answer."""
+    """The mailboxes of the node's channels, by name. A new agreement counts at once: a name that is not known is
+    looked up anew, since names cannot be guessed and a stranger learns nothing from the answer."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
-        self._names: frozenset[str] = frozenset()
+        self._grants: dict[str, Grant] = {}
         self._lock = threading.Lock()
 
     def __call__(self, name: str) -> bool:
         """Is it one of ours?"""
-        if name in self._names:
+        if name in self._grants:
             return True
         with self._lock:
-            self._names = self._read()
-        return name in self._names
+            self._grants = self._read()
+        return name in self._grants
 
-    def _read(self) -> frozenset[str]:
+    def whose(self, name: str) -> Grant:
+        """Which counterpart's it is: it puts into what we read, and fetches from what we write."""
+        self(name)
+        return self._grants.get(name, _STRANGE)
+
+    def owners(self) -> int:
+        """How many counterparts there are."""
+        return len({grant.owner for grant in self._grants.values()})
+
+    def _read(self) -> dict[str, Grant]:
         node = open_node(self._home)
         try:
-            names: set[str] = set()
+            grants: dict[str, Grant] = {}
             for peer in map(peer_of, all_parties(node)):
                 for channel in channels_with(node, peer):
-                    names.add(sending(peer, channel).name)
-                    names.update(mailbox.name for mailbox in receiving(node, channel))
-            return frozenset(names)
+                    grants[sending(peer, channel).name] = Grant(peer.key, puts=False)
+                    for mailbox in receiving(node, channel):
+                        grants[mailbox.name] = Grant(peer.key, fetches=False)
+            return grants
         finally:
             node.close()

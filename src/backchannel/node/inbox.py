@@ -9,7 +9,7 @@ from backchannel.core.properties import REQUIRED
 from backchannel.core.term_rules import suggestion
 from backchannel.errors import Ambiguous, BadArgument, NotFound
 from backchannel.flow.inbound import merge
-from backchannel.flow.ports import InboxItem, InboxRule, Refusal, Transaction
+from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
 
@@ -76,7 +76,7 @@ def refuse(
                     party=item.party,
                     envelope=item.envelope,
                     subject=item.object_id,
-                    rule="officer",
+                    rule=OFFICER,
                     message=reason or "refused by the officer",
                     at=node.clock(),
                 )

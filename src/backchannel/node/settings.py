@@ -28,6 +28,8 @@ class Settings(msgspec.Struct, frozen=True):
     warning_lists: bool = True
     synonyms: bool = True
     sync_every_seconds: int = 60
+    sync_seconds_each: int = 240
+    sync_envelopes_each: int = 1000
     resend_after_seconds: int = 3600
     listen_host: str = "127.0.0.1"
     listen_port: int = 8443
@@ -55,6 +57,14 @@ TABLE = (
     Setting("warning_lists", "Flag indicators on popular names and addresses (needs the extra `warninglists`)."),
     Setting("synonyms", "Widen threat names by unambiguous synonyms (needs the extra `galaxies`)."),
     Setting("sync_every_seconds", "How often `serve` syncs on its own when nothing fails."),
+    Setting(
+        "sync_seconds_each",
+        "How long one sync spends on each counterpart at most, half of it on receiving. What is left waits for the "
+        "next. The largest envelope (17 MiB) must get through in half of it.",
+    ),
+    Setting(
+        "sync_envelopes_each", "How many envelopes one sync takes from each counterpart at most, and sends to it."
+    ),
     Setting("resend_after_seconds", "Offer an envelope again when its receipt is this late."),
     Setting("listen_host", "Address that `serve` and `relay` listen on."),
     Setting("listen_port", "Port that `serve` and `relay` listen on; 0 takes a free one."),
@@ -112,8 +122,10 @@ def _from_text(name: str, text: str) -> Any:
 def _checked(settings: Settings) -> Settings:
     if settings.default_tlp not in LEVELS:
         raise BadSettings(f"default_tlp is {settings.default_tlp!r}; it takes one of {', '.join(LEVELS)}")
-    if settings.sync_every_seconds < 1 or settings.resend_after_seconds < 0:
-        raise BadSettings("sync_every_seconds takes 1 or more, resend_after_seconds 0 or more")
+    for name in ("sync_every_seconds", "sync_seconds_each", "sync_envelopes_each", "resend_after_seconds"):
+        least = 0 if name == "resend_after_seconds" else 1
+        if getattr(settings, name) < least:
+            raise BadSettings(f"{name} is {getattr(settings, name)}; it takes {least} or more")
     if not 0 <= settings.listen_port <= 65535:
         raise BadSettings(f"listen_port is {settings.listen_port}; it takes 0 to 65535")
     return settings

@@ -1,31 +1,59 @@
-"""The background of `serve`: sync again and again, slower while it fails, and stop when told."""
+"""The background of `serve`: sync again and again, and stop when told. Who cannot be served is asked more seldom."""
 
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
 from backchannel.errors import BackchannelError
+from backchannel.node.budget import Timer
 from backchannel.node.node import open_node
-from backchannel.node.sync import SyncReport, sync
+from backchannel.node.report import SyncReport
+from backchannel.node.sync import sync
 
 MAX_BACK_OFF = 32
-"""How many times the normal interval a failing sync waits at most."""
+"""How many times the normal interval a counterpart, or a node, that fails is left alone at most."""
 
 Tell = Callable[[str], None]
 
 
-def keep_syncing(home: Path, stop: threading.Event, tell: Tell) -> None:
-    """Sync until `stop` is set: every `sync_every_seconds`, and twice as long after each failure in a row.
+class Patience:
+    """Which counterparts are left alone for how long: one pass after a first failure, then three, seven and so on.
+    Each has its own count, so that none of them slows down the others."""
+
+    def __init__(self) -> None:
+        self._pass = 0
+        self._failures: dict[str, int] = {}
+        self._again: dict[str, int] = {}
+
+    def resting(self) -> frozenset[str]:
+        """The keys of those whose hosts are left alone in this pass."""
+        return frozenset(key for key, number in self._again.items() if number > self._pass)
+
+    def learn(self, resting: frozenset[str], report: SyncReport) -> None:
+        """Take in what a pass met; the next one begins."""
+        for key in (self._failures.keys() | set(report.troubled)) - resting:
+            failures = self._failures.get(key, 0) + 1 if key in report.troubled else 0
+            self._failures[key] = failures
+            self._again[key] = self._pass + min(2**failures, MAX_BACK_OFF)
+        self._pass += 1
+
+
+def keep_syncing(home: Path, stop: threading.Event, tell: Tell, timer: Timer = time.monotonic) -> None:
+    """Sync until `stop` is set, every `sync_every_seconds`; a node that cannot be used waits twice as long after each
+    failure in a row, and so does, alone, a counterpart that cannot be served.
 
     `tell` is given one line for each pass that did or met something.
     """
-    node = open_node(home)
+    node, patience = open_node(home), Patience()
     failures = 0
     try:
         while not stop.is_set():
+            resting = patience.resting()
             try:
-                report = sync(node)
-                failures = failures + 1 if report.failed else 0
+                report = sync(node, resting=resting, timer=timer)
+                failures = 0
+                patience.learn(resting, report)
                 for line in describe(report):
                     tell(line)
             except BackchannelError as error:

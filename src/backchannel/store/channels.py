@@ -14,13 +14,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
 from backchannel.flow.ports import OFFERED, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.store import refusals as refused
 from backchannel.store import sequences
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
-from backchannel.store.schema import holding, label, outbox, received, refusal, released, term
+from backchannel.store.schema import holding, label, outbox, received, released, term
 
 _released_keys = (
     select(term.c.key)
@@ -224,15 +225,16 @@ class SqlChannels:
     # --- refusals ------------------------------------------------------------------------------------------
 
     def add_refusals(self, refusals: Iterable[Refusal]) -> None:
-        """Put on record what was refused, with its reasons."""
-        for part in parts(refusals):
-            self._connection.execute(insert(refusal), [msgspec.structs.asdict(one) for one in part])
+        """Put on record what was refused, with its reasons: of each counterpart and day the first ones one by one."""
+        refused.add(self._connection, refusals)
+
+    def refused_on_day(self, party: str, at: datetime) -> int:
+        """How much that a counterpart surely sent was refused on the day of a moment, with a row or only counted."""
+        return refused.on_day(self._connection, party, at)
 
     def refusals(self, limit: int = 100) -> list[Refusal]:
         """The latest refusals, newest first."""
-        columns = [refusal.c[name] for name in Refusal.__struct_fields__]
-        rows = self._connection.execute(select(*columns).order_by(refusal.c.number.desc()).limit(limit))
-        return [Refusal(**row._mapping) for row in rows]
+        return refused.newest(self._connection, limit)
 
     def _number(self, name: str) -> int:
         """The number of a name; one that matches nothing if the store does not know it."""

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from backchannel.flow.ports import InboxItem
 from backchannel.store.labels import parts
@@ -66,6 +66,12 @@ class SqlInbox:
         for part in parts(ids):
             found += map(_as_item, self._connection.execute(_by_id, {"ids": as_list(part)}))
         return found
+
+    def size(self, party: str) -> int:
+        """Bytes of the objects of a counterpart that wait, and of their flags, together."""
+        each = func.length(inbox.c.raw) + func.length(inbox.c.flags)
+        size = select(func.coalesce(func.sum(each), 0)).where(inbox.c.party == party)
+        return int(self._connection.execute(size).scalar_one())
 
     def take(self, numbers: Iterable[int]) -> list[InboxItem]:
         """Take items out, by their numbers; those that are gone already are left out."""

@@ -17,6 +17,9 @@ ORIGINALS = "originals"
 CURSOR = "cursor:"
 """Prefix of the names under which readers keep how far they have read."""
 
+REFUSALS = "refusals:"
+"""Prefix of the names under which the refusals of each counterpart's day are counted."""
+
 _value = select(sequence.c.value).where(sequence.c.name == bindparam("which"))
 _move = update(sequence).where(sequence.c.name == bindparam("which")).values(value=bindparam("to"))
 

@@ -1,9 +1,9 @@
 """Mailboxes over HTTP, for counterparts and for a relay: routes and status codes.
 
-    PUT    /mailbox/NAME/ITEM        201 kept, 200 same, 409 another is there, 413 too large, 507 full
-    GET    /mailbox/NAME?after=ITEM  200 {"items": [...], "more": false}
-    GET    /mailbox/NAME/ITEM        200 the bytes, 410 gone
-    DELETE /mailbox/NAME/ITEM        204
+    PUT    /mailbox/NAME/ITEM        201 kept, 200 same, 409 another is there, 413 too large, 507 full, 403 wrong way
+    GET    /mailbox/NAME?after=ITEM  200 {"items": [...], "more": false}, 403
+    GET    /mailbox/NAME/ITEM        200 the bytes, 410 gone, 403
+    DELETE /mailbox/NAME/ITEM        204, 403
 
 Every request carries `Authorization: Bearer` and the mailbox's token in base64url. Whoever is not admitted
 gets the same 404 for everything, so that nobody learns which mailboxes exist. Neither tokens nor bodies are
@@ -27,7 +27,7 @@ from starlette.routing import Route
 
 from backchannel.carriers.host import MailboxHost, Outcome
 from backchannel.carriers.item import MAX_ITEM, is_name
-from backchannel.errors import BackchannelError, DiskFull, MailboxFull, UnfitItem
+from backchannel.errors import BackchannelError, DiskFull, MailboxFull, UnfitItem, WrongWay
 from backchannel.flow.ports import Mailbox
 
 BODY_SECONDS = 120.0
@@ -204,9 +204,12 @@ async def _in_time(seconds: float) -> AsyncIterator[None]:
 
 
 def _failed(error: BackchannelError) -> Response:
-    """Full is said as it is; what else failed is for the host's own log, where its paths belong."""
+    """Full and the wrong way are said as they are; what else failed is for the host's own log, where its paths
+    belong."""
     if isinstance(error, MailboxFull):
         return _problem(507, str(error), error.advice)
+    if isinstance(error, WrongWay):
+        return _problem(403, str(error), error.advice)
     log.error("mailbox: %s", error)
     if isinstance(error, DiskFull):
         return _problem(507, "the disk of this host is full", "Try again later, and tell its operator.")

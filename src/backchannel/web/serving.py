@@ -7,7 +7,7 @@ from typing import NamedTuple, Self
 
 from backchannel.carriers.host import RELAY_QUOTA, MailboxHost, keep_tidy
 from backchannel.node import certificate as tls
-from backchannel.node.hosting import KnownMailboxes
+from backchannel.node.hosting import mailbox_host
 from backchannel.node.node import MAILBOXES, Node, utc_now
 from backchannel.node.settings import Settings, load
 from backchannel.node.worker import Tell, keep_syncing
@@ -33,9 +33,8 @@ class Where(NamedTuple):
 def serve(node: Node, where: Where, *, on_ready: Callable[[int], None], tell: Tell) -> None:
     """Host our counterparts' mailboxes and sync in the background, until SIGTERM or SIGINT."""
     own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock())
-    host = MailboxHost(node.home / MAILBOXES, known=KnownMailboxes(node.home))
     run_server(
-        mailbox_app(host),
+        mailbox_app(mailbox_host(node.home)),
         host=where.host,
         port=where.port,
         certificate=own.certificate,

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from backchannel.carriers.address import Address, Kind, open_carrier, parse
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.carriers.https import HttpsCarrier
-from backchannel.errors import BadAddress
+from backchannel.errors import BadAddress, CarrierError
+from backchannel.flow.ports import Mailbox
 
 PIN = "0123456789abcdef" * 4
 
@@ -98,6 +99,12 @@ def test_each_kind_opens_its_carrier_and_touches_nothing(tmp_path: Path) -> None
     assert folder.root == tmp_path / "DROP"
     assert isinstance(open_carrier(parse("https://node.example"), own_mailboxes=own), HttpsCarrier)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_carrier_over_the_net_takes_no_longer_than_it_is_told(tmp_path: Path) -> None:
+    where, own = parse("https://node.example"), FolderCarrier(tmp_path)
+    with pytest.raises(CarrierError, match="in time"):
+        open_carrier(where, own_mailboxes=own, seconds_left=lambda: 0.0).list_after(Mailbox("ab" * 32, b"x"))
 
 
 def test_the_pin_of_the_card_is_used_unless_the_address_has_one_of_its_own(tmp_path: Path) -> None:

@@ -311,6 +311,16 @@ def test_a_mailbox_that_is_a_link_is_not_followed(drop: FolderCarrier, tmp_path:
     assert drop.mailboxes() == []
 
 
+def test_a_listing_gives_so_many_names_the_first_ones_first(
+    drop: FolderCarrier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder_module, "MOST_NAMES", 3)
+    for name in ("5", "3", "1", "4", "2"):
+        drop.put(BOX, name, b"x")
+    assert drop.list_after(BOX) == ["1", "2", "3"]
+    assert drop.list_after(BOX, "3") == ["4", "5"]
+
+
 def test_foreign_files_of_odd_names_are_left_out_of_the_list(drop: FolderCarrier) -> None:
     for name in ("README.TXT", ".hidden", "a b", "ünïcode", "-x", "x-", "a\nb", "\x1b[31m", "x" * 121):
         place(drop, name).write_bytes(b"x")

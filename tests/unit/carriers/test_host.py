@@ -3,15 +3,21 @@
 import hashlib
 import os
 import threading
+from collections import Counter
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from backchannel.carriers import host as host_module
 from backchannel.carriers.folder import FolderCarrier
-from backchannel.carriers.host import MailboxHost, Outcome, Quota, keep_tidy
-from backchannel.errors import CarrierError, DiskFull, MailboxFull
+from backchannel.carriers.host import Grant, MailboxHost, Outcome, Quota, keep_tidy
+from backchannel.errors import CarrierError, DiskFull, MailboxFull, WrongWay
 from backchannel.flow.ports import Mailbox
 
 TOKEN = b"a token of thirty-two bytes ....."
@@ -128,8 +134,8 @@ def test_knocking_on_a_full_mailbox_does_not_count_its_files_each_time(
     served = host(tmp_path, Quota(items=1))
     served.put(BOX, "1", b"x")
     counted: list[str] = []
-    count = served.carrier.usage
-    monkeypatch.setattr(served.carrier, "usage", lambda box: counted.append(box.name) or count(box))
+    usage = served.carrier.usage
+    monkeypatch.setattr(served.carrier, "usage", lambda box: counted.append(box.name) or usage(box))
     for _ in range(5):
         with pytest.raises(MailboxFull):
             served.put(BOX, "2", b"x")
@@ -167,6 +173,106 @@ def test_a_full_disk_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def age(served: MailboxHost, name: str, moment: datetime) -> None:
     os.utime(served.carrier.root / BOX.name / name, (moment.timestamp(), moment.timestamp()))
+
+
+# --- owners and directions ---------------------------------------------------------------------------------------
+
+
+def box(name: str) -> Mailbox:
+    return Mailbox(hashlib.sha256(name.encode()).hexdigest(), name.encode())
+
+
+def owned(path: Path, owners: dict[str, list[str]], quota: Quota) -> MailboxHost:
+    """A host that knows whose each mailbox is, by owner."""
+    by_name = {box(one).name: Grant(owner, fetches=False) for owner, boxes in owners.items() for one in boxes}
+    return MailboxHost(
+        path / "boxes", known=by_name.__contains__, whose=by_name.__getitem__, owners=lambda: len(owners), quota=quota
+    )
+
+
+def fill(served: MailboxHost, name: str, size: int = 1) -> int:
+    """Put items of so many bytes until the host takes no more; how many bytes it took."""
+    with suppress(MailboxFull):
+        for number in count():
+            served.put(box(name), f"{number}", bytes(size))
+    return served.carrier.usage(box(name)).bytes
+
+
+def test_all_mailboxes_of_one_owner_share_its_quota(tmp_path: Path) -> None:
+    served = owned(tmp_path, {"mallory": ["m1", "m2", "m3"], "lab": ["l1"]}, Quota(items=4, bytes=10))
+    served.put(box("m1"), "1", bytes(3))
+    served.put(box("m2"), "1", bytes(3))
+    with pytest.raises(MailboxFull, match="6 bytes wait in your mailboxes here, and they take 10"):
+        served.put(box("m3"), "1", bytes(5))
+    served.put(box("m3"), "1", bytes(1))
+    served.put(box("m3"), "2", bytes(1))
+    with pytest.raises(MailboxFull, match="4 items wait in your mailboxes here, and they take no more"):
+        served.put(box("m3"), "3", bytes(1))
+    assert served.put(box("l1"), "1", bytes(10)) is Outcome.CREATED
+
+
+def test_one_counterpart_cannot_use_up_what_is_kept_for_the_others(tmp_path: Path) -> None:
+    served = owned(tmp_path, {"mallory": ["m1", "m2"], "lab": ["l1"], "vendor": ["v1"]}, Quota(total_bytes=60))
+    assert fill(served, "m1") + fill(served, "m2") == 10 + 30, "its own part, and all that is shared"
+    assert fill(served, "l1") == fill(served, "v1") == 10
+    served.carrier.delete(box("m1"), "0")
+    assert fill(served, "l1") == 11, "what becomes free of the shared half is anybody's"
+
+
+def test_one_counterpart_cannot_use_up_the_number_of_items_that_is_kept_for_the_others(tmp_path: Path) -> None:
+    served = owned(tmp_path, {"mallory": ["m1"], "lab": ["l1"]}, Quota(total_items=20))
+    assert fill(served, "m1") == 5 + 10
+    assert fill(served, "l1") == 5
+
+
+def test_on_a_relay_each_mailbox_keeps_a_part_whatever_strangers_fill(tmp_path: Path) -> None:
+    served = host(tmp_path, Quota(mailboxes=4, total_bytes=80))
+    assert [fill(served, stranger) for stranger in ("s1", "s2", "s3")] == [10 + 40, 10, 10]
+    assert fill(served, "ours") == 10
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(1, 30)), max_size=60))
+def test_whatever_others_put_each_owner_gets_its_part_and_the_whole_is_kept_to(puts: list[tuple[str, int]]) -> None:
+    with TemporaryDirectory() as folder:
+        served = owned(Path(folder), {one: [one] for one in "abc"}, Quota(total_bytes=120, bytes=100))
+        held = Counter[str]()
+        for number, (owner, size) in enumerate(puts):
+            try:
+                served.put(box(owner), str(number), bytes(size))
+                held[owner] += size
+            except MailboxFull:
+                assert held[owner] + size > 20, "within its own part nobody is refused"
+        assert held.total() <= 120
+
+
+def test_what_the_host_put_there_itself_counts_against_nobody(tmp_path: Path) -> None:
+    grants = {box("in").name: Grant("lab", fetches=False), box("out").name: Grant("lab", puts=False)}
+    whose, quota = grants.__getitem__, Quota(bytes=10)
+    served = MailboxHost(tmp_path / "boxes", known=grants.__contains__, whose=whose, owners=lambda: 1, quota=quota)
+    served.carrier.put(box("out"), "1", bytes(1000))
+    assert fill(served, "in") == 10
+
+
+def test_a_mailbox_is_used_in_its_one_direction_only(tmp_path: Path) -> None:
+    grants = {box("in").name: Grant("lab", fetches=False), box("out").name: Grant("lab", puts=False)}
+    served = MailboxHost(tmp_path / "boxes", known=grants.__contains__, whose=grants.__getitem__)
+    served.put(box("in"), "1", b"theirs")
+    served.carrier.put(box("out"), "1", b"ours")
+    for refused in (
+        lambda: served.put(box("out"), "2", b"x"),
+        lambda: served.page(box("in"), ""),
+        lambda: served.get(box("in"), "1"),
+        lambda: served.delete(box("in"), "1"),
+    ):
+        with pytest.raises(WrongWay):
+            refused()
+    assert served.carrier.list_after(box("out")) == ["1"]
+    assert served.carrier.get(box("in"), "1") == b"theirs"
+    assert served.page(box("out"), "") == (["1"], False)
+    assert served.get(box("out"), "1") == b"ours"
+    served.delete(box("out"), "1")
+    assert served.page(box("out"), "") == ([], False)
 
 
 def test_what_is_too_old_goes_and_makes_room(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import hashlib
+import socket
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -347,3 +348,60 @@ def test_close_closes_and_the_next_request_connects_again(connect: Any) -> None:
     carrier.close()
     carrier.get(BOX, "0001")
     assert [request.method for request in host.asked] == ["GET", "CLOSE", "GET"]
+
+
+# --- time in all --------------------------------------------------------------------------------------------
+
+
+def test_all_attempts_at_a_request_share_one_time(connect: Any) -> None:
+    """A host that is lively for long and then breaks off does not get the same time again."""
+    carrier, host, _ = connect(failing(httpx.ReadError))
+    now = [0.0]
+    carrier._clock = lambda: now[0]
+
+    def break_off_late(request: httpx.Request) -> httpx.Response:
+        now[0] += 200
+        raise httpx.ReadError("reset", request=request)
+
+    host.handler = break_off_late
+    with pytest.raises(CarrierError, match="in time"):
+        carrier.get(BOX, "0001")
+    assert len(host.asked) == 2
+    assert now[0] == 400
+
+
+def test_a_request_takes_no_longer_than_there_is_time_left(connect: Any) -> None:
+    carrier, host, _ = connect(answering(200, b"x"))
+    carrier._clock, carrier._seconds_left = lambda: 0.0, lambda: 7.0
+    carrier.get(BOX, "0001")
+    assert set(host.asked[0].extensions["timeout"].values()) == {7.0}
+    assert carrier._context.seconds_left() == 7.0
+    carrier._seconds_left = lambda: 0.0
+    with pytest.raises(CarrierError, match="in time"):
+        carrier.get(BOX, "0001")
+    assert len(host.asked) == 1, "nothing is asked once there is none"
+
+
+def test_a_listing_gives_so_many_names_and_asks_for_no_more(connect: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(https_module, "MOST_NAMES", 5)
+    pages = {"": page(["1", "2", "3"], more=True), "3": page(["4", "5", "6"], more=True)}
+    carrier, host, _ = connect(lambda r: respond(200, pages[r.url.params.get("after", "")]))
+    assert carrier.list_after(BOX) == ["1", "2", "3", "4", "5"]
+    assert len(host.asked) == 2
+
+
+def test_addresses_that_do_not_answer_take_no_longer_than_the_request_may(monkeypatch: pytest.MonkeyPatch) -> None:
+    now, tried = [0.0], list[str]()
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{number}", 443)) for number in range(100)]
+
+    def silent(address: tuple[str, int], timeout: float, **_more: object) -> socket.socket:
+        tried.append(address[0])
+        now[0] += timeout
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: places)
+    monkeypatch.setattr(socket, "create_connection", silent)
+    carrier = HttpsCarrier("https://node.example", clock=lambda: now[0], seconds_left=lambda: 50.0)
+    with pytest.raises(CarrierError, match="in time"):
+        carrier.list_after(BOX)
+    assert (now[0], len(tried)) == (50.0, 3)

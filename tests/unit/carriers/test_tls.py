@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
+import httpcore
 import pytest
 
-from backchannel.carriers.tls import WrongCertificateError, client_context
+from backchannel.carriers.tls import Connections, WrongCertificateError, client_context
 from backchannel.node.certificate import ServerCertificate, create
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -129,3 +130,44 @@ def test_each_thread_has_its_own_time(certificate: ServerCertificate) -> None:
     thread.start()
     thread.join()
     assert (context.seconds_left(), left) == (1.0, [float("inf")])
+
+
+def test_a_handshake_is_not_waited_for_beyond_the_time_in_all() -> None:
+    context = client_context("0" * 64, clock=lambda: 0.0)
+    context.start(0.05)
+    with (
+        socket.create_server(("127.0.0.1", 0)) as silent,
+        socket.create_connection(silent.getsockname(), timeout=60) as raw,
+        pytest.raises(TimeoutError),
+    ):
+        context.wrap_socket(raw, server_hostname="node.example")
+
+
+def test_a_name_with_many_addresses_that_do_not_answer_is_given_up_when_the_time_in_all_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now, tried = [0.0], list[tuple[str, float]]()
+    places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"192.0.2.{number}", 443)) for number in range(100)]
+
+    def connect(address: tuple[str, int], timeout: float, **_more: object) -> socket.socket:
+        tried.append((address[0], timeout))
+        now[0] += timeout
+        raise TimeoutError
+
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: places)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    context = client_context(None, clock=lambda: now[0])
+    context.start(50)
+    with pytest.raises(httpcore.ConnectTimeout):
+        Connections(context).connect_tcp("node.example", 443, timeout=20)
+    assert tried == [("192.0.2.0", 20), ("192.0.2.1", 20), ("192.0.2.2", 10)]
+
+
+def test_the_first_address_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        places = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, port)) for host in ("127.0.0.2", "127.0.0.1")]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_args, **_more: places)
+        connected_to = Connections(client_context(None)).connect_tcp("node.example", port, timeout=5)
+        assert connected_to.get_extra_info("server_addr")[0] == "127.0.0.1"
+        connected_to.close()

@@ -21,6 +21,13 @@ def agreement(command: Command) -> str:
     return str(json.loads(command(*LAB, "agreement", "list", "--json").out)[0]["id"])
 
 
+def second_watch(command: Command) -> str:
+    """A second agreement on the same threat, proposed by the lab: nothing has crossed under it."""
+    Path("second.toml").write_text('title = "Second watch"\n[scope]\nthreats = ["Glasswing"]\n')
+    words = ("agreement", "propose", "second.toml", "--to", "Vendor Research", "--json")
+    return str(json.loads(command(*LAB, *words).out)["id"])
+
+
 class TestJson:
     def test_no_raw_control_character_reaches_a_terminal(self, command: Command) -> None:
         hostile = "".join(map(chr, [*range(1, 0x20), *range(0x7F, 0xA0), 0x202E, 0x2066, 0x2028, 0xFEFF, 0x200F]))
@@ -33,7 +40,7 @@ class TestJson:
 
     def test_results_go_to_standard_output_and_remarks_to_standard_error(self, command: Command) -> None:
         done = command(*LAB, "preview", agreement(command), "--json")
-        assert json.loads(done.out)["release"] == 3
+        assert json.loads(done.out)["crossed"] == 3
         said = command(*LAB, "holdings", "export")
         assert json.loads(said.out)["type"] == "bundle"
         assert said.err == ""
@@ -86,9 +93,47 @@ class TestLists:
 
 class TestExchange:
     def test_a_preview_says_what_would_cross_and_why_the_rest_stays(self, command: Command) -> None:
-        said = command(*LAB, "preview", agreement(command))
+        said = command(*LAB, "preview", second_watch(command))
         assert said.out.startswith("Would cross: 3 objects as held, 0 as reduced copies. Would stay: 1.\n")
         assert re.search(r"^marking +3 +1 *$", said.out, re.MULTILINE)
+
+    def test_a_preview_of_a_proposal_says_that_nothing_crosses_until_it_is_accepted(self, command: Command) -> None:
+        proposed = second_watch(command)
+        said = command(*LAB, "preview", proposed, "--json")
+        counts = json.loads(said.out)
+        assert (counts["release"], counts["withhold"], counts["crossed"]) == (3, 1, 0)
+        assert [note for note in counts["notes"] if note.endswith(": nothing crosses until they accept it")]
+        assert f"agreement {proposed[:12]} is proposed, valid from " in said.err
+        command(*LAB, "sync")
+        command(*VENDOR, "sync")
+        assert "nothing crosses until you accept it\n" in command(*VENDOR, "preview", proposed).err
+
+    def test_what_has_crossed_is_counted_apart_from_what_the_next_release_sends(self, command: Command) -> None:
+        said = command(*LAB, "preview", agreement(command)).out
+        assert said.startswith(
+            "Would cross: 0 objects as held, 0 as reduced copies. Would stay: 1. Crossed already: 3."
+        )
+        listed = command(*LAB, "preview", agreement(command), "--list")
+        assert (listed.out, listed.err) == ("Nothing would cross.\n", "Crossed already: 3.\n")
+        traced = command(*LAB, "preview", agreement(command), "--object", KNOWN["id"]).out
+        assert traced.startswith(f"{KNOWN['id']}: release, crossed already\n")
+        newer = {**KNOWN, "modified": "2026-10-06T08:00:00.000Z", "name": "Seen again"}
+        write_bundle(Path("newer.json"), newer)
+        command(*LAB, "import", "newer.json")
+        counts = json.loads(command(*LAB, "preview", agreement(command), "--json").out)
+        assert (counts["release"], counts["reduce"], counts["withhold"], counts["crossed"]) == (1, 0, 1, 2)
+        assert json.loads(command(*LAB, "preview", agreement(command), "--list", "--json").out) == [newer]
+        assert command(*LAB, "release", agreement(command)).out.startswith("Sealed 1 object ")
+
+    def test_a_preview_of_an_agreement_that_is_over_is_refused(self, command: Command) -> None:
+        command(*LAB, "agreement", "end", agreement(command))
+        for more in ((), ("--json",), ("--list",), ("--object", KNOWN["id"])):
+            said = command(*LAB, "preview", agreement(command), *more)
+            assert (said.code, said.out) == (2, "")
+            assert f"agreement {agreement(command)[:12]} is ended: nothing crosses any more" in said.err
+        declined = second_watch(command)
+        command(*LAB, "agreement", "decline", declined)
+        assert "is withdrawn: nothing crosses" in command(*LAB, "preview", declined).err
 
     def test_a_trace_has_every_rule_and_its_evidence(self, command: Command) -> None:
         said = command(*LAB, "preview", agreement(command), "--object", RED["id"])
@@ -96,7 +141,7 @@ class TestExchange:
         assert re.search(r"^marking +fail +TLP:RED is above the ceiling TLP:AMBER *$", said.out, re.MULTILINE)
 
     def test_the_list_of_a_preview_is_the_counterparts_exact_view(self, command: Command) -> None:
-        crossing = json.loads(command(*LAB, "preview", agreement(command), "--list", "--json").out)
+        crossing = json.loads(command(*LAB, "preview", second_watch(command), "--list", "--json").out)
         assert {one["id"] for one in crossing} == {MALWARE["id"], KNOWN["id"], LINK["id"]}
         assert [one for one in crossing if one["id"] == KNOWN["id"]] == [KNOWN]
 
@@ -110,8 +155,46 @@ class TestExchange:
         for _ in range(2):
             told = command(*VENDOR, "sync").err
             assert "Human Rights Lab proposes an agreement, “Second watch”: backchannel agreement show " in told
-        command(*VENDOR, "agreement", "decline", told.split()[-1])
+        short = told.split()[-1]
+        said = command(*VENDOR, "agreement", "decline", short).out
+        assert said == f"Declined their proposal: {short} “Second watch”.\n"
         assert "proposes" not in command(*VENDOR, "sync").err
+
+    def test_what_is_declined_or_withdrawn_is_named(self, command: Command) -> None:
+        Path("other.toml").write_text('title = "Second watch"\n[scope]\nthreats = ["Marshlight"]\n')
+        proposed = command(*LAB, "agreement", "propose", "other.toml", "--to", "Vendor Research", "--json").out
+        short = json.loads(proposed)["id"][:12]
+        withdrawn = command(*LAB, "agreement", "decline", short).out
+        assert withdrawn == f"Withdrew our proposal: {short} “Second watch”.\n"
+        first = agreement(command)
+        Path("wider.toml").write_text('[scope]\nthreats = ["Glasswing", "Marshlight"]\n')
+        for who, word in ((VENDOR, "Declined their"), (LAB, "Withdrew our")):
+            command(*LAB, "agreement", "amend", first, "wider.toml")
+            command(*LAB, "sync")
+            command(*VENDOR, "sync")
+            assert command(*who, "agreement", "decline", first).out.startswith(f"{word} amendment: {first[:12]} “")
+            command(*VENDOR, "sync")
+            command(*LAB, "sync")
+
+    def test_an_amendment_by_a_fresh_template_reports_no_dates(self, command: Command) -> None:
+        fresh = command("agreement", "template", "--threat", "Glasswing", "--threat", "Marshlight").out
+        Path("fresh.toml").write_text(fresh)
+        said = command(*LAB, "agreement", "amend", agreement(command), "fresh.toml").out
+        assert said == "wider:    scope.threats also Marshlight\nWaits for the counterpart's signature.\n"
+
+    def test_sync_points_at_the_refusals_when_something_was_refused(self, command: Command) -> None:
+        pointer = "What was refused, and why: backchannel inbox refusals\n"
+        assert pointer not in command(*VENDOR, "sync").err
+        Path("vendor/settings.toml").write_text('own_assets = ["vendor.example"]\n')
+        theirs = indicator(7, "[domain-name:value = 'vendor.example']")
+        link = {**LINK, "id": "relationship--00000008-1c57-4f0e-9d8b-2c1b7d3e4a01", "source_ref": theirs["id"]}
+        write_bundle(Path("theirs.json"), theirs, link)
+        command(*LAB, "import", "theirs.json")
+        command(*LAB, "release", agreement(command))
+        command(*LAB, "sync")
+        done = command(*VENDOR, "sync")
+        assert "2 refused" in done.out
+        assert done.err == pointer
 
     def test_an_amendment_says_what_it_narrows_and_widens_and_sync_tells_of_it(self, command: Command) -> None:
         Path("wider.toml").write_text(
@@ -126,6 +209,12 @@ class TestExchange:
 
 
 class TestInbox:
+    def test_refusals_show_short_ids_and_json_whole_ones(self, command: Command) -> None:
+        command(*VENDOR, "inbox", "refuse", "malware--00000001", "--reason", "no")
+        assert re.search(r"malware--00000001  +officer  +no *$", command(*VENDOR, "inbox", "refusals").out, re.M)
+        (whole,) = json.loads(command(*VENDOR, "inbox", "refusals", "--json").out)
+        assert whole["subject"] == MALWARE["id"]
+
     def test_what_waits_is_shown_with_where_it_came_from(self, command: Command) -> None:
         shown = command(*VENDOR, "inbox", "show", "indicator--00000002").out
         assert re.search(r"^  source    Human Rights Lab$", shown, re.MULTILINE)
@@ -171,6 +260,18 @@ class TestFigures:
     )
     def test_things_are_counted_as_people_do(self, number: int, said: str) -> None:
         assert screen.count(number, "object") == said
+
+    @pytest.mark.parametrize(
+        ("subject", "said"),
+        [
+            (f"{7:016d}-{'ab' * 16}", "envelope 7, abababab"),
+            ("cd" * 32, "envelope, cdcdcdcd"),
+            (MALWARE["id"], "malware--00000001"),
+            ("object 3", "object 3"),
+        ],
+    )
+    def test_what_was_refused_is_named_in_short(self, subject: str, said: str) -> None:
+        assert screen.short_subject(subject) == said
 
     def test_a_title_is_what_a_person_would_call_an_object(self) -> None:
         assert screen.title(json.dumps(MALWARE).encode()) == "Glasswing"

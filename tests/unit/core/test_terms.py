@@ -90,6 +90,16 @@ def test_every_field_of_a_full_file_is_taken_over() -> None:
     assert (terms.handling.onward, terms.predecessor) == ("never", "c" * 64)
 
 
+def test_an_amendment_keeps_the_title_and_the_dates_that_it_leaves_out() -> None:
+    first = read('title = "Watch"\nvalid_from = 2026-12-01\nvalid_until = 2027-03-01\n' + SHORT)
+    later = NOW + timedelta(days=40)
+    kept = read(template(later, ["Predator"]), now=later, before=first)
+    assert (kept.title, kept.valid_from, kept.valid_until) == (first.title, first.valid_from, first.valid_until)
+    longer = read('title = "Long watch"\nvalid_until = 2027-06-01\n' + SHORT, now=later, before=first)
+    assert (longer.title, longer.valid_from) == ("Long watch", first.valid_from)
+    assert longer.valid_until == datetime(2027, 6, 1, tzinfo=UTC)
+
+
 def test_the_template_is_valid_once_threats_is_filled_in() -> None:
     empty = template(NOW)
     with pytest.raises(BadTerms, match=r"^line \d+: scope.threats: name at least one threat"):

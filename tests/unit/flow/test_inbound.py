@@ -13,7 +13,7 @@ from backchannel.core.poison import Poison
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Scope
 from backchannel.errors import BackchannelError, BadEnvelope, DiskFull, Fork, Gap, Reflection
-from backchannel.flow import agree, inbound
+from backchannel.flow import agree, inbound, keep
 from backchannel.flow.post import item_name
 from backchannel.flow.vet import Services
 from backchannel.protocol.handshake import party_channel
@@ -234,6 +234,75 @@ def test_an_unreadable_body_is_refused_and_the_channel_goes_on(pair: Pair, monke
     assert (refusal.rule, refusal.channel, refusal.party) == ("bad-envelope", agreement, vendor.key)
     assert lab.channel(agreement, vendor).received == 2
     assert lab.give_receipts(vendor) == 1
+
+
+# --- how much ----------------------------------------------------------------------------------------------------
+
+
+def test_what_the_inbox_has_no_room_for_is_refused_and_leaves_no_other_trace(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    room = sum(len(one.raw) for one in STORY) + 10
+    monkeypatch.setattr(keep, "MOST_WAITING", room)
+    for objects in (STORY, [TWO, link(TWO, THREAT, "indicates")]):
+        vendor.say(lab, agreement, raw_release(vendor, agreement, *(one.raw for one in objects)))
+        arrival = carry(vendor, lab)
+    assert (arrival.held, arrival.refused) == (0, 2)
+    assert lab.waiting() == {one.id for one in STORY}
+    assert lab.rules_broken() == ["inbox-full"] * 2
+    with lab.db.read() as tx:
+        assert tx.channels.received_ids(agreement) == {one.id for one in STORY}
+        assert tx.inbox.size(vendor.key) <= room
+    lab.take()
+    vendor.say(lab, agreement, raw_release(vendor, agreement, TWO.raw, link(TWO, THREAT, "indicates").raw))
+    assert carry(vendor, lab).held == 2
+
+
+def test_what_vetting_notices_takes_up_room_in_the_inbox_too(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    missing = [stix("indicator", f"missing {number}").id for number in range(50)]
+    report = stix("report", "all", object_refs=[THREAT.id, *missing])
+    monkeypatch.setattr(keep, "MOST_WAITING", len(THREAT.raw) + len(report.raw) + 100)
+    vendor.say(lab, agreement, raw_release(vendor, agreement, THREAT.raw, report.raw))
+    carry(vendor, lab)
+    assert lab.waiting() == {THREAT.id}
+    assert lab.rules_broken() == ["inbox-full"]
+
+
+def test_the_room_of_one_counterpart_in_the_inbox_is_not_another_ones(
+    three: Three, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, vendor, mallory = three
+    monkeypatch.setattr(keep, "MOST_WAITING", 2 * sum(len(one.raw) for one in STORY) - 1)
+    for sender in (mallory, vendor):
+        agreement = agreed(lab, sender)
+        story = STORY if sender is vendor else [THREAT, TWO, link(TWO, THREAT, "indicates")]
+        sender.say(lab, agreement, raw_release(sender, agreement, *(one.raw for one in story)))
+        assert carry(sender, lab).held == 3
+
+
+def test_what_comes_after_too_many_refusals_of_the_day_is_refused_unread(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    monkeypatch.setattr(inbound, "MOST_REFUSED", 4)
+    foreign = raw_release(vendor, agreement, *(one.raw for one in OTHERS))
+    for _ in range(2):
+        vendor.say(lab, agreement, foreign)
+    assert carry(vendor, lab).refused == 4
+    monkeypatch.setattr(inbound.vet, "decode_items", None)
+    vendor.say(lab, agreement, raw_release(vendor, agreement, *(one.raw for one in STORY)))
+    arrival = carry(vendor, lab)
+    assert (arrival.held, arrival.refused) == (0, 1)
+    assert lab.refusals()[-1].message == "3 objects were not looked at: 4 were refused today before them"
+    monkeypatch.undo()
+    lab.now += DAY
+    vendor.say(lab, agreement, raw_release(vendor, agreement, *(one.raw for one in STORY)))
+    assert carry(vendor, lab).held == 3
 
 
 # --- what belongs where --------------------------------------------------------------------------------------------

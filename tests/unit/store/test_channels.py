@@ -11,7 +11,8 @@ from sqlalchemy.exc import IntegrityError
 
 from backchannel.core.mention import term_key
 from backchannel.errors import NotFound
-from backchannel.flow.ports import ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports import OFFICER, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.store import refusals
 from backchannel.store.database import Database
 from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, stix
 
@@ -215,3 +216,66 @@ def test_refusals_are_found_newest_first(db: Database) -> None:
         tx.channels.add_refusals([])
         assert tx.channels.refusals() == [two, one]
         assert tx.channels.refusals(limit=1) == [two]
+
+
+def refused(number: int, *, party: str = THEM, at: datetime = NOW, **changes: Any) -> list[Refusal]:
+    made = [Refusal(AGREEMENT, party, ENVELOPE, f"indicator--{n}", "tlp", "why", at) for n in range(number)]
+    return [replace(one, **changes) for one in made]
+
+
+@pytest.fixture
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refusals, "MOST_A_DAY", 3)
+
+
+@pytest.mark.usefixtures("few")
+def test_of_a_counterparts_day_so_many_refusals_are_kept_and_one_row_says_how_many_more(db: Database) -> None:
+    for batch in (2, 4, 5):
+        with db.write() as tx:
+            tx.channels.add_refusals(refused(batch))
+    with db.read() as tx:
+        more, *kept = tx.channels.refusals()
+        assert tx.channels.refused_on_day(THEM, NOW) == 11
+    assert [one.subject for one in kept] == ["indicator--0", "indicator--1", "indicator--0"]
+    assert (more.subject, more.rule, more.party) == ("8 more", "more", THEM)
+    assert more.message == (
+        f"8 more of this counterpart's objects and messages were refused on {NOW.date()}, and are not kept one by one"
+    )
+
+
+@pytest.mark.usefixtures("few")
+def test_each_counterpart_and_each_day_has_its_own_bound(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_refusals(refused(9))
+        tx.channels.add_refusals(refused(2, party=OTHERS))
+        tx.channels.add_refusals(refused(9, at=NOW + 24 * HOUR))
+        rows = [(one.party, one.subject) for one in tx.channels.refusals()]
+        assert tx.channels.refused_on_day(THEM, NOW + 24 * HOUR) == 9
+        assert tx.channels.refused_on_day(THEM, NOW + 48 * HOUR) == 0
+    assert rows.count((THEM, "6 more")) == 2
+    assert len(rows) == 2 * 4 + 2
+
+
+@pytest.mark.usefixtures("few")
+def test_what_anybody_could_have_put_into_a_mailbox_does_not_count_as_sent_by_the_counterpart(db: Database) -> None:
+    """Or else a host could use up its day, and have the counterpart's next releases refused."""
+    with db.write() as tx:
+        tx.channels.add_refusals(refused(9, envelope=None))
+        assert tx.channels.refused_on_day(THEM, NOW) == 0
+        tx.channels.add_refusals(refused(2))
+        assert [one.subject for one in tx.channels.refusals(3)] == ["indicator--1", "indicator--0", "6 more"]
+
+
+@pytest.mark.usefixtures("few")
+def test_what_the_officer_refused_is_always_on_record(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_refusals(refused(9, rule=OFFICER))
+        assert len(tx.channels.refusals()) == 9
+        tx.channels.add_refusals(refused(3))
+        assert len(tx.channels.refusals()) == 12
+
+
+def test_a_reason_is_kept_to_a_bounded_length(db: Database) -> None:
+    with db.write() as tx:
+        tx.channels.add_refusals(refused(1, message="x" * 100_000))
+        assert len(tx.channels.refusals()[0].message) == refusals.LONGEST_MESSAGE

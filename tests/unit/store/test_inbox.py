@@ -1,5 +1,6 @@
 """Held objects: they wait once, in order, and are no holdings until they are taken."""
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -76,6 +77,18 @@ def test_a_taken_item_is_gone_and_its_number_is_not_used_again(db: Database) -> 
         assert tx.inbox.take([2]) == []
         tx.inbox.add([waiting("three.example")])
         assert [item.number for item in tx.inbox.items()] == [1, 3]
+
+
+def test_the_bytes_that_wait_are_counted_for_each_party(db: Database) -> None:
+    items = [waiting(), waiting("two.example"), replace(waiting(party=OTHERS), flags=())]
+    each = len(msgspec.json.encode(FLAGS))
+    with db.write() as tx:
+        assert tx.inbox.size(THEM) == 0
+        tx.inbox.add(items)
+        assert tx.inbox.size(THEM) == len(items[0].raw) + len(items[1].raw) + 2 * each
+        assert tx.inbox.size(OTHERS) == len(items[2].raw) + len("[]")
+        tx.inbox.take([2])
+        assert tx.inbox.size(THEM) == len(items[0].raw) + each
 
 
 def test_what_waits_under_many_ids_is_found_at_once(db: Database) -> None:

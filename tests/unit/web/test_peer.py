@@ -12,9 +12,10 @@ from typing import Any
 import httpx
 import pytest
 
-from backchannel.carriers.host import MailboxHost, Quota
+from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.errors import CarrierError, DiskFull
+from backchannel.flow.ports import Mailbox
 from backchannel.web import peer
 from backchannel.web.peer import mailbox_app
 
@@ -137,6 +138,16 @@ def test_the_front_door_says_one_word(host: MailboxHost) -> None:
         answer = ask(host, "GET", path, headers={})
         assert answer.status_code == 404
         assert set(answer.json()) == {"error", "advice"}
+
+
+def test_a_mailbox_used_the_wrong_way_is_403_and_says_what_to_do(tmp_path: Path) -> None:
+    for grant, methods in ((Grant("lab", puts=False), {"PUT"}), (Grant("lab", fetches=False), {"GET", "DELETE"})):
+        host = MailboxHost(tmp_path / "boxes", known=lambda _name: True, whose=lambda _name, grant=grant: grant)
+        host.carrier.put(Mailbox(NAME, TOKEN), "1", b"x")
+        answers = {one: ask(host, one, f"{BOX}/1", content=b"x").status_code for one in ("PUT", "GET", "DELETE")}
+        assert {method for method, status in answers.items() if status == 403} == methods
+        assert (ask(host, "GET", BOX).status_code == 403) is ("GET" in methods)
+        assert ask(host, "PUT", f"{BOX}/1", headers={}, content=b"x").status_code == 404, "a stranger learns nothing"
 
 
 # --- limits ---------------------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""What becomes durable of a delivery: accepted objects, waiting ones as far as there is room, and why others were
+refused."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from itertools import accumulate
+
+import msgspec
+
+from backchannel.core.text import printable
+from backchannel.core.vetting import Vetted
+from backchannel.flow.parties import Peer
+from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
+
+MOST_WAITING = 1 << 30
+"""Bytes of one counterpart's objects, and of what vetting noticed about them, that wait in the inbox."""
+
+
+class Delivery(msgspec.Struct, frozen=True):
+    """One opened envelope on its way through: who sent it, where it belongs."""
+
+    peer: Peer
+    channel: str
+    envelope: str
+    now: datetime
+
+
+def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusal:
+    """The record that something of a delivery was refused, and why."""
+    return Refusal(
+        channel=delivery.channel,
+        party=delivery.peer.key,
+        envelope=delivery.envelope,
+        subject=printable(subject, 300),
+        rule=rule,
+        message=message,
+        at=delivery.now,
+    )
+
+
+def with_room(tx: Transaction, peer: Peer, held: list[Vetted]) -> tuple[list[Vetted], list[Vetted]]:
+    """Those objects that the inbox has room for, in their order, and those behind the last one that fits."""
+    room = MOST_WAITING - tx.inbox.size(peer.key) if held else 0
+    fitting = sum(size <= room for size in accumulate(map(_size, held)))
+    return held[:fitting], held[fitting:]
+
+
+def _size(one: Vetted) -> int:
+    return len(one.object.raw) + sum(len(flag) + len(why) for flag, why in one.flags)
+
+
+def keep(
+    tx: Transaction, delivery: Delivery, agreement: str, accepted: Sequence[Vetted], held: Sequence[Vetted]
+) -> None:
+    """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
+    tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now)
+    tx.inbox.add(_item(delivery, agreement, one) for one in held)
+    kept = [(one.object.id, one.hops) for one in [*accepted, *held]]
+    tx.channels.add_received(agreement, kept, delivery.now)
+
+
+def _new(delivery: Delivery, agreement: str, one: Vetted) -> NewObject:
+    return NewObject.of(
+        one.object,
+        default_tlp=one.tlp,
+        agreement=agreement,
+        envelope=delivery.envelope,
+        grade=one.grade,
+        reduced=one.reduced,
+    )
+
+
+def _item(delivery: Delivery, agreement: str, one: Vetted) -> InboxItem:
+    return InboxItem(
+        number=0,
+        party=delivery.peer.key,
+        agreement=agreement,
+        envelope=delivery.envelope,
+        object_id=one.object.id,
+        type=one.object.type,
+        version=one.object.version,
+        tlp=one.tlp,
+        reduced=one.reduced,
+        flags=one.flags,
+        received_at=delivery.now,
+        raw=one.object.raw,
+    )

@@ -1,0 +1,62 @@
+"""What one sync pass did."""
+
+import msgspec
+
+from backchannel.core.text import printable
+from backchannel.flow.inbound import Arrival
+from backchannel.flow.parties import Peer
+
+MOST_LINES = 20
+"""Problems with one counterpart that a pass reports: whoever sends rubbish must not bury what others have to say."""
+
+
+class SyncReport(msgspec.Struct):
+    """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
+
+    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served.
+    """
+
+    sent: int = 0
+    received: int = 0
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
+    refused_envelopes: int = 0
+    problems: list[str] = []
+    troubled: list[str] = []
+
+    @property
+    def failed(self) -> bool:
+        """Whether a counterpart could not be served."""
+        return bool(self.troubled)
+
+    def counts(self) -> dict[str, int]:
+        """The public figures."""
+        return {
+            "sent": self.sent,
+            "received": self.received,
+            "accepted": self.accepted,
+            "held": self.held,
+            "refused": self.refused + self.refused_envelopes,
+        }
+
+    def add(self, arrival: Arrival) -> None:
+        """Count one envelope that came in."""
+        self.received += not arrival.duplicate
+        self.accepted += arrival.accepted
+        self.held += arrival.held
+        self.refused += arrival.refused
+        self.problems.extend(arrival.notes)
+
+    def shorten(self, peer: Peer, before: int) -> None:
+        """Of what was said about one counterpart since there were `before` problems, leave what can be read."""
+        said = self.problems[before:]
+        if len(said) > MOST_LINES:
+            first, last = said[: MOST_LINES - 2], said[-1]
+            self.problems[before:] = first
+            self.say(peer, f"{len(said) - len(first) - 1} more lines; backchannel inbox refusals has the reasons")
+            self.problems.append(last)
+
+    def say(self, peer: Peer, what: object) -> None:
+        """Tell the operator of something about one counterpart."""
+        self.problems.append(f"{printable(peer.party.name, 60)}: {what}")
