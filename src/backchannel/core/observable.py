@@ -37,6 +37,7 @@ _REQUEST = "extensions.http-request-ext.request_value"
 _KIND_BY_PROPERTY: Mapping[tuple[str, str], str] = MappingProxyType(
     {
         ("domain-name", "value"): "domain-name",
+        ("domain-name", "resolves_to_refs[*].value"): "host",
         ("ipv4-addr", "value"): "ip",
         ("ipv6-addr", "value"): "ip",
         ("url", "value"): "url",
@@ -56,6 +57,16 @@ _KIND_BY_PROPERTY: Mapping[tuple[str, str], str] = MappingProxyType(
         ("network-traffic", _REQUEST): "url-path",
     }
 )
+_HOSTLESS_TYPES = frozenset(
+    {
+        "artifact", "autonomous-system", "directory", "email-message", "file", "mac-addr", "mutex", "network-traffic",
+        "process", "software", "user-account", "windows-registry-key", "x509-certificate",
+    }
+)  # fmt: skip
+"""Types whose own properties name no host, but for those in `_HOST_PROPERTIES`."""
+_HOST_PROPERTIES = frozenset({"url", "request_value", "received_lines", "additional_header_fields"})
+_HOSTLESS_PROPERTIES = frozenset({"type", "id", "display_name", "number", "name", "rir"})
+_HOSTLESS_HEADERS = frozenset({"user-agent", "accept", "accept-language", "accept-encoding", "content-type"})
 _HASH_NAMES: Mapping[str, str] = MappingProxyType(
     {
         "file-md5": "MD5",
@@ -117,6 +128,18 @@ def from_pattern(comparisons: Iterable[Comparison]) -> tuple[Observable, ...]:
     return tuple(found)
 
 
+def unreduced(comparisons: Iterable[Comparison]) -> Iterator[Comparison]:
+    """The comparisons that may be about a name or an address on a network without `from_pattern` telling which.
+
+    Those are operators that match more than one value (LIKE, MATCHES, orders, negations), values that are none of
+    their type (`evil.example/`), references (`resolves_to_refs`), headers, and types that the standard does not know.
+    """
+    for comparison in comparisons:
+        path = _plain_path(comparison.path)
+        if _may_name_a_host(comparison.object_type, path) and not _is_reduced(comparison, path):
+            yield comparison
+
+
 def from_observable(value: Mapping[str, Any]) -> tuple[Observable, ...]:
     """Every observable that a STIX Cyber-observable Object is, each once: a file gives one for each hash.
 
@@ -174,6 +197,21 @@ def _socket_text(host: Observable, port: str) -> str:
 def _plain_path(path: str) -> str:
     """A property path without the quotes around its keys."""
     return path.replace("'", "").replace('"', "")
+
+
+def _may_name_a_host(object_type: str, path: str) -> bool:
+    keys = [key.partition("[")[0] for key in path.split(".")]
+    if keys[-1] in _HOSTLESS_PROPERTIES:
+        return False
+    if any(key.endswith(("_ref", "_refs", "_header")) or key in _HOST_PROPERTIES for key in keys):
+        return keys[-1].lower() not in _HOSTLESS_HEADERS
+    return object_type not in _HOSTLESS_TYPES
+
+
+def _is_reduced(comparison: Comparison, path: str) -> bool:
+    if comparison.negated or comparison.operator not in _CERTAIN:
+        return False
+    return len(list(_values(comparison.object_type, path, comparison.values))) == len(comparison.values)
 
 
 def _values(object_type: str, path: str, values: Iterable[Any]) -> Iterator[Observable]:

@@ -16,8 +16,8 @@ from backchannel.core.content import active_content
 from backchannel.core.incoming import Finding, HeldVersion, Incoming, VettingContext
 from backchannel.core.marking import label, rank
 from backchannel.core.mention import term_key
-from backchannel.core.observable import from_observable, from_pattern
-from backchannel.core.pattern import Pattern, parse
+from backchannel.core.observable import from_observable, from_pattern, unreduced
+from backchannel.core.pattern import Comparison, Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
@@ -239,9 +239,16 @@ def not_poisoned(candidate: Candidate, context: VettingContext) -> Iterator[Find
         yield hold("popular", _listed(doubtful))
     if candidate.pattern is not None and (reason := too_broad(candidate.pattern)) is not None:
         yield hold("too-broad", reason)
+    elif candidate.pattern is not None and (unread := list(unreduced(candidate.pattern.comparisons))):
+        yield hold("unread-pattern", f"cannot be judged: {_listed(map(_comparison, unread))}")
     if candidate.type == "indicator" and candidate.pattern is None:
         language = printable(str(candidate.value.get("pattern_type", "")), 40)
         yield hold("unread-pattern", f"a pattern in {language!r} is not looked into")
+
+
+def _comparison(one: Comparison) -> str:
+    values = ", ".join(map(str, one.values))
+    return f"{one.object_type}:{one.path} {'NOT ' if one.negated else ''}{one.operator} {values}"
 
 
 def _listed(evidence: Iterable[str]) -> str:

@@ -514,6 +514,68 @@ def test_a_pattern_in_a_language_that_we_do_not_read_is_held() -> None:
     assert rules_of(vetted([threat(), rule, link(rule, threat())])[1]) == {"unread-pattern"}
 
 
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[domain-name:value LIKE 'vpn.bank.%']",
+        "[url:value MATCHES '^https://vpn[.]bank[.]example/']",
+        "[domain-name:value > 'vpn.bank.examplf' AND domain-name:value < 'vpn.bank.exampld']",
+        "[ipv4-addr:value ISSUPERSET '198.51.100.7/32']",
+        "[domain-name:value = 'vpn.bank.example/']",
+        "[domain-name:value = 'vpn.bank.example:443']",
+        "[ipv4-addr:value IN ('203.0.113.9', '198.51.100.7 ,')]",
+        "[domain-name:resolves_to_refs[0].value LIKE '198.51.100.7%']",
+        "[network-traffic:dst_ref.value LIKE '198.51.100.%']",
+        "[network-traffic:extensions.'http-request-ext'.request_header.Host = 'vpn.bank.example']",
+        "[email-message:from_ref.value LIKE '%@bank.example']",
+        "[x-firewall:destination = 'vpn.bank.example']",
+        "[artifact:url = 'https://vpn.bank.example/']",
+    ],
+)
+def test_a_comparison_that_may_mean_a_host_of_ours_is_never_accepted_by_a_rule(pattern: str) -> None:
+    """What cannot be reduced to a value cannot be held against our assets: an officer has to look."""
+    own = assets(["bank.example", "198.51.100.7"])
+    veiled = indicator(pattern=pattern)
+    found = vetted([threat(), veiled, link(veiled, threat())], poison=poisoned_by(own))[1]
+    assert found.outcome == "hold", found.findings
+    assert rules_of(found) <= {"unread-pattern", "too-broad"}
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        f"[file:hashes.'SHA-256' = '{'ab' * 32}']",
+        "[file:name LIKE 'glasswing-%.scr' AND file:size > 4096]",
+        "[process:command_line MATCHES 'rundll32 .*glasswing']",
+        "[windows-registry-key:key = 'HKLM\\\\Software\\\\Glasswing']",
+        "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '203.0.113.9'"
+        " AND network-traffic:dst_port = 443]",
+        "[domain-name:value = 'evil.example' AND domain-name:resolves_to_refs[*].value = '203.0.113.9']",
+        "[email-message:subject LIKE 'Invoice 2026%' AND email-message:from_ref.value = 'a@evil.example']",
+        "[network-traffic:extensions.'http-request-ext'.request_header.'User-Agent' = 'Glasswing/1.0']",
+    ],
+)
+def test_a_comparison_that_means_no_host_or_one_that_is_known_needs_no_officer(pattern: str) -> None:
+    plain = indicator(pattern=pattern)
+    found = vetted([threat(), plain, link(plain, threat())], poison=poisoned_by(assets(["bank.example"])))[1]
+    assert found.outcome == "accept", found.findings
+
+
+def test_an_address_of_ours_that_a_name_resolves_to_is_found() -> None:
+    pattern = "[domain-name:value = 'evil.example' AND domain-name:resolves_to_refs[*].value = '198.51.100.7']"
+    hidden = indicator(pattern=pattern)
+    found = vetted([threat(), hidden, link(hidden, threat())], poison=poisoned_by(assets(["198.51.100.0/28"])))[1]
+    assert refusing(found) == {"poison"}
+
+
+@pytest.mark.parametrize("unit", ["a", "[", "[a", "{", "{}", "[]", ".com", "ab ", "a. ", "(", "[^", "\\d", "é"])
+def test_no_expression_makes_vetting_slow(unit: str) -> None:
+    long = indicator(pattern=f"[domain-name:value MATCHES '{unit * (250_000 // len(unit))}']")
+    start = time.process_time()
+    vetted([threat(), long], poison=poisoned_by(assets([])))
+    assert time.process_time() - start < 2
+
+
 def test_the_reasons_for_many_poisoned_values_stay_short() -> None:
     many = ", ".join(f"'10.0.0.{number}'" for number in range(200))
     found = vetted([threat(), indicator(pattern=f"[ipv4-addr:value IN ({many})]")], poison=poisoned_by(assets([])))[1]
