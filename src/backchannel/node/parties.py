@@ -33,7 +33,12 @@ def read_card_file(path: Path) -> tuple[bytes, KeyCard]:
 
 
 def add(node: Node, path: Path, carrier: str) -> Party:
-    """Enrol a counterpart, or change the carrier of one that is enrolled already."""
+    """Enrol a counterpart, or change the card or the carrier of one that is enrolled already.
+
+    Raises:
+        BadArgument: it is our own card.
+        BadCard: not to be trusted, older than the one held, or of a name that could be taken for another.
+    """
     data, card = read_card_file(path)
     if card.key == node.us.key:
         raise BadArgument(f"{path} is our own card; enrol the counterpart's")
@@ -41,6 +46,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     with node.db.write() as tx:
         known = {party.key: party for party in tx.agreements.parties()}
         _refuse_double_name(card, known)
+        _refuse_older(card, known.get(card.key))
         party = Party(
             key=card.key,
             name=card.name,
@@ -55,6 +61,16 @@ def add(node: Node, path: Path, carrier: str) -> Party:
 
 def _added(known: Party | None, now: datetime) -> datetime:
     return known.added_at if known else now
+
+
+def _refuse_older(card: KeyCard, known: Party | None) -> None:
+    """An older card names a sealing key that its owner destroys, and perhaps a certificate that was replaced."""
+    held = read_card(known.card).sealing.epoch if known else 0
+    if card.sealing.epoch < held:
+        raise BadCard(
+            f"this card of {card.name!r} has the sealing key {card.sealing.epoch}, the one enrolled has {held}: "
+            "it is an older card; ask for the latest"
+        )
 
 
 def _refuse_double_name(card: KeyCard, known: dict[str, Party]) -> None:

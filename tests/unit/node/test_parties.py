@@ -1,0 +1,65 @@
+"""Enrolling counterparts: which cards take the place of others."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backchannel.errors import BadArgument, BadCard
+from backchannel.node import parties
+from backchannel.node.creating import create_node
+from backchannel.node.node import Node
+from backchannel.protocol.card import make_card
+from two_parties import NOW, VENDOR, seeds
+
+NEWER = VENDOR.private.with_next_epoch(seeds("next"))
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Node]:
+    node = create_node(tmp_path / "lab", "Human Rights Lab")
+    yield node
+    node.close()
+
+
+@pytest.fixture
+def card(tmp_path: Path) -> Path:
+    (path := tmp_path / "vendor.card").write_bytes(VENDOR.card_bytes)
+    return path
+
+
+@pytest.fixture
+def newer(tmp_path: Path) -> Path:
+    (path := tmp_path / "newer.card").write_bytes(make_card(NEWER, VENDOR.card.name, (), None, NOW))
+    return path
+
+
+def enrolled(node: Node) -> list[bytes]:
+    return [party.card for party in parties.all_parties(node)]
+
+
+def test_a_newer_card_takes_the_place_of_an_older_one(lab: Node, card: Path, newer: Path) -> None:
+    parties.add(lab, card, "folder:DROP")
+    parties.add(lab, newer, "folder:DROP")
+    assert enrolled(lab) == [newer.read_bytes()]
+
+
+def test_an_older_card_of_the_same_key_is_refused_and_the_newer_one_stays(lab: Node, card: Path, newer: Path) -> None:
+    parties.add(lab, newer, "folder:DROP")
+    with pytest.raises(BadCard, match=r"has the sealing key 1, the one enrolled has 2: it is an older card"):
+        parties.add(lab, card, "folder:elsewhere")
+    assert enrolled(lab) == [newer.read_bytes()]
+    assert parties.all_parties(lab)[0].carrier.endswith("DROP")
+
+
+def test_the_same_card_again_changes_the_carrier_only(lab: Node, card: Path) -> None:
+    before = parties.add(lab, card, "folder:DROP")
+    after = parties.add(lab, card, "folder:elsewhere")
+    assert after.carrier != before.carrier
+    assert (after.card, after.added_at) == (before.card, before.added_at)
+
+
+def test_our_own_card_is_no_counterparts(lab: Node, tmp_path: Path) -> None:
+    (path := tmp_path / "own.card").write_bytes(lab.card_bytes)
+    with pytest.raises(BadArgument, match="is our own card"):
+        parties.add(lab, path, "folder:DROP")
