@@ -1,8 +1,9 @@
 """Names and values as they stand in text: one spelling of a term, and every term a text could mention.
 
-A term key is the text's words (letters, digits, underscore) case-folded and joined by single blanks, with the
-defanged spellings of schemes undone: `Evil[.]Example`, `evil.example` and `EVIL EXAMPLE` have one key. A text can
-mention a term of up to `MAX_WORDS` words; a longer term is known by its first `MAX_WORDS` words.
+A term key is the text's words (letters, digits, underscore) case-folded and joined by single blanks. What makes a
+name inert is undone and the scheme of a URL is left out, so that `Evil[.]Example`, `evil(dot)example`,
+`hxxp://evil.example/` and `EVIL EXAMPLE` have one key. A text can mention a term of up to `MAX_WORDS` words; a longer
+term is known by its first `MAX_WORDS` words.
 """
 
 import re
@@ -14,13 +15,18 @@ MIN_LENGTH = 3
 """A term shorter than this (without blanks) is not looked for: it would be found everywhere."""
 
 _WORD = re.compile(r"\w+")
-_SCHEMES = {"hxxp": "http", "hxxps": "https", "fxp": "ftp"}
+_SPELT_OUT = re.compile(r"[\[({<]\s{0,3}(?:dot|at)\s{0,3}[\])}>]")
+_SCHEME = re.compile(r"\b(?:h(?:tt|xx|\*\*|xt|tx)ps?|s?ftps?|fxps?|meow)[\[(]?:[\])]?[\\/]{2,4}")
 
 
 def words(text: str) -> list[str]:
     """The words of a text in one spelling."""
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return [_SCHEMES.get(word, word) for word in _WORD.findall(folded)]
+    if "/" in folded:
+        folded = _SCHEME.sub(" ", folded)
+    if "dot" in folded or "at" in folded:
+        folded = _SPELT_OUT.sub(" ", folded)
+    return _WORD.findall(folded)
 
 
 def term_key(text: str) -> str:

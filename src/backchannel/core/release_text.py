@@ -79,8 +79,8 @@ def pattern_texts(pattern: str) -> Iterator[str]:
         if not (in_path and text in KNOWN_KEYS):
             yield text
     rest = _QUOTED.sub(" ", pattern)
-    if "'" in rest:
-        yield pattern
+    if "'" in rest or "/*" in pattern or "//" in rest:
+        yield pattern  # what stands in a comment stands in a row, and its quotes are none
     for word in _SYNTAX_WORD.findall(rest):
         if not (word in KNOWN_KEYS or word in OBSERVABLE_TYPES or word in _KEYWORDS or word.isdigit()):
             yield word
@@ -152,7 +152,8 @@ def _strings(item: Any, name: str = "") -> Iterator[str]:
             yield from (key for key in item if key not in KNOWN_KEYS)
             stack.extend(item.items())
         elif isinstance(item, list):
-            stack.extend((name, inner) for inner in item)
+            # A list within a list of references is none: what it names is said, and closure does not look at it.
+            stack.extend(("" if isinstance(inner, list) else name, inner) for inner in item)
 
 
 def _could_name(name: str, text: str) -> bool:

@@ -285,10 +285,40 @@ def test_a_url_that_contains_a_withheld_domain_stays() -> None:
     assert found[url.id].outcome is Outcome.RELEASE
 
 
-def test_a_defanged_value_is_a_mention() -> None:
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beacons to hxxps://c2[.]evil[.]example/",
+        "beacons to c2[dot]evil[dot]example",
+        "beacons to c2 (DOT) evil{dot}example",
+        "beacons to hxxps[:]//c2[.]evil.example:443/gate",
+    ],
+)
+def test_a_defanged_value_is_a_mention(text: str) -> None:
     domain = stix("indicator", "d", pattern="[domain-name:value = 'c2.evil.example']")
-    told = stix("indicator", "one", description="beacons to hxxps://c2[.]evil[.]example/")
+    told = stix("indicator", "one", description=text)
     assert cut(outcomes(*tied(told), domain)[told.id]) == {"description"}
+
+
+@pytest.mark.parametrize(
+    "text", ["c2.evil.example/gate?id=7", "ftp://c2.evil.example/gate?id=7", "c2[.]evil.example/gate?id=7"]
+)
+def test_a_url_is_mentioned_without_its_scheme_too(text: str) -> None:
+    url = stix("indicator", "u", pattern="[url:value = 'http://c2.evil.example/gate?id=7']")
+    told = stix("indicator", "one", description=f"fetched {text} twice")
+    assert cut(outcomes(*tied(told), url)[told.id]) == {"description"}
+
+
+@pytest.mark.parametrize("comment", ["/* as in Night Jar */", "/* Bob's Night Jar, not Al's */", "// Night Jar\n"])
+def test_a_name_in_the_comment_of_a_pattern_keeps_the_indicator(comment: str) -> None:
+    told = stix("indicator", "one", pattern=f"[file:name = 'a.exe'] {comment} OR [file:name = 'b.exe']")
+    found = outcomes(*tied(told), stix("malware", "Night Jar"))
+    assert found[told.id].verdict("mention").result is Result.FAIL
+
+
+def test_an_id_in_a_list_within_a_list_of_references_is_said() -> None:
+    told = stix("indicator", "one", x_other_refs=[[PEGASUS.id]])
+    assert cut(outcomes(*tied(told), PEGASUS)[told.id]) == {"x_other_refs"}
 
 
 def test_a_term_longer_than_is_looked_for_is_known_by_its_beginning() -> None:

@@ -50,8 +50,15 @@ def test_structure_references_and_times_say_nothing() -> None:
 
 
 def test_only_what_is_not_the_grammar_of_a_pattern_is_said_by_it() -> None:
-    pattern = "[file:hashes.'SHA-256' = 'ab' AND x-gang:storm.petrel IN ('c', 'd')] /* by Owl */ REPEATS 5 TIMES"
-    assert [*pattern_texts(pattern)] == ["ab", "c", "d", "x-gang", "storm", "petrel", "/", "by", "Owl", "/"]
+    pattern = "[file:hashes.'SHA-256' = 'ab' AND x-gang:storm.petrel IN ('c', 'd')] REPEATS 5 TIMES"
+    assert [*pattern_texts(pattern)] == ["ab", "c", "d", "x-gang", "storm", "petrel"]
+
+
+@pytest.mark.parametrize("comment", ["/* by Owl */", "// by Owl", "/* by 'Owl' and 'Jay' */"])
+def test_a_pattern_with_a_comment_is_searched_as_a_whole(comment: str) -> None:
+    pattern = f"[file:name = 'https://a.example/'] {comment}"
+    assert pattern in [*pattern_texts(pattern)]
+    assert "[file:name = 'https://a.example/']" not in [*pattern_texts("[file:name = 'https://a.example/']")]
 
 
 def test_a_pattern_that_cannot_be_read_is_searched_as_a_whole() -> None:
