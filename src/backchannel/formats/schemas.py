@@ -2,8 +2,7 @@
 
 Rules: the schemas are those that the package stix2-validator ships, found without importing it. A type
 without a schema is judged as a custom object or, if it has neither `created` nor `modified`, as a custom
-observable. Compiling takes some tenths of a second and happens at the first use of a `Stix21Validator`: make
-one and keep it. Regular expressions run in an engine without backtracking, so no text can make them slow.
+observable. Each is compiled, which takes milliseconds, when a `Stix21Validator` first needs it: make one and keep it. Regular expressions run in an engine without backtracking, so no text can make them slow.
 Where the schemas contradict the specification they are corrected (`_correct`), each time with the section.
 Source: STIX 2.1 (OASIS standard, 10 June 2021); github.com/oasis-open/cti-stix2-json-schemas.
 """
@@ -58,16 +57,25 @@ class Stix21Validator:
 
     def compiled(self, value: Mapping[str, Any]) -> Compiled:
         """The schemas that an object of this type is judged by."""
-        kind = value.get("type")
-        found = self._by_type.get(kind) if isinstance(kind, str) else None
+        name = self._schema_of(value)
+        found = self._compiled.get(name)
         if found is None:
-            observable = "created" not in value and "modified" not in value
-            found = self._by_type[_CUSTOM_OBSERVABLE if observable else _CUSTOM_OBJECT]
+            found = self._compiled[name] = self._schemas.compile(name)
         return found
 
+    def _schema_of(self, value: Mapping[str, Any]) -> str:
+        kind = value.get("type")
+        if isinstance(kind, str) and kind in self._schemas.types:
+            return kind
+        return _CUSTOM_OBSERVABLE if "created" not in value and "modified" not in value else _CUSTOM_OBJECT
+
     @cached_property
-    def _by_type(self) -> dict[str, Compiled]:
-        return _compile(_package() / _SCHEMAS)
+    def _schemas(self) -> "_Schemas":
+        return _Schemas(_package() / _SCHEMAS)
+
+    @cached_property
+    def _compiled(self) -> dict[str, Compiled]:
+        return {}
 
     @cached_property
     def character_sets(self) -> frozenset[str]:
@@ -83,26 +91,30 @@ def _package() -> Path:
     return Path(spec.submodule_search_locations[0])
 
 
-def _compile(folder: Path) -> dict[str, Compiled]:
-    schemas: dict[str, dict[str, Any]] = {}
-    places: dict[str, str] = {}
-    for path in folder.glob("*/*.json"):
-        schemas[path.stem], places[path.stem] = json.loads(path.read_bytes()), path.parent.name
-        _correct(path.stem, schemas[path.stem])
-    loose = {
-        name: without_name_check(schema) if name in {_CUSTOM_OBJECT, _CUSTOM_OBSERVABLE} else schema
-        for name, schema in schemas.items()
-    }
-    whole, plain = _registry(schemas), _registry(loose)
-    compiled = {
-        name: Compiled(_compiled({"$ref": schemas[name]["$id"]}, whole))
-        for name in (*_META, _CUSTOM_OBJECT, _CUSTOM_OBSERVABLE)
-    }
-    for name in (name for name, place in places.items() if place in _OBJECTS):
-        compiled[name] = Compiled(
-            _compiled({"$ref": schemas[name]["$id"]}, whole), _compiled(plain_schema(name, schemas), plain)
-        )
-    return compiled
+class _Schemas:
+    """The OASIS schemas by type, corrected; each is compiled when it is first asked for, which takes milliseconds."""
+
+    def __init__(self, folder: Path) -> None:
+        self._schemas: dict[str, dict[str, Any]] = {}
+        self._places: dict[str, str] = {}
+        for path in folder.glob("*/*.json"):
+            self._schemas[path.stem], self._places[path.stem] = json.loads(path.read_bytes()), path.parent.name
+            _correct(path.stem, self._schemas[path.stem])
+        loose = {
+            name: without_name_check(schema) if name in {_CUSTOM_OBJECT, _CUSTOM_OBSERVABLE} else schema
+            for name, schema in self._schemas.items()
+        }
+        self._whole, self._plain = _registry(self._schemas), _registry(loose)
+
+        self.types = {name for name, place in self._places.items() if place in _OBJECTS}.union(_META)
+        """The types that OASIS has a schema for."""
+
+    def compile(self, name: str) -> Compiled:
+        """The validators of a type, or of a custom object or observable."""
+        whole = _compiled({"$ref": self._schemas[name]["$id"]}, self._whole)
+        if self._places[name] not in _OBJECTS:
+            return Compiled(whole)
+        return Compiled(whole, _compiled(plain_schema(name, self._schemas), self._plain))
 
 
 def _registry(schemas: Mapping[str, Any]) -> jsonschema_rs.Registry:

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
+from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
 from backchannel.flow.ports import OFFERED, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import sequences
@@ -20,7 +21,6 @@ from backchannel.store.lists import among, as_list
 from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
 from backchannel.store.schema import holding, label, outbox, received, refusal, released, term
-from backchannel.store.terms import stored_key
 
 _released_keys = (
     select(term.c.key)

@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, column, exists, func, or_, select
 
+from backchannel.core.known_by import KEY_LIMIT, stored_key
 from backchannel.core.stix import decode, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store import sequences
@@ -20,7 +21,6 @@ from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
-from backchannel.store.terms import KEY_LIMIT, stored_key
 from backchannel.store.text_index import matching, query_of, seqs_matching
 
 PAGE = 500

@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, update
 
+from backchannel.core.known_by import searchable, terms_of
 from backchannel.flow.ports import NewObject
 from backchannel.store import sequences
 from backchannel.store.bulk import insert_rows
 from backchannel.store.marks import MARKING, Levels, definitions_given, judge_anew, marks_among
 from backchannel.store.schema import body, edge, holding, microseconds, original, term
-from backchannel.store.terms import searchable, terms_of
 from backchannel.store.text_index import insert_words
 
 _supersede = update(holding).where(holding.c.seq == bindparam("which")).values(current=False)

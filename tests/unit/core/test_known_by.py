@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backchannel.core.known_by import KEY_LIMIT, pattern_constants, searchable, stored_key, terms_of, values_of
 from backchannel.core.pattern import parse
-from backchannel.store.terms import KEY_LIMIT, pattern_constants, searchable, stored_key, terms_of, values_of
 from paths import SHARED_DATA, needs_shared_data
 from store_samples import stix
 
