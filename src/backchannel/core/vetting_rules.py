@@ -30,9 +30,6 @@ MAX_LIST = 10_000
 MAX_STRING = 256 * 1024
 """Most characters of one string."""
 
-META_TYPES = frozenset({"marking-definition", "extension-definition"})
-"""Types that pass whatever the agreement's types are, as long as something that passes refers to them."""
-
 _TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
 _CLOCK_SKEW = timedelta(days=1)
 _QUIET = 5
@@ -123,8 +120,8 @@ def valid_stix(candidate: Candidate, context: VettingContext) -> Iterator[Findin
 
 
 def agreed_type(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 3."""
-    if candidate.type not in context.terms.scope.types and candidate.type not in META_TYPES:
+    """Check 3; what accompanies others is judged once more with its batch."""
+    if candidate.type not in context.terms.scope.types:
         yield refuse("type", f"{printable(candidate.type, 60)} is not among the agreement's types")
 
 
