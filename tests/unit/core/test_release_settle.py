@@ -232,6 +232,17 @@ def test_a_mark_never_leaves_with_a_property_that_is_excluded_nor_does_its_creat
             assert {found[each.id].outcome for each in (one, statement, odd)} == {Outcome.WITHHOLD}
 
 
+def test_what_crossed_stands_in_for_itself_so_that_nothing_counts_as_whole_twice() -> None:
+    crossed = stix("marking-definition", "Crossed", created_by_ref=stix_id("identity", "Maker"))
+    plain = stix("marking-definition", "Plain")
+    maker = stix("identity", "Maker", object_marking_refs=[crossed.id, plain.id])
+    lost = stix("malware", "Predator", revoked=True)
+    one = stix("report", "One", object_refs=[lost.id, maker.id], object_marking_refs=[crossed.id, plain.id])
+    agreed = terms(types=("report",), exclude_properties=("created_by_ref",))
+    found = World([maker, one, crossed, plain, lost]).decide(agreed, context(crossed={crossed.id: crossed.id}))
+    assert {each.outcome for each in found} == {Outcome.WITHHOLD}
+
+
 def test_a_definition_that_leaves_for_others_is_handled_at_the_level_of_its_own_marks() -> None:
     statement = stix("marking-definition", "Lab")
     one = stix("indicator", "one", object_marking_refs=[TLP["green"], statement.id])
