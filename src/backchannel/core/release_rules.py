@@ -16,12 +16,13 @@ counts against the object.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from backchannel.core.content import active_content
+from backchannel.core.known_by import borne
 from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, required
@@ -38,9 +39,6 @@ RESTRICTING = frozenset({"marking", "originator", "designation", "content"})
 others either."""
 
 _TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
-_BORNE = ("name", "value", "path", "key", "user_id", "subject")
-_BORNE_LISTS = ("aliases", "x_mitre_aliases")
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*+)'")
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
@@ -145,7 +143,7 @@ def _designation(subject: Subject, _: Terms, context: Context) -> Verdict:
     if term_key(context.counterpart_name) in context.designated:
         shown = printable(context.counterpart_name, 80)
         return verdict("designation", Result.FAIL, f"the counterpart, {shown}, is on a list that binds us")
-    for text in _borne(subject.object.value):
+    for text, _kind in borne(subject.object.value):
         if term_key(text) in context.designated:
             return Verdict("designation", Result.FAIL, f"{printable(text, 80)} is on a list that binds us")
     return verdict("designation", Result.PASS, "on no list that binds us")
@@ -202,24 +200,6 @@ def is_new(subject: Subject, context: Context) -> bool:
 
 def _hops(number: int) -> str:
     return "1 hop" if number == 1 else f"{number} hops"
-
-
-def _borne(value: Mapping[str, Any]) -> Iterator[str]:
-    """The names and values an object goes by."""
-    for name in _BORNE:
-        text = value.get(name)
-        if isinstance(text, str):
-            yield text
-    for name in _BORNE_LISTS:
-        texts = value.get(name)
-        if isinstance(texts, list):
-            yield from (text for text in texts if isinstance(text, str))
-    pattern = value.get("pattern")
-    if isinstance(pattern, str):
-        yield from _LITERAL.findall(pattern)
-    hashes = value.get("hashes")
-    if isinstance(hashes, Mapping):
-        yield from (text for text in hashes.values() if isinstance(text, str))
 
 
 def _holds(name: str, inner: Any, patterns: tuple[str, ...]) -> bool:

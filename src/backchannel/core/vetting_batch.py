@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from backchannel.core.incoming import Finding, VettingContext
+from backchannel.core.known_by import names_of
 from backchannel.core.marking import WELL_KNOWN
 from backchannel.core.mention import term_key
 from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
@@ -26,7 +27,6 @@ _ACCOMPANYING = _DEFINITIONS | {"identity"}
 _LIFTED = frozenset({"type", "scope", "age"})
 """Rules that do not keep out what accompanies others: they say what the exchange is about."""
 _ENDS = ("source_ref", "target_ref", "sighting_of_ref")
-_ALIASES = ("aliases", "x_mitre_aliases")
 
 
 class Batch:
@@ -129,12 +129,7 @@ class Batch:
     def _is_threat(self, candidate: Candidate) -> bool:
         if candidate.type not in THREAT_TYPES:
             return False
-        names = [candidate.value.get("name")]
-        for alias in _ALIASES:
-            listed = candidate.value.get(alias)
-            names += listed if isinstance(listed, list) else []
-        keys = {term_key(name) for name in names if isinstance(name, str)}
-        return not keys.isdisjoint(self._context.threat_names)
+        return not self._context.threat_names.isdisjoint(map(term_key, names_of(candidate.value)))
 
     def _edges_from(self, carries: Carries) -> Edges:
         def edges(ids: Collection[str]) -> Iterator[EdgeTuple]:

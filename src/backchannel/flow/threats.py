@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from backchannel.core.known_by import names_of
 from backchannel.core.mention import term_key
 from backchannel.core.scope import THREAT_TYPES
 from backchannel.core.threat_names import Bearer, Resolution, resolve
@@ -65,17 +66,8 @@ def _bearers(tx: Transaction, keys: set[str]) -> list[Bearer]:
 def _bearer(held: Sequence[Held], keys: set[str]) -> Bearer | None:
     """The object as its own source names it: what somebody calls an object of ours is not our name for it."""
     newest = {one.source: one for one in sorted(held, key=lambda one: one.seq)}
-    bearing = [one for one in newest.values() if not keys.isdisjoint(_names(one))]
+    bearing = [one for one in newest.values() if not keys.isdisjoint(map(term_key, names_of(one.object().value)))]
     if not bearing:
         return None
     chosen = max(bearing, key=lambda one: (one.own, one.version, one.seq))
     return Bearer(chosen.id, chosen.type, chosen.name, chosen.own)
-
-
-def _names(held: Held) -> set[str]:
-    value = held.object().value
-    names = [value.get("name")]
-    for property_ in ("aliases", "x_mitre_aliases"):
-        listed = value.get(property_)
-        names += listed if isinstance(listed, list) else []
-    return {term_key(name) for name in names if isinstance(name, str)}
