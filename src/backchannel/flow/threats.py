@@ -7,7 +7,7 @@ import msgspec
 from backchannel.core.known_by import names_of
 from backchannel.core.mention import term_key
 from backchannel.core.scope import THREAT_TYPES
-from backchannel.core.threat_names import Bearer, Resolution, resolve
+from backchannel.core.threat_names import Bearer, Resolution, is_id, resolve
 from backchannel.flow.ports import Held, Transaction
 
 Synonyms = Callable[[str], frozenset[str]]
@@ -33,12 +33,12 @@ def resolve_threats(tx: Transaction, names: Sequence[str], pins: Mapping[str, st
     """Resolve names and ids in the holdings. `pins` maps a name to the id the officer chose for it."""
     resolutions: list[Resolution] = []
     keys: set[str] = set()
-    chosen = {name for name in names if _is_id(name)} | set(pins.values())
+    chosen = {name for name in names if is_id(name)} | set(pins.values())
     for name in names:
-        spellings = {name} if _is_id(name) else {name, *synonyms(name)}
+        spellings = {name} if is_id(name) else {name, *synonyms(name)}
         own_keys = {key for key in map(term_key, spellings) if key}
         keys |= own_keys
-        if _is_id(name) or name in pins:
+        if is_id(name) or name in pins:
             resolutions.append(resolve(pins.get(name, name), []))
         else:
             resolutions.append(resolve(name, _bearers(tx, own_keys)))
@@ -49,10 +49,6 @@ def resolve_threats(tx: Transaction, names: Sequence[str], pins: Mapping[str, st
 
 def _is_own(tx: Transaction, identifier: str) -> bool:
     return any(held.own for held in tx.holdings.get(identifier))
-
-
-def _is_id(name: str) -> bool:
-    return "--" in name
 
 
 def _bearers(tx: Transaction, keys: set[str]) -> list[Bearer]:
