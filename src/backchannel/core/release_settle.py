@@ -43,6 +43,7 @@ from backchannel.core.release_terms import TermBook
 from backchannel.core.release_text import Place
 from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
+from backchannel.core.stix_ids import type_of
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
 
@@ -136,7 +137,7 @@ class Settlement:
         asked: set[str] = set()
         while True:
             creators = self._take_up_creators()
-            wanted = {one for one in self._by_ref if one.partition("--")[0] in DEFINITIONS} | creators
+            wanted = {one for one in self._by_ref if type_of(one) in DEFINITIONS} | creators
             wanted = self._presence.unknown(wanted - asked)
             asked |= wanted
             fresh = [self._decide(one) for one in self._subjects_of(wanted)] if wanted and self._subjects_of else []

@@ -16,6 +16,7 @@ from backchannel.core.marking import WELL_KNOWN
 from backchannel.core.mention import term_key
 from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
 from backchannel.core.stix import SHARED_VOCABULARY
+from backchannel.core.stix_ids import type_of
 from backchannel.core.vetting_rules import Candidate, hold, refuse, shown_id
 from backchannel.core.vetting_verdicts import Verdicts
 
@@ -118,7 +119,7 @@ class Batch:
         for identifier in self._places.keys() | self._referrers.keys():
             if identifier in self._agreed:
                 starts[0].add(identifier)
-            elif _type_of(identifier) in EXPANDED:
+            elif type_of(identifier) in EXPANDED:
                 if identifier in context.hops:
                     starts[context.hops[identifier]].add(identifier)
                 elif identifier in context.released:
@@ -151,7 +152,7 @@ class Batch:
         return edges
 
     def _types(self, ids: Collection[str]) -> Mapping[str, str]:
-        return {one: _type_of(one) for one in ids}
+        return {one: type_of(one) for one in ids}
 
     # --- references --------------------------------------------------------------------------------------------
 
@@ -174,7 +175,7 @@ class Batch:
         """
         return (
             identifier in self._own
-            and _type_of(identifier) not in SHARED_VOCABULARY
+            and type_of(identifier) not in SHARED_VOCABULARY
             and identifier not in self._context.released
             and identifier not in self._agreed
         )
@@ -240,14 +241,10 @@ class Batch:
 
 def _may_need(user: Candidate, target: str) -> bool:
     """Whether a candidate that names a target can take it along: an identity comes only with what it defined."""
-    if _type_of(target) in _DEFINITIONS:
+    if type_of(target) in _DEFINITIONS:
         return True
     return user.type in _DEFINITIONS and user.value.get("created_by_ref") == target
 
 
 def _links(candidate: Candidate, identifier: str) -> bool:
     return any(candidate.value.get(end) == identifier for end in _ENDS)
-
-
-def _type_of(identifier: str) -> str:
-    return identifier.partition("--")[0]

@@ -7,7 +7,8 @@ import msgspec
 from backchannel.core.known_by import names_of
 from backchannel.core.mention import term_key
 from backchannel.core.scope import THREAT_TYPES
-from backchannel.core.threat_names import Bearer, Resolution, is_id, resolve
+from backchannel.core.stix_ids import is_id
+from backchannel.core.threat_names import Bearer, Resolution, resolve
 from backchannel.flow.ports import Held, Transaction
 
 Synonyms = Callable[[str], frozenset[str]]
