@@ -341,6 +341,11 @@ def test_a_version_from_the_future_is_held() -> None:
     assert (found.outcome, rules_of(found)) == ("hold", {"future"})
 
 
+def test_a_time_that_cannot_be_read_is_refused_where_age_matters() -> None:
+    found = vetted([threat(created="soon")], terms=terms(since=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert refusing(found[0]) == {"age"}
+
+
 @pytest.mark.parametrize("properties", [{"x_source": "agent 7"}, {"extensions": {"e": {"x_source": 1}}}])
 def test_an_object_with_an_excluded_property_is_refused(properties: dict[str, Any]) -> None:
     assert refusing(vetted([threat(**properties)], terms=terms(exclude_properties=("x_*",)))[0]) == {"excluded"}
