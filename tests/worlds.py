@@ -240,9 +240,13 @@ TYPES = ("malware", "tool", "indicator", "identity", "domain-name", "relationshi
 @st.composite
 def situations(draw: st.DrawFn) -> tuple[World, Terms, Context]:
     """A small world with text that mentions others, an agreement about it, and what has crossed before."""
-    marks = [stix("marking-definition", f"statement {n}") for n in range(draw(st.integers(0, 2)))]
     count = draw(st.integers(2, 6))
     drafts = [_draft(draw, number) for number in range(count)]
+    makers = [None, *(stix_id(kind, label) for kind, label, _ in drafts if kind == "identity")]
+    marks = [
+        stix("marking-definition", f"statement {n}", created_by_ref=draw(st.sampled_from(makers)))
+        for n in range(draw(st.integers(0, 2)))
+    ]
     nodes = [stix(kind, label, **properties) for kind, label, properties in drafts]
     nodes = [_with_text(draw, node, nodes, marks) for node in nodes]
     objects = [*nodes, *_ties(draw, nodes, marks), *marks]

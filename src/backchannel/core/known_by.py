@@ -1,9 +1,9 @@
-"""What an object is known by: its names, aliases and values as term keys, and the words it is found by.
+"""What an object bears: its names, aliases and values, as text and as term keys; and the words it is found by.
 
 Names are `name`; aliases are `aliases` and `x_mitre_aliases`; values are the constants of a STIX pattern
-and the values of observables (`value`, `path`, hashes, …). A pattern has passed the grammar when it gets
-here, so its constants are found by one pass over its quotes: the parser costs far more, and a test compares
-the two.
+and the values of observables (`value`, `path`, hashes, …), also of types that STIX does not define, at the
+top. A pattern has passed the grammar when it gets here, so its constants are found by one pass over its
+quotes: the parser costs far more, and a test compares the two.
 """
 
 import hashlib
@@ -12,24 +12,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from backchannel.core.mention import term_key
+from backchannel.core.properties import OBSERVABLE_TYPES, REQUIRED
 
 KEY_LIMIT = 200
 """Longest key that is kept as it is; a longer one (one endless word) is cut and ended by its hash."""
 
 ALIASES = ("aliases", "x_mitre_aliases")
-OBSERVABLES = frozenset(
-    {
-        "artifact", "autonomous-system", "directory", "domain-name", "email-addr", "email-message", "file",
-        "ipv4-addr", "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url",
-        "user-account", "windows-registry-key", "x509-certificate",
-    }
-)  # fmt: skip
 VALUE_PROPERTIES = frozenset(
     {
         "value", "path", "key", "name", "command_line", "user_id", "account_login", "display_name",
         "serial_number", "subject", "message_id",
     }
 )  # fmt: skip
+_VALUES_OF_CUSTOM = VALUE_PROPERTIES - {"name"}
 TEXT_PROPERTIES = ("name", "description", "abstract", "content", "explanation", "pattern")
 
 _QUOTED = re.compile(r"([.:t]?)'((?:[^'\\]|\\.)*)(?:'|\Z)", re.DOTALL)
@@ -44,27 +39,44 @@ def stored_key(key: str) -> str:
 
 
 def terms_of(value: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """(key as stored, kind) of everything the object is known by. An alias equal to the name counts once."""
+    """(key as stored, kind) of everything the object bears. An alias equal to the name counts once."""
     found: set[tuple[str, str]] = set()
+    for text, kind in borne(value):
+        key = term_key(text)
+        if key and (kind != "alias" or (stored_key(key), "name") not in found):
+            found.add((stored_key(key), kind))
+    return found
+
+
+def borne(value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """(text, kind) of everything the object bears, the kind being `name`, `alias` or `value`; names come first."""
+    kind = value.get("type")
     if "name" in value:
-        kind = "value" if value.get("type") in OBSERVABLES else "name"
-        found.update((key, kind) for key in _keys(_strings(value["name"])))
+        role = "value" if kind in OBSERVABLE_TYPES else "name"
+        yield from ((text, role) for text in _strings(value["name"]))
     for name in ALIASES:
         if name in value:
-            found.update((key, "alias") for key in _keys(_strings(value[name])) if (key, "name") not in found)
-    if "pattern" in value or value.get("type") in OBSERVABLES:
-        found.update((key, "value") for key in _keys(values_of(value)))
-    return found
+            yield from ((text, "alias") for text in _strings(value[name]))
+    if "pattern" in value or kind in OBSERVABLE_TYPES or kind not in REQUIRED:
+        yield from ((text, "value") for text in values_of(value))
+
+
+def names_of(value: Mapping[str, Any]) -> Iterator[str]:
+    """The name and the aliases of an object."""
+    for name in ("name", *ALIASES):
+        if name in value:
+            yield from _strings(value[name])
 
 
 def values_of(value: Mapping[str, Any]) -> Iterator[str]:
     """The values an indicator's pattern names or an observable has."""
-    pattern = value.get("pattern")
-    if isinstance(pattern, str):
-        if value.get("pattern_type", "stix") == "stix":
-            yield from pattern_constants(pattern)
-    elif value.get("type") in OBSERVABLES:
+    pattern, kind = value.get("pattern"), value.get("type")
+    if isinstance(pattern, str) and value.get("pattern_type", "stix") == "stix":
+        yield from pattern_constants(pattern)
+    if kind in OBSERVABLE_TYPES:
         yield from _observable_values(value)
+    elif kind not in REQUIRED:
+        yield from (text for name in _VALUES_OF_CUSTOM if isinstance(text := value.get(name), str))
 
 
 def pattern_constants(pattern: str) -> Iterator[str]:
@@ -84,16 +96,9 @@ def searchable(value: Mapping[str, Any]) -> str:
     if isinstance(references, list):
         named = (one["external_id"] for one in references if isinstance(one, dict) and "external_id" in one)
         texts += [text for text in named if isinstance(text, str)]
-    if value.get("type") in OBSERVABLES:
+    if value.get("type") in OBSERVABLE_TYPES:
         texts += _observable_values(value)
     return "\n".join(texts)
-
-
-def _keys(texts: Iterator[str]) -> Iterator[str]:
-    for text in texts:
-        key = term_key(text)
-        if key:
-            yield stored_key(key)
 
 
 def _strings(value: Any) -> Iterator[str]:

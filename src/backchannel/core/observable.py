@@ -19,6 +19,7 @@ from backchannel.core.canonical import (
     socket_parts,
 )
 from backchannel.core.pattern import Comparison
+from backchannel.core.stix_tokens import quote
 
 __all__ = [
     "KINDS",
@@ -173,7 +174,7 @@ def pattern_of(observable: Observable) -> str:
     name = _PROPERTY_BY_KIND.get(kind)
     if name is None:
         raise ValueError(f"there is no observable type {kind!r}")
-    return f"[{name} = {_quoted(value)}]"
+    return f"[{name} = {quote(value)}]"
 
 
 def _socket_pattern(observable: Observable) -> str:
@@ -182,12 +183,6 @@ def _socket_pattern(observable: Observable) -> str:
         f"[network-traffic:dst_ref.type = '{host.type}' AND network-traffic:dst_ref.value = '{host.value}' "
         f"AND network-traffic:dst_port = {port}]"
     )
-
-
-def _quoted(value: str) -> str:
-    if "'" in value or "\\" in value:
-        value = value.replace("\\", "\\\\").replace("'", "\\'")
-    return f"'{value}'"
 
 
 def _socket_text(host: Observable, port: str) -> str:

@@ -16,21 +16,13 @@ from typing import Final, NoReturn
 
 import msgspec
 
-from backchannel.core.stix_tokens import BLANK, CONSTANTS, STRING, Constant, Token, constant, tokens, unescape
+from backchannel.core.properties import OBSERVABLE_TYPES
+from backchannel.core.stix_tokens import BLANK, CONSTANTS, STRING, Constant, Token, constant, quote, tokens, unescape
 
 MAX_LENGTH: Final = 1_000_000
 """Longest pattern in characters."""
 MAX_NESTING: Final = 64
 """Most parentheses that may be open at one place."""
-
-OBSERVABLE_TYPES: Final = frozenset(
-    {
-        "artifact", "autonomous-system", "directory", "domain-name", "email-addr", "email-message", "file",
-        "ipv4-addr", "ipv6-addr", "mac-addr", "mutex", "network-traffic", "process", "software", "url",
-        "user-account", "windows-registry-key", "x509-certificate",
-    }
-)  # fmt: skip
-"""The observables of STIX 2.1, chapter 6."""
 
 _PARTIAL = frozenset({"LIKE", "MATCHES", "ISSUBSET", "ISSUPERSET"})
 _EQUAL = {"=": "=", "==": "=", "!=": "!=", "<>": "!="}
@@ -288,9 +280,7 @@ class _Reader:
 
 
 def _written(key: str) -> str:
-    if _PLAIN_KEY.fullmatch(key):
-        return key
-    return "'" + key.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return key if _PLAIN_KEY.fullmatch(key) else quote(key)
 
 
 def _check_hash(keys: list[str], operator: str, values: tuple[Constant, ...]) -> None:

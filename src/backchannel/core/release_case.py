@@ -23,9 +23,9 @@ DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
 
 @dataclass(slots=True)
 class Case:
-    """An object that the single rules let go, and how it stands. `support` is a definition that leaves
-    only with the objects that need it; `waiting` says that only the quota keeps it, `renamed` that it
-    refers to reduced copies."""
+    """An object that the single rules let go, and how it stands. `support` is what leaves only with the
+    objects that need it (`core.release_support`); `waiting` says that only the quota keeps it, `renamed`
+    that it refers to reduced copies."""
 
     decision: Decision
     base: frozenset[Cut]

@@ -55,8 +55,8 @@ class Presence:
 
     def moved(self, identifier: str, before: Outcome, after: Outcome) -> None:
         """A case of this id went from one outcome to a stricter one."""
-        self._whole[identifier] -= before is Outcome.RELEASE
-        self._leaving[identifier] -= after is Outcome.WITHHOLD
+        self._whole[identifier] += (after is Outcome.RELEASE) - (before is Outcome.RELEASE)
+        self._leaving[identifier] += (after is not Outcome.WITHHOLD) - (before is not Outcome.WITHHOLD)
 
     def is_present(self, identifier: str) -> bool:
         """Whether the counterpart has or gets the object, under whatever id."""
@@ -74,10 +74,11 @@ class Presence:
         """The id under which the counterpart can resolve a reference; None if it cannot."""
         if self._whole.get(target) or target in self._fixed:
             return target
-        if self._leaving.get(target):
-            return self._new_id(target)
+        # Before any new copy, so that an answer never turns back to `target`: what crossed stays there.
         if target in self._context.crossed:
             return self._context.crossed[target]
+        if self._leaving.get(target):
+            return self._new_id(target)
         # A definition that we do not hold says nothing of what we hold; STIX lets it be given elsewhere.
         return target if target.startswith(EXTENSION_ID) and target not in self._restricted else None
 

@@ -15,18 +15,18 @@ What depends on other objects, closure and mention, is in `core.release_settle`.
 counts against the object.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
 
+from backchannel.core.age import is_before, is_time, newest_time, stamp
 from backchannel.core.content import active_content
+from backchannel.core.known_by import borne
 from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, required
 from backchannel.core.release_records import Context, Result, Subject, Verdict
-from backchannel.core.stix import MAX_OBJECT_BYTES, format_timestamp, version_order
+from backchannel.core.stix import MAX_OBJECT_BYTES, version_order
 from backchannel.core.term_rules import glob
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
@@ -36,12 +36,6 @@ Rule = Callable[[Subject, Terms, Context], Verdict]
 RESTRICTING = frozenset({"marking", "originator", "designation", "content"})
 """Rules that forbid the content itself, not only this object: its names and values may not leave by
 others either."""
-
-_TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
-_BORNE = ("name", "value", "path", "key", "user_id", "subject")
-_BORNE_LISTS = ("aliases", "x_mitre_aliases")
-_LITERAL = re.compile(r"'((?:[^'\\]|\\.)*+)'")
-_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z")
 
 
 @lru_cache(maxsize=8192)
@@ -86,15 +80,15 @@ def _age(subject: Subject, terms: Terms, _: Context) -> Verdict:
     since = terms.scope.since
     if since is None:
         return verdict("age", Result.PASS, "the agreement has no oldest date")
-    times = [subject.object.value[name] for name in _TIMES if name in subject.object.value]
-    if not times:
+    try:
+        newest = newest_time(subject.object.value)
+    except ValueError as error:
+        return verdict("age", Result.FAIL, str(error))
+    if newest is None:
         return verdict("age", Result.MOOT, "it has no time of its own")
-    if not all(isinstance(time, str) and _TIMESTAMP.fullmatch(time) for time in times):
-        return verdict("age", Result.FAIL, "its times cannot be read")
-    newest = max(times, key=version_order)
-    if version_order(newest) < version_order(_stamp(since)):
-        return verdict("age", Result.FAIL, f"{newest[:10]} is before {_stamp(since)[:10]}")
-    return verdict("age", Result.PASS, f"{newest[:10]} is not before {_stamp(since)[:10]}")
+    if is_before(newest, since):
+        return verdict("age", Result.FAIL, f"{newest[:10]} is before {stamp(since)[:10]}")
+    return verdict("age", Result.PASS, f"{newest[:10]} is not before {stamp(since)[:10]}")
 
 
 def _marking(subject: Subject, terms: Terms, _: Context) -> Verdict:
@@ -121,9 +115,9 @@ def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
     until = value.get("valid_until")
     if until is None:
         return verdict("lifecycle", Result.PASS, "not revoked")
-    if not isinstance(until, str) or not _TIMESTAMP.fullmatch(until):
+    if not is_time(until):
         return verdict("lifecycle", Result.FAIL, "its valid_until cannot be read")
-    if version_order(until) <= version_order(_stamp(context.now)):
+    if version_order(until) <= version_order(stamp(context.now)):
         return verdict("lifecycle", Result.FAIL, f"it expired on {until[:10]}")
     return verdict("lifecycle", Result.PASS, f"valid until {until[:10]}")
 
@@ -145,7 +139,7 @@ def _designation(subject: Subject, _: Terms, context: Context) -> Verdict:
     if term_key(context.counterpart_name) in context.designated:
         shown = printable(context.counterpart_name, 80)
         return verdict("designation", Result.FAIL, f"the counterpart, {shown}, is on a list that binds us")
-    for text in _borne(subject.object.value):
+    for text, _kind in borne(subject.object.value):
         if term_key(text) in context.designated:
             return Verdict("designation", Result.FAIL, f"{printable(text, 80)} is on a list that binds us")
     return verdict("designation", Result.PASS, "on no list that binds us")
@@ -204,24 +198,6 @@ def _hops(number: int) -> str:
     return "1 hop" if number == 1 else f"{number} hops"
 
 
-def _borne(value: Mapping[str, Any]) -> Iterator[str]:
-    """The names and values an object goes by."""
-    for name in _BORNE:
-        text = value.get(name)
-        if isinstance(text, str):
-            yield text
-    for name in _BORNE_LISTS:
-        texts = value.get(name)
-        if isinstance(texts, list):
-            yield from (text for text in texts if isinstance(text, str))
-    pattern = value.get("pattern")
-    if isinstance(pattern, str):
-        yield from _LITERAL.findall(pattern)
-    hashes = value.get("hashes")
-    if isinstance(hashes, Mapping):
-        yield from (text for text in hashes.values() if isinstance(text, str))
-
-
 def _holds(name: str, inner: Any, patterns: tuple[str, ...]) -> bool:
     """Whether a property is excluded by its name, or has a property inside that is."""
     if _is_excluded(name, patterns):
@@ -241,8 +217,3 @@ def _holds(name: str, inner: Any, patterns: tuple[str, ...]) -> bool:
 @lru_cache(maxsize=8192)
 def _is_excluded(name: str, patterns: tuple[str, ...]) -> bool:
     return any(glob(pattern).fullmatch(name) for pattern in patterns)
-
-
-@lru_cache(maxsize=64)
-def _stamp(moment: datetime) -> str:
-    return format_timestamp(moment)

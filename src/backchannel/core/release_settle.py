@@ -2,8 +2,9 @@
 
 Closure: an object leaves only if everything it refers to leaves too, is held by the counterpart already,
 or can legally be cut from a reduced copy. A marking or extension definition may leave with the objects
-that need it, whatever types and hops the agreement names; a mark is never cut. Mention: no id, name or
-value of an object that stays is said in what leaves. Where it is said in something optional a reduced
+that need it, whatever types and hops the agreement names, and the identity that made it with the
+definition; a mark is never cut. Mention: no id, name or value of an object that stays is said in what
+leaves. Where it is said in something optional a reduced
 copy leaves without that; otherwise the object stays.
 
 What leaves starts as everything the single rules let go, and only shrinks until nothing changes; an
@@ -13,7 +14,8 @@ waits, and so does everything that would have to be cut because of that.
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 
-from backchannel.core.marking import effective, label, rank
+import msgspec
+
 from backchannel.core.properties import META_TYPES, REQUIRED
 from backchannel.core.release_case import (
     DEFINITIONS,
@@ -36,14 +38,15 @@ from backchannel.core.release_records import (
     Verdict,
 )
 from backchannel.core.release_rules import excluded, is_new, verdict
+from backchannel.core.release_support import CREATOR, creator_of, lifted, may_support, own_level, unneeded
 from backchannel.core.release_terms import TermBook
 from backchannel.core.release_text import Place
 from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
+from backchannel.core.stix_ids import type_of
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
 
-_LIFTED = frozenset({"type", "scope", "age", "marking"})
 _MOOT = (
     verdict("closure", Result.MOOT, "it stays anyway"),
     verdict("mention", Result.MOOT, "it stays anyway"),
@@ -95,9 +98,11 @@ class Settlement:
         self._by_uuid: dict[str, list[str]] = {}
         self._waiting = False
         self._dirty: set[int] = set()
+        self._definitions: list[Case] = []
+        self._idle_identities: dict[str, list[int]] = {}
         for number, decision in enumerate(decisions):
             self._take_up(number, decision)
-        self._fetch_definitions()
+        self._fetch_support()
 
     # --- taking up ---------------------------------------------------------------------------------------------
 
@@ -105,43 +110,51 @@ class Settlement:
         self._presence.note(decision)
         if decision.outcome is not Outcome.WITHHOLD:
             self._open(number, decision, support=False)
-        elif decision.subject.object.type in DEFINITIONS and self._may_support(decision):
-            self._open(number, decision, support=True)
+        elif (kind := decision.subject.object.type) in DEFINITIONS:
+            if may_support(decision, self._terms.handling.tlp_max):
+                self._open(number, decision, support=True)
+        elif kind == CREATOR:
+            self._idle_identities.setdefault(decision.id, []).append(number)
 
     def _open(self, number: int, decision: Decision, *, support: bool) -> None:
         base: frozenset[Cut] = frozenset()
-        if decision.outcome is Outcome.REDUCE:
+        if support or decision.outcome is Outcome.REDUCE:
             patterns = self._terms.scope.exclude_properties
             value = decision.subject.object.value
             base = frozenset((name,) for name in excluded(value, patterns, self._context.our_identity))
         case = Case(decision, base, support)
         self._cases[number] = case
         self._presence.enters(case)
+        if case.kind in DEFINITIONS:
+            self._definitions.append(case)
         for target in {target for _, target in case.refs}:
             self._by_ref.setdefault(target, []).append(number)
         self._dirty.add(number)
 
-    def _may_support(self, decision: Decision) -> bool:
-        """Whether a definition could leave with the objects that need it: the default mark does not count then."""
-        failed = {one.rule for one in decision.verdicts if one.result is Result.FAIL}
-        if "marking" in failed:
-            level = effective(decision.subject.object.value, "clear", {})
-            return failed <= _LIFTED and rank(level) <= rank(self._terms.handling.tlp_max)
-        return failed <= _LIFTED
-
-    def _fetch_definitions(self) -> None:
-        """Take up definitions that leaving objects need and that nobody asked about."""
+    def _fetch_support(self) -> None:
+        """Take up what leaving objects need whatever the terms speak of: definitions that nobody asked about, and
+        the identities that made definitions."""
         asked: set[str] = set()
-        while self._subjects_of is not None:
-            wanted = {one for one in self._by_ref if one.partition("--")[0] in DEFINITIONS}
+        while True:
+            creators = self._take_up_creators()
+            wanted = {one for one in self._by_ref if type_of(one) in DEFINITIONS} | creators
             wanted = self._presence.unknown(wanted - asked)
             asked |= wanted
-            fresh = [self._decide(subject) for subject in self._subjects_of(wanted)] if wanted else []
+            fresh = [self._decide(one) for one in self._subjects_of(wanted)] if wanted and self._subjects_of else []
             if not fresh:
                 return
             for decision in fresh:
                 self._take_up(len(self._decisions), decision)
                 self._decisions.append(decision)
+
+    def _take_up_creators(self) -> set[str]:
+        """Take up the identities that made definitions, of those decided on; the ids of all that did."""
+        creators = {creator for case in self._definitions if (creator := creator_of(case))}
+        for identifier in creators:
+            for number in self._idle_identities.pop(identifier, ()):
+                if may_support(self._decisions[number], self._terms.handling.tlp_max):
+                    self._open(number, self._decisions[number], support=True)
+        return creators
 
     def listen(self, lookup: Lookup) -> None:
         """Find out what the leaving objects say of others."""
@@ -178,21 +191,31 @@ class Settlement:
     def run(self) -> None:
         """Judge until nothing changes."""
         while self._dirty:
+            fallen: list[Case] = []
             while self._dirty:
                 numbers, self._dirty = sorted(self._dirty), set()
                 for number in numbers:
-                    if self._cases[number].leaves:
-                        self._judge(self._cases[number])
+                    case = self._cases[number]
+                    if case.leaves and not self._judge(case):
+                        fallen.append(case)
+            # What a case fell by first depends on the order of objects; what it falls by at the end does not.
+            for case in fallen:
+                self._failure(case, set(case.base))
             self._drop_unneeded()
 
-    def _judge(self, case: Case) -> None:
+    def _judge(self, case: Case) -> bool:
+        """Whether the case still leaves as things stand."""
         cuts = set(case.base)
-        failure = self._close(case, cuts) or self._silence(case, cuts) or self._legal(case, cuts)
-        if failure is not None:
+        if self._failure(case, cuts) is not None:
             self._move(case, Outcome.WITHHOLD, frozenset())
-            return
+            return False
         reduced = bool(cuts) or case.renamed
         self._move(case, Outcome.REDUCE if reduced else Outcome.RELEASE, frozenset(cuts))
+        return True
+
+    def _failure(self, case: Case, cuts: set[Cut]) -> Verdict | None:
+        """Why the case cannot leave, if it cannot; what must be cut from it is added to `cuts`."""
+        return self._close(case, cuts) or self._silence(case, cuts) or self._legal(case, cuts)
 
     def _close(self, case: Case, cuts: set[Cut]) -> Verdict | None:
         lost: list[Cut] = []
@@ -268,16 +291,8 @@ class Settlement:
                 self._dirty.update(self._by_term[key])
 
     def _drop_unneeded(self) -> None:
-        """Definitions that no leaving object needs, directly or by another definition, stay."""
-        supports = {case.id: case for case in self._cases.values() if case.support and case.leaves}
-        if not supports:
-            return
-        needed = [target for case in self._leaving_cases() if not case.support for target in case.kept()]
-        while needed:
-            case = supports.pop(needed.pop(), None)
-            if case is not None:
-                needed.extend(case.kept())
-        for case in supports.values():
+        """Definitions, and who made them, stay with what needs them."""
+        for case in unneeded(self._leaving_cases()):
             case.closure, case.mention = _UNNEEDED, _MOOT[1]
             self._move(case, Outcome.WITHHOLD, frozenset())
 
@@ -314,7 +329,7 @@ class Settlement:
 
     def decisions(self) -> list[Decision]:
         """Every decision, with all its verdicts and with what leaves."""
-        ceiling = label(self._terms.handling.tlp_max)
+        ceiling = self._terms.handling.tlp_max
         return [
             _decided(self._cases[number], self._presence.copy(self._cases[number]), ceiling)
             if number in self._cases
@@ -335,19 +350,13 @@ def _stays(decision: Decision) -> Decision:
 
 
 def _decided(case: Case, sent: StixObject | None, ceiling: str) -> Decision:
+    subject = case.decision.subject
     verdicts = {one.rule: one for one in case.decision.verdicts}
     if case.support and case.leaves:
-        verdicts = {rule: _lifted(one, ceiling) for rule, one in verdicts.items()}
+        if verdicts["marking"].result is Result.FAIL:
+            subject = msgspec.structs.replace(subject, tlp=own_level(case.decision))
+        verdicts = {rule: lifted(one, ceiling) for rule, one in verdicts.items()}
     if case.waiting:
         verdicts["quota"] = verdict("quota", Result.FAIL, "it waits: the day's quota is used up")
     pair = (case.closure or _CLOSED, case.mention or _SILENT)
-    return Decision(case.decision.subject, case.outcome, (*verdicts.values(), *pair), sent)
-
-
-def _lifted(one: Verdict, ceiling: str) -> Verdict:
-    """The verdict on a definition that leaves with the objects that need it."""
-    if one.result is not Result.FAIL:
-        return one
-    if one.rule == "marking":
-        return verdict("marking", Result.PASS, f"its own marks are within the ceiling {ceiling}")
-    return verdict(one.rule, Result.MOOT, "it leaves with the objects that need it")
+    return Decision(subject, case.outcome, (*verdicts.values(), *pair), sent)

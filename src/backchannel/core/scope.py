@@ -13,6 +13,7 @@ from itertools import chain
 
 from backchannel.core.properties import LINK_TYPES, OBSERVABLE_TYPES, REQUIRED
 from backchannel.core.stix import SHARED_VOCABULARY, StixObject, targets
+from backchannel.core.stix_ids import type_of
 
 THREAT_TYPES = frozenset(
     {
@@ -117,8 +118,8 @@ def _search_batch(
     batch: Mapping[str, StixObject], refs: Mapping[str, set[str]], seeds: set[str], crossed: set[str]
 ) -> tuple[dict[str, int], dict[str, str]]:
     known = {identifier: one.type for identifier, one in batch.items()}
-    starts = seeds | {one for one in crossed if _type_of(one) in EXPANDED}
-    known.update((one, _type_of(one)) for one in starts if one not in known)
+    starts = seeds | {one for one in crossed if type_of(one) in EXPANDED}
+    known.update((one, type_of(one)) for one in starts if one not in known)
     referrers: dict[str, list[str]] = {}
     for who, wanted in refs.items():
         for target in wanted:
@@ -164,7 +165,3 @@ def _wanted(
 ) -> Iterable[str]:
     inside = sorted(one for one in refs[identifier] if one in batch)
     return chain(inside, (one for one in (ties.get(identifier),) if one is not None and one in batch))
-
-
-def _type_of(identifier: str) -> str:
-    return identifier.partition("--")[0]

@@ -88,6 +88,13 @@ def constant(token: Token) -> Constant:
     return text[2:-1]
 
 
+def quote(text: str) -> str:
+    """The string token that stands for a text."""
+    if "'" in text or "\\" in text:
+        text = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{text}'"
+
+
 def unescape(quoted: str) -> str:
     """The text between the quotes of a string token."""
     text = quoted[1:-1]

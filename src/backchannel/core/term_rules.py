@@ -15,6 +15,7 @@ from backchannel.core.marking import ATTRIBUTIONS, LEVELS, PERMITTED_ACTIONS
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, REQUIRED
 from backchannel.core.stix import format_timestamp
+from backchannel.core.stix_ids import is_id
 from backchannel.core.term_fields import MODES, ON_END, ONWARD, Handling, Matching, Scope, Terms
 from backchannel.core.text import has_hidden, printable
 
@@ -30,7 +31,6 @@ MATCHABLE = frozenset(KINDS) - {"autonomous-system"}
 """What can be matched. Coarse values that anybody could enumerate never are."""
 
 _KEY = re.compile(r"[0-9a-f]{64}")
-_ID = re.compile(r"([a-z0-9-]{3,250})--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _CUSTOM_TYPE = re.compile(r"x-[a-z0-9-]{1,60}")
 _PROPERTY = re.compile(r"[a-z0-9_*]{1,64}")
 _MAX_STARS = 3
@@ -128,7 +128,7 @@ def _threats(threats: tuple[str, ...]) -> Iterator[Problem]:
     for threat in threats:
         if len(threat) > MAX_NAME or has_hidden(threat):
             yield Problem(field, f"{_shown(threat)} is too long or holds control characters")
-        elif "--" in threat and not _ID.fullmatch(threat) and _looks_like_id(threat):
+        elif "--" in threat and not is_id(threat) and _looks_like_id(threat):
             yield Problem(field, f"{_shown(threat)} is not a STIX id")
         elif not term_key(threat):
             yield Problem(field, f"{_shown(threat)} is too short: a name needs three letters or digits")

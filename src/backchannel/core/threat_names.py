@@ -7,14 +7,13 @@ never make a name ambiguous, so that nobody can switch an agreement off by sendi
 nothing bears yet is allowed, and said. An id stands for itself, held or not.
 """
 
-import re
 from collections.abc import Iterable
 
 import msgspec
 
 from backchannel.core.internet import shown
+from backchannel.core.stix_ids import is_id
 
-_ID = re.compile(r"[a-z][a-z0-9-]{1,249}--[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _LISTED = 5
 
 
@@ -35,11 +34,6 @@ class Resolution(msgspec.Struct, frozen=True):
     ids: tuple[str, ...] = ()
     candidates: tuple[Bearer, ...] = ()
     note: str = ""
-
-
-def is_id(name: str) -> bool:
-    """Whether a threat is given by its STIX id instead of its name."""
-    return _ID.fullmatch(name) is not None
 
 
 def resolve(name: str, bearers: Iterable[Bearer]) -> Resolution:

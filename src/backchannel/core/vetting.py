@@ -5,7 +5,7 @@ into further.
 
  1. limits: bytes, lengths of texts and lists (nesting and names said twice fail in `core.stix.decode`);
  2. valid STIX 2.1: a violated MUST refuses, a warning is a note;
- 3. a type under the agreement; definitions of marks and extensions only for objects that pass;
+ 3. a type under the agreement; definitions of marks and extensions, and who made them, for objects that pass;
  4. the strictest of declared and own marks is within the agreement's ceiling;
  5. scope: connected to the agreement's threats within its depth, by this batch and what crossed before;
  6. not older than agreed (nor from the future), and without excluded properties;
@@ -43,8 +43,9 @@ from backchannel.core.incoming import (
 from backchannel.core.marking import effective, rank, strictest
 from backchannel.core.mention import term_key
 from backchannel.core.stix import targets
-from backchannel.core.vetting_batch import Batch, Verdicts
+from backchannel.core.vetting_batch import Batch
 from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
+from backchannel.core.vetting_verdicts import Verdicts
 
 __all__ = [
     "AcceptRule",
@@ -72,7 +73,7 @@ def vet(batch: Sequence[Incoming], context: VettingContext) -> list[Vetted]:
         _candidate(incoming, definitions, looked_into=found is None)
         for incoming, found in zip(batch, oversized, strict=True)
     ]
-    verdicts = Verdicts(candidates)
+    verdicts = Verdicts(len(candidates))
     for index, (candidate, found) in enumerate(zip(candidates, oversized, strict=True)):
         verdicts.add(index, (found,) if found is not None else _alone(candidate, context))
     hops = Batch(candidates, context).judge(verdicts)

@@ -2,59 +2,32 @@
 `core.vetting`, and versions that occur twice.
 
 Rules: scope is reached through objects that pass, and through duplicates and echoes, whose content is
-known. A link whose end is refused falls with it. The graph is hostile: every loop ends because it only
-ever refuses more.
+known. A link whose end is refused falls with it. Definitions, and the identities that made them, pass
+whatever the agreement is about, but only with what needs them (the sender's rule: `core.release_settle`).
+The graph is hostile: every loop ends because it only ever refuses more.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 from backchannel.core.incoming import Finding, VettingContext
+from backchannel.core.known_by import names_of
 from backchannel.core.marking import WELL_KNOWN
 from backchannel.core.mention import term_key
 from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
 from backchannel.core.stix import SHARED_VOCABULARY
-from backchannel.core.vetting_rules import META_TYPES, Candidate, hold, refuse, shown_id
+from backchannel.core.stix_ids import type_of
+from backchannel.core.vetting_rules import Candidate, hold, refuse, shown_id
+from backchannel.core.vetting_verdicts import Verdicts
 
 Carries = Callable[[int], bool]
 """Whether the references of the candidate at a place count."""
 
+_DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
+_ACCOMPANYING = _DEFINITIONS | {"identity"}
+_LIFTED = frozenset({"type", "scope", "age"})
+"""Rules that do not keep out what accompanies others: they say what the exchange is about."""
 _ENDS = ("source_ref", "target_ref", "sighting_of_ref")
-_KNOWN_CONTENT = frozenset({"duplicate", "echo"})
-_ALIASES = ("aliases", "x_mitre_aliases")
-
-
-class Verdicts:
-    """The findings of each candidate so far, by its place in the batch."""
-
-    def __init__(self, candidates: Sequence[Candidate]) -> None:
-        self._findings: list[list[Finding]] = [[] for _ in candidates]
-        self._refused: set[int] = set()
-
-    def add(self, index: int, findings: Iterable[Finding]) -> None:
-        """Add findings to one candidate."""
-        for finding in findings:
-            self._findings[index].append(finding)
-            if finding.outcome == "refuse":
-                self._refused.add(index)
-
-    def of(self, index: int) -> Sequence[Finding]:
-        """What was found about one candidate."""
-        return self._findings[index]
-
-    def refused(self, index: int) -> bool:
-        """Whether one candidate is refused by now."""
-        return index in self._refused
-
-    def surviving(self) -> list[int]:
-        """The candidates that are not refused, in order."""
-        return [index for index in range(len(self._findings)) if index not in self._refused]
-
-    def carries(self, index: int) -> bool:
-        """Whether a candidate's references count: it passes, or its content is known to us anyway."""
-        return index not in self._refused or all(
-            finding.rule in _KNOWN_CONTENT for finding in self._findings[index] if finding.outcome == "refuse"
-        )
 
 
 class Batch:
@@ -81,18 +54,38 @@ class Batch:
         self._refuse_repeated(verdicts)
         for index, candidate in enumerate(self._candidates):
             verdicts.add(index, self._missing(candidate))
+        along = self._lift(verdicts)
         everything = self._reach(lambda _index: True) if len(verdicts.surviving()) < len(self._candidates) else {}
         self._refuse_dependent(verdicts)
         hops = self._reach(verdicts.carries)
-        for index, candidate in enumerate(self._candidates):
-            seen = everything if verdicts.refused(index) else hops
-            if candidate.type not in META_TYPES and candidate.id not in seen:
-                verdicts.add(index, (refuse("scope", "not connected to the agreement's threats within its depth"),))
+        self._refuse_out_of_scope(everything, hops, along, verdicts)
         self._refuse_dependent(verdicts)
-        self._refuse_idle_definitions(verdicts)
+        self._refuse_unneeded(along, verdicts)
         for index in verdicts.surviving():
             verdicts.add(index, self._doubtful(self._candidates[index], verdicts))
         return hops
+
+    def _lift(self, verdicts: Verdicts) -> dict[int, list[Finding]]:
+        """Let pass for now what could accompany others; by its place, why it may not pass alone."""
+        places = (index for index, one in enumerate(self._candidates) if one.type in _ACCOMPANYING)
+        return {index: lifted for index in places if (lifted := verdicts.set_aside(index, _LIFTED))}
+
+    def _refuse_out_of_scope(
+        self,
+        everything: Mapping[str, int],
+        hops: Mapping[str, int],
+        along: dict[int, list[Finding]],
+        verdicts: Verdicts,
+    ) -> None:
+        for index, candidate in enumerate(self._candidates):
+            seen = everything if verdicts.refused(index) else hops
+            if candidate.type in _DEFINITIONS or candidate.id in seen:
+                continue
+            finding = refuse("scope", "not connected to the agreement's threats within its depth")
+            if candidate.type in _ACCOMPANYING and not verdicts.refused(index):
+                along.setdefault(index, []).append(finding)
+            else:
+                verdicts.add(index, (finding,))
 
     def _refuse_repeated(self, verdicts: Verdicts) -> None:
         for places in self._places.values():
@@ -126,7 +119,7 @@ class Batch:
         for identifier in self._places.keys() | self._referrers.keys():
             if identifier in self._agreed:
                 starts[0].add(identifier)
-            elif _type_of(identifier) in EXPANDED:
+            elif type_of(identifier) in EXPANDED:
                 if identifier in context.hops:
                     starts[context.hops[identifier]].add(identifier)
                 elif identifier in context.released:
@@ -137,12 +130,7 @@ class Batch:
     def _is_threat(self, candidate: Candidate) -> bool:
         if candidate.type not in THREAT_TYPES:
             return False
-        names = [candidate.value.get("name")]
-        for alias in _ALIASES:
-            listed = candidate.value.get(alias)
-            names += listed if isinstance(listed, list) else []
-        keys = {term_key(name) for name in names if isinstance(name, str)}
-        return not keys.isdisjoint(self._context.threat_names)
+        return not self._context.threat_names.isdisjoint(map(term_key, names_of(candidate.value)))
 
     def _edges_from(self, carries: Carries) -> Edges:
         def edges(ids: Collection[str]) -> Iterator[EdgeTuple]:
@@ -164,7 +152,7 @@ class Batch:
         return edges
 
     def _types(self, ids: Collection[str]) -> Mapping[str, str]:
-        return {one: _type_of(one) for one in ids}
+        return {one: type_of(one) for one in ids}
 
     # --- references --------------------------------------------------------------------------------------------
 
@@ -187,7 +175,7 @@ class Batch:
         """
         return (
             identifier in self._own
-            and _type_of(identifier) not in SHARED_VOCABULARY
+            and type_of(identifier) not in SHARED_VOCABULARY
             and identifier not in self._context.released
             and identifier not in self._agreed
         )
@@ -227,27 +215,36 @@ class Batch:
                     verdicts.add(dependent, (refuse("depends", f"its end {shown_id(identifier)} was refused"),))
                     queue.append(dependent)
 
-    def _refuse_idle_definitions(self, verdicts: Verdicts) -> None:
-        """Definitions pass for the objects that need them, and only for those."""
-        if not any(candidate.type in META_TYPES for candidate in self._candidates):
-            return
-        needed: set[str] = set()
-        for index in verdicts.surviving():
-            candidate = self._candidates[index]
-            extensions = candidate.value.get("extensions")
-            if candidate.type not in META_TYPES:
-                needed |= candidate.targets
-                needed.update(extensions if isinstance(extensions, Mapping) else ())
-        for index in verdicts.surviving():
-            candidate = self._candidates[index]
-            agreed = candidate.type in self._context.terms.scope.types
-            if candidate.type in META_TYPES and not agreed and candidate.id not in needed:
-                verdicts.add(index, (refuse("type", "a definition that nothing here needs"),))
+    def _refuse_unneeded(self, along: dict[int, list[Finding]], verdicts: Verdicts) -> None:
+        """What passes only with others is refused where nothing that passes needs it."""
+        while unneeded := self._unneeded(along, verdicts):
+            for index in unneeded:
+                verdicts.add(index, along.pop(index))
+            self._refuse_dependent(verdicts)
+
+    def _unneeded(self, along: Collection[int], verdicts: Verdicts) -> list[int]:
+        waiting: dict[str, list[int]] = defaultdict(list)
+        users = [index for index in verdicts.surviving() if index not in along] if along else []
+        for index in along:
+            if not verdicts.refused(index):
+                # A newer version of what came with others before comes alone.
+                known = self._candidates[index].id in self._theirs
+                (users if known else waiting[self._candidates[index].id]).append(index)
+        while users:
+            user = self._candidates[users.pop()]
+            extensions = user.value.get("extensions")
+            for target in (*user.targets, *(extensions if isinstance(extensions, Mapping) else ())):
+                if target in waiting and _may_need(user, target):
+                    users += waiting.pop(target)
+        return [index for places in waiting.values() for index in places]
+
+
+def _may_need(user: Candidate, target: str) -> bool:
+    """Whether a candidate that names a target can take it along: an identity comes only with what it defined."""
+    if type_of(target) in _DEFINITIONS:
+        return True
+    return user.type in _DEFINITIONS and user.value.get("created_by_ref") == target
 
 
 def _links(candidate: Candidate, identifier: str) -> bool:
     return any(candidate.value.get(end) == identifier for end in _ENDS)
-
-
-def _type_of(identifier: str) -> str:
-    return identifier.partition("--")[0]

@@ -6,11 +6,11 @@ none raises whatever the object holds. Evidence quotes strangers only in a harml
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import msgspec
 
+from backchannel.core.age import is_before, newest_time, stamp
 from backchannel.core.canonical import Observable
 from backchannel.core.content import active_content
 from backchannel.core.incoming import Finding, HeldVersion, Incoming, VettingContext
@@ -21,7 +21,7 @@ from backchannel.core.pattern import Comparison, Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
-from backchannel.core.stix import MAX_OBJECT_BYTES, format_timestamp, version_order
+from backchannel.core.stix import MAX_OBJECT_BYTES
 from backchannel.core.text import printable
 
 MAX_LIST = 10_000
@@ -30,10 +30,6 @@ MAX_LIST = 10_000
 MAX_STRING = 256 * 1024
 """Most characters of one string."""
 
-META_TYPES = frozenset({"marking-definition", "extension-definition"})
-"""Types that pass whatever the agreement's types are, as long as something that passes refers to them."""
-
-_TIMES = ("modified", "created", "valid_from", "last_observed", "last_seen", "published")
 _CLOCK_SKEW = timedelta(days=1)
 _QUIET = 5
 
@@ -123,8 +119,8 @@ def valid_stix(candidate: Candidate, context: VettingContext) -> Iterator[Findin
 
 
 def agreed_type(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 3."""
-    if candidate.type not in context.terms.scope.types and candidate.type not in META_TYPES:
+    """Check 3; what accompanies others is judged once more with its batch."""
+    if candidate.type not in context.terms.scope.types:
         yield refuse("type", f"{printable(candidate.type, 60)} is not among the agreement's types")
 
 
@@ -139,12 +135,9 @@ def agreed_age(candidate: Candidate, context: VettingContext) -> Iterator[Findin
     """Check 6, by the newest of its times as the sender's rule has it; objects without a time have no age."""
     value, since = candidate.value, context.terms.scope.since
     if since is not None:
-        times = [text for name in _TIMES if isinstance(text := value.get(name), str)]
-        newest = max(times, key=version_order, default=None)
-        if newest is not None and version_order(newest) < version_order(_stamp(since)):
-            yield refuse("age", f"of {printable(newest, 40)}, before {_stamp(since)[:10]}")
+        yield from _older(value, since)
     modified = value.get("modified")
-    if isinstance(modified, str) and modified > _stamp(context.now + _CLOCK_SKEW):
+    if isinstance(modified, str) and modified > stamp(context.now + _CLOCK_SKEW):
         yield hold("future", f"modified {printable(modified, 40)}, in the future")
 
 
@@ -164,9 +157,14 @@ def information_only(candidate: Candidate, _context: VettingContext) -> Iterator
         yield refuse("content", printable(found, 200))
 
 
-@lru_cache(maxsize=64)
-def _stamp(moment: datetime) -> str:
-    return format_timestamp(moment)
+def _older(value: Mapping[str, Any], since: datetime) -> Iterator[Finding]:
+    try:
+        newest = newest_time(value)
+    except ValueError as error:
+        yield refuse("age", str(error))
+        return
+    if newest is not None and is_before(newest, since):
+        yield refuse("age", f"of {printable(newest, 40)}, before {stamp(since)[:10]}")
 
 
 # --- 9 and 10: what we know already ----------------------------------------------------------------------------

@@ -4,8 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 import msgspec
 
+from backchannel.core.known_by import names_of
 from backchannel.core.mention import term_key
 from backchannel.core.scope import THREAT_TYPES
+from backchannel.core.stix_ids import is_id
 from backchannel.core.threat_names import Bearer, Resolution, resolve
 from backchannel.flow.ports import Held, Transaction
 
@@ -32,12 +34,12 @@ def resolve_threats(tx: Transaction, names: Sequence[str], pins: Mapping[str, st
     """Resolve names and ids in the holdings. `pins` maps a name to the id the officer chose for it."""
     resolutions: list[Resolution] = []
     keys: set[str] = set()
-    chosen = {name for name in names if _is_id(name)} | set(pins.values())
+    chosen = {name for name in names if is_id(name)} | set(pins.values())
     for name in names:
-        spellings = {name} if _is_id(name) else {name, *synonyms(name)}
+        spellings = {name} if is_id(name) else {name, *synonyms(name)}
         own_keys = {key for key in map(term_key, spellings) if key}
         keys |= own_keys
-        if _is_id(name) or name in pins:
+        if is_id(name) or name in pins:
             resolutions.append(resolve(pins.get(name, name), []))
         else:
             resolutions.append(resolve(name, _bearers(tx, own_keys)))
@@ -48,10 +50,6 @@ def resolve_threats(tx: Transaction, names: Sequence[str], pins: Mapping[str, st
 
 def _is_own(tx: Transaction, identifier: str) -> bool:
     return any(held.own for held in tx.holdings.get(identifier))
-
-
-def _is_id(name: str) -> bool:
-    return "--" in name
 
 
 def _bearers(tx: Transaction, keys: set[str]) -> list[Bearer]:
@@ -65,17 +63,8 @@ def _bearers(tx: Transaction, keys: set[str]) -> list[Bearer]:
 def _bearer(held: Sequence[Held], keys: set[str]) -> Bearer | None:
     """The object as its own source names it: what somebody calls an object of ours is not our name for it."""
     newest = {one.source: one for one in sorted(held, key=lambda one: one.seq)}
-    bearing = [one for one in newest.values() if not keys.isdisjoint(_names(one))]
+    bearing = [one for one in newest.values() if not keys.isdisjoint(map(term_key, names_of(one.object().value)))]
     if not bearing:
         return None
     chosen = max(bearing, key=lambda one: (one.own, one.version, one.seq))
     return Bearer(chosen.id, chosen.type, chosen.name, chosen.own)
-
-
-def _names(held: Held) -> set[str]:
-    value = held.object().value
-    names = [value.get("name")]
-    for property_ in ("aliases", "x_mitre_aliases"):
-        listed = value.get(property_)
-        names += listed if isinstance(listed, list) else []
-    return {term_key(name) for name in names if isinstance(name, str)}

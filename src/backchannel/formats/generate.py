@@ -15,9 +15,10 @@ from uuid import UUID
 import msgspec
 
 from backchannel.core.observable import Observable, pattern_of
+from backchannel.core.scope import THREAT_TYPES
 from backchannel.core.stix import format_timestamp
 
-THREAT_TYPES = frozenset({"malware", "intrusion-set", "threat-actor", "campaign", "tool", "infrastructure"})
+INDICATED_TYPES = THREAT_TYPES - {"incident", "vulnerability"}
 """Types of threat that an indicator can indicate and that need no more than a name."""
 
 _json = msgspec.json.encode
@@ -73,10 +74,10 @@ class Generator:
         """A threat that is known by its name alone.
 
         Raises:
-            ValueError: an empty name, or a type that is none of `THREAT_TYPES`.
+            ValueError: an empty name, or a type that is none of `INDICATED_TYPES`.
         """
-        if type_ not in THREAT_TYPES or not name.strip():
-            raise ValueError(f"a threat needs a name and a type of {', '.join(sorted(THREAT_TYPES))}")
+        if type_ not in INDICATED_TYPES or not name.strip():
+            raise ValueError(f"a threat needs a name and a type of {', '.join(sorted(INDICATED_TYPES))}")
         family = ',"is_family":true' if type_ == "malware" else ""
         return self._object(self.threat_id(name, type_), f'"name":{_text(name.strip())}{family}')
 

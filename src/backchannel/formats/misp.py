@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, NamedTuple
 import msgspec
 
 from backchannel.core.stix import decode
+from backchannel.core.stix_ids import UUID
 from backchannel.core.text import printable
 from backchannel.errors import BadObject, MissingExtra, UnreadableFile
 from backchannel.flow.ports import Finding
@@ -34,7 +35,7 @@ _OURS: _Failures = (ArithmeticError, AssertionError, AttributeError, LookupError
 
 _LOSSES = ("Failed validation", "Error ")
 """How a message about a record begins that may have been left out; all others are about how it was put."""
-_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_UUID = re.compile(UUID, re.IGNORECASE)
 
 
 class _Converter(NamedTuple):

@@ -9,7 +9,6 @@ Rules:
 - Terms are signed by their id, which is the hash of their canonical JSON.
 """
 
-import hashlib
 from collections.abc import Sequence
 from typing import Literal
 
@@ -144,11 +143,6 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     for message in messages:
         _check(message, limits)
     return messages
-
-
-def terms_id(terms: bytes) -> str:
-    """The id of a version of terms: SHA-256 of its canonical JSON, in hex."""
-    return hashlib.sha256(terms).hexdigest()
 
 
 def _decode_exactly(body: bytes, limits: Features) -> tuple[AnyMessage, ...]:

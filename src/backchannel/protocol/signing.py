@@ -5,9 +5,9 @@ can see what was agreed. Each has a domain of its own, so that none can be taken
 """
 
 from backchannel.core.identity import PublicKeys
+from backchannel.core.terms import terms_id
 from backchannel.protocol.crypto import Signatures, sign, verify
 from backchannel.protocol.keys import PrivateKeys
-from backchannel.protocol.message import terms_id
 
 _TERMS = "terms"
 _ENDING = "ending"

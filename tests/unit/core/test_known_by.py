@@ -51,6 +51,16 @@ def test_every_value_of_an_observable_is_found() -> None:
     ]
 
 
+def test_a_type_that_stix_does_not_define_has_the_values_at_its_top() -> None:
+    assert values(type="x-lab-sample", name="Sample", value="one.example", log={"value": "two.example"}) == [
+        "one.example"
+    ]
+
+
+def test_a_pattern_beside_a_value_hides_nothing() -> None:
+    assert values(type="domain-name", value="one.example", pattern="[a:b = 'x']") == ["one.example", "x"]
+
+
 def test_an_object_that_is_no_observable_has_no_values() -> None:
     assert values(type="malware", value="one.example", hashes={"MD5": "0" * 32}) == []
 

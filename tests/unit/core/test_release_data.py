@@ -70,3 +70,13 @@ def test_naming_vocabulary_in_free_text_can_be_agreed() -> None:
     decisions = [one for one in attack().decide(agreed) if one.outcome is not Outcome.WITHHOLD]
     assert len(decisions) > 200
     assert {one.outcome for one in decisions} == {Outcome.RELEASE}
+
+
+def test_what_bears_a_mark_leaves_with_the_mark_and_its_maker_though_no_identity_is_agreed() -> None:
+    named, unnamed = (
+        {one.id: one.raw for one in attack().sent(terms("APT28", types=types, depth=1)).values()}
+        for types in (ATTACK_TYPES, tuple(kind for kind in ATTACK_TYPES if kind != "identity"))
+    )
+    assert len(unnamed) > 100
+    assert unnamed == named
+    assert {one.partition("--")[0] for one in unnamed} >= {"identity", "marking-definition"}

@@ -1,5 +1,6 @@
 """Closure and mention: what leaves can be resolved, and says nothing of what stays."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -168,7 +169,7 @@ def test_a_statement_mark_that_nothing_needs_stays() -> None:
 
 
 def test_a_mark_is_never_cut_so_what_it_marks_stays_with_it() -> None:
-    maker = stix("identity", "Lab")
+    maker = stix("identity", "Lab", object_marking_refs=[TLP["red"]])
     statement = stix("marking-definition", "Lab", created_by_ref=maker.id)
     whole = stix("indicator", "one", object_marking_refs=[statement.id])
     part = stix("indicator", "two", granular_markings=[{"marking_ref": statement.id, "selectors": ["pattern"]}])
@@ -176,10 +177,81 @@ def test_a_mark_is_never_cut_so_what_it_marks_stays_with_it() -> None:
     assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.WITHHOLD}
     both = stix("indicator", "both", object_marking_refs=[TLP["green"], statement.id])
     assert outcomes(*tied(both), statement, maker)[both.id].outcome is Outcome.WITHHOLD
-    open_terms = terms(types=("indicator", "relationship", "identity", "malware"))
-    made = stix("indicator", "three", created_by_ref=maker.id)
-    found = outcomes(*tied(whole), *tied(part), *tied(made), statement, maker, agreed=open_terms)
-    assert {found[one.id].outcome for one in (whole, part, statement)} == {Outcome.RELEASE}
+
+
+def test_the_identity_that_made_a_mark_leaves_with_it_whatever_the_agreement_is_about() -> None:
+    maker = stix("identity", "Lab", created="2001-01-01T00:00:00.000Z", modified="2001-01-01T00:00:00.000Z")
+    statement = stix("marking-definition", "Lab", created_by_ref=maker.id)
+    whole = stix("indicator", "one", object_marking_refs=[statement.id])
+    part = stix("indicator", "two", granular_markings=[{"marking_ref": statement.id, "selectors": ["pattern"]}])
+    since = terms(since=datetime(2026, 1, 1, tzinfo=UTC))
+    found = outcomes(*tied(whole), *tied(part), statement, maker, agreed=since)
+    assert {found[one.id].outcome for one in (whole, part, statement, maker)} == {Outcome.RELEASE}
+    assert {found[maker.id].verdict(rule).result for rule in ("type", "scope", "age")} == {Result.MOOT}
+
+
+def test_an_identity_leaves_only_with_a_definition_that_it_made_and_that_leaves() -> None:
+    maker, author = stix("identity", "Maker"), stix("identity", "Author")
+    statement = stix("marking-definition", "Lab", created_by_ref=maker.id)
+    secret = stix("indicator", "one", object_marking_refs=[statement.id, TLP["red"]])
+    made = stix("indicator", "two", created_by_ref=author.id)
+    named = stix("marking-definition", "Named", x_of_ref=author.id)
+    marked = stix("indicator", "three", object_marking_refs=[named.id])
+    found = outcomes(*tied(secret), *tied(made), *tied(marked), statement, named, maker, author)
+    assert {found[one.id].outcome for one in (maker, author, statement, named, marked)} == {Outcome.WITHHOLD}
+    assert found[made.id].outcome is Outcome.REDUCE
+    by_maker = stix("indicator", "four", created_by_ref=maker.id)
+    found = outcomes(*tied(secret), *tied(by_maker), statement, maker)
+    assert found[by_maker.id].outcome is Outcome.REDUCE
+    assert found[maker.id].verdict("closure").evidence == "no object that leaves needs it"
+
+
+@pytest.mark.parametrize("why", ["marking", "originator", "lifecycle", "designation", "default mark"])
+def test_an_identity_that_another_rule_keeps_back_keeps_back_its_mark(why: str) -> None:
+    marks = {"marking": {"object_marking_refs": [TLP["red"]]}, "lifecycle": {"revoked": True}}
+    maker = stix("identity", "Acme Holding", **marks.get(why, {}))
+    statement = stix("marking-definition", "Lab", created_by_ref=maker.id)
+    one = stix("indicator", "one", object_marking_refs=[TLP["green"], statement.id])
+    predator = stix("malware", "Predator", object_marking_refs=[TLP["green"]])
+    theirs = [maker] if why == "originator" else []
+    own = [predator, *tied(one), statement, *([] if theirs else [maker])]
+    known = context(designated=frozenset({"acme holding"} if why == "designation" else ()))
+    default = "amber" if why == "default mark" else "green"
+    agreed = terms(handling=Handling(tlp_max="green"))
+    found = {each.id: each for each in World(own, theirs, default=default).decide(agreed, known)}
+    assert {found[each.id].outcome for each in (one, statement, maker)} == {Outcome.WITHHOLD}
+
+
+def test_a_mark_never_leaves_with_a_property_that_is_excluded_nor_does_its_creator() -> None:
+    odd = stix("identity", "Odd", x_rank=1)
+    for flaw in ({"x_note": "a note"}, {"created_by_ref": odd.id}):
+        statement = stix("marking-definition", "Lab", **flaw)
+        one = stix("indicator", "one", object_marking_refs=[statement.id])
+        for pattern in ("x_*", "created_by_ref") if "created_by_ref" in flaw else ("x_*",):
+            found = outcomes(*tied(one), statement, odd, agreed=terms(exclude_properties=(pattern,)))
+            assert {found[each.id].outcome for each in (one, statement, odd)} == {Outcome.WITHHOLD}
+
+
+def test_what_crossed_stands_in_for_itself_so_that_nothing_counts_as_whole_twice() -> None:
+    crossed = stix("marking-definition", "Crossed", created_by_ref=stix_id("identity", "Maker"))
+    plain = stix("marking-definition", "Plain")
+    maker = stix("identity", "Maker", object_marking_refs=[crossed.id, plain.id])
+    lost = stix("malware", "Predator", revoked=True)
+    one = stix("report", "One", object_refs=[lost.id, maker.id], object_marking_refs=[crossed.id, plain.id])
+    agreed = terms(types=("report",), exclude_properties=("created_by_ref",))
+    found = World([maker, one, crossed, plain, lost]).decide(agreed, context(crossed={crossed.id: crossed.id}))
+    assert {each.outcome for each in found} == {Outcome.WITHHOLD}
+
+
+def test_a_definition_that_leaves_for_others_is_handled_at_the_level_of_its_own_marks() -> None:
+    statement = stix("marking-definition", "Lab")
+    one = stix("indicator", "one", object_marking_refs=[TLP["green"], statement.id])
+    predator = stix("malware", "Predator", object_marking_refs=[TLP["green"]])
+    tie = link(one, predator, object_marking_refs=[TLP["green"]])
+    agreed = terms(handling=Handling(tlp_max="green"))
+    found = {each.id: each for each in World([predator, one, tie, statement], default="amber").decide(agreed)}
+    assert found[statement.id].outcome is Outcome.RELEASE
+    assert found[statement.id].subject.tlp == "clear"
 
 
 def test_a_mark_that_is_revoked_or_marked_above_the_ceiling_itself_never_leaves() -> None:
@@ -493,10 +565,11 @@ def test_a_bare_uuid_of_an_object_that_nobody_decided_on_is_asked_about() -> Non
 
 def test_definitions_that_nobody_asked_about_are_fetched_and_leave_too() -> None:
     outer = stix("marking-definition", "Outer")
-    inner = stix("marking-definition", "Inner", object_marking_refs=[outer.id])
+    maker = stix("identity", "Lab", object_marking_refs=[outer.id])
+    inner = stix("marking-definition", "Inner", created_by_ref=maker.id)
     one = stix("indicator", "one", object_marking_refs=[inner.id])
-    found = partly(World([PREDATOR, *tied(one), inner, outer]), terms(depth=1), ask=True)
-    assert {found[each.id].outcome for each in (one, inner, outer)} == {Outcome.RELEASE}
+    found = partly(World([PREDATOR, *tied(one), inner, outer, maker]), terms(depth=1), ask=True)
+    assert {found[each.id].outcome for each in (one, inner, outer, maker)} == {Outcome.RELEASE}
 
 
 # --- quota -----------------------------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import stix2
 
-from backchannel.core.stix_ids import CONTRIBUTING, deterministic_id
+from backchannel.core.stix_ids import CONTRIBUTING, deterministic_id, is_id, type_of
 
 SAMPLES: list[dict[str, Any]] = [
     {"type": "domain-name", "value": "example.com"},
@@ -48,3 +48,17 @@ def test_what_has_no_canonical_form_gives_no_id() -> None:
 
 def test_every_observable_of_the_standard_is_known() -> None:
     assert len(CONTRIBUTING) == 18
+
+
+ID = "malware--00abedb4-aa42-466c-9c01-fed23315a9b7"
+
+
+@pytest.mark.parametrize("text", [ID, f"x-1{ID[7:]}"])
+def test_a_type_and_a_uuid_are_an_id(text: str) -> None:
+    assert is_id(text)
+    assert type_of(text) == text.split("--")[0]
+
+
+@pytest.mark.parametrize("text", ["Night--Owl", "malware--", f"{ID} ", f"-{ID}", ID.upper(), ID[9:]])
+def test_anything_else_is_none(text: str) -> None:
+    assert not is_id(text)

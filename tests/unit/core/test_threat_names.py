@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchannel.core.threat_names import Bearer, is_id, resolve
+from backchannel.core.stix_ids import is_id
+from backchannel.core.threat_names import Bearer, resolve
 
 SPYWARE = "malware--3f1b2c4d-0000-4000-8000-000000000001"
 STEALER = "malware--3f1b2c4d-0000-4000-8000-000000000002"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from backchannel.core.conformance import Finding as Wrong
 from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
-from backchannel.core.stix import MAX_OBJECT_BYTES, decode
+from backchannel.core.stix import MAX_OBJECT_BYTES, StixObject, decode
 from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
 from backchannel.core.vetting_rules import MAX_LIST, MAX_STRING
 from paths import SHARED_DATA, needs_shared_data
@@ -167,6 +167,65 @@ def test_a_definition_that_only_a_refused_object_needs_is_refused() -> None:
     assert [one.outcome for one in found] == ["refuse", "refuse", "accept"]
 
 
+def test_a_definition_passes_for_a_definition_that_passes() -> None:
+    outer = stix("marking-definition", "o", definition_type="statement", definition={"statement": "©"})
+    inner = stix("extension-definition", "i", name="I", object_marking_refs=[outer.id], created_by_ref=THEIR_IDENTITY)
+    user = threat(extensions={inner.id: {"extension_type": "property-extension", "x": 1}})
+    assert [one.outcome for one in vetted([outer, inner, user])] == ["accept"] * 3
+
+
+def marked_by(maker: StixObject) -> list[StixObject]:
+    """A threat under a mark that an identity made, with both."""
+    statement = stix(
+        "marking-definition", "s", created_by_ref=maker.id, definition_type="statement", definition={"statement": "©"}
+    )
+    return [maker, statement, threat(object_marking_refs=[statement.id])]
+
+
+def test_the_identity_that_made_a_mark_passes_with_it_whatever_the_agreement_is_about() -> None:
+    old = {"created": "2001-01-01T00:00:00.000Z", "modified": "2001-01-01T00:00:00.000Z"}
+    agreed = terms(types=("malware",), since=datetime(2020, 1, 1, tzinfo=UTC), depth=0)
+    found = vetted(marked_by(stix("identity", "Lab", name="Lab", **old)), terms=agreed)
+    assert [one.outcome for one in found] == ["accept"] * 3
+    assert {rule for one in found for rule in rules_of(one)} == set()
+
+
+def test_an_identity_that_made_no_mark_here_is_refused_and_with_it_what_links_to_it() -> None:
+    agreed = terms(types=("malware", "relationship"))
+    malware, stranger = threat(), stix("identity", "Other", name="Other")
+    named = stix(
+        "marking-definition", "n", definition_type="statement", definition={"statement": "©"}, x_ref=stranger.id
+    )
+    marked = threat(created_by_ref=stranger.id, object_marking_refs=[named.id])
+    for objects in ([stranger, malware, link(malware, stranger)], [stranger, named, marked]):
+        found = vetted(objects, terms=agreed)
+        assert refusing(found[0]) == {"type"}
+    assert [one.outcome for one in vetted([stranger, malware, link(malware, stranger)], terms=agreed)] == [
+        "refuse", "accept", "refuse",
+    ]  # fmt: skip
+
+
+def test_the_maker_of_a_mark_that_only_a_refused_object_bears_is_refused() -> None:
+    maker, statement, _ = marked_by(stix("identity", "Lab", name="Lab"))
+    stray = stix("malware", "Other", name="Other", object_marking_refs=[statement.id])
+    found = vetted([maker, statement, stray, threat()], terms=terms(types=("malware",)))
+    assert [one.outcome for one in found] == ["refuse", "refuse", "refuse", "accept"]
+
+
+def test_an_identity_that_another_check_refuses_is_not_let_in_by_the_mark_it_made() -> None:
+    maker = stix("identity", "Lab", name="Lab", object_marking_refs=[MARK["red"]])
+    assert refusing(vetted(marked_by(maker), terms=terms(types=("malware",)))[0]) == {"type", "marking", "scope"}
+
+
+def test_a_newer_version_of_an_identity_that_came_with_a_mark_passes_alone() -> None:
+    maker = stix("identity", "Lab", name="Lab")
+    newer = stix("identity", "Lab", name="Laboratory", modified="2026-07-01T00:00:00.000Z")
+    agreed = terms(types=("malware",))
+    found = vetted([newer, threat()], terms=agreed, held=held(maker, THEM))
+    assert [one.outcome for one in found] == ["accept", "accept"]
+    assert vetted([newer, threat()], terms=agreed)[0].outcome == "refuse"
+
+
 # --- 4: marks --------------------------------------------------------------------------------------------------
 
 
@@ -280,6 +339,11 @@ def test_an_object_is_as_old_as_its_newest_time_as_for_the_sender() -> None:
 def test_a_version_from_the_future_is_held() -> None:
     found = vetted([threat(modified="2027-06-01T00:00:00.000Z")])[0]
     assert (found.outcome, rules_of(found)) == ("hold", {"future"})
+
+
+def test_a_time_that_cannot_be_read_is_refused_where_age_matters() -> None:
+    found = vetted([threat(created="soon")], terms=terms(since=datetime(2020, 1, 1, tzinfo=UTC)))
+    assert refusing(found[0]) == {"age"}
 
 
 @pytest.mark.parametrize("properties", [{"x_source": "agent 7"}, {"extensions": {"e": {"x_source": 1}}}])

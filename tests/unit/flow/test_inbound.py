@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -11,7 +11,7 @@ import pytest
 from backchannel.core.conformance import Finding
 from backchannel.core.poison import Poison
 from backchannel.core.stix import StixObject
-from backchannel.core.terms import Scope
+from backchannel.core.terms import Handling, Scope
 from backchannel.errors import BackchannelError, BadEnvelope, DiskFull, Fork, Gap, Reflection
 from backchannel.flow import agree, inbound, keep
 from backchannel.flow.post import item_name
@@ -457,6 +457,22 @@ def test_the_quota_counts_what_came_in_the_last_day(pair: Pair) -> None:
     vendor.say(lab, agreement, said)
     carry(vendor, lab)
     assert {one.id for one in more} <= lab.waiting()
+
+
+def test_a_mark_and_who_made_it_come_along_whatever_the_agreement_is_about(pair: Pair) -> None:
+    lab, vendor = pair
+    maker = stix("identity", "Maker", created="2001-01-01T00:00:00.000Z", modified="2001-01-01T00:00:00.000Z")
+    statement = stix("marking-definition", "Maker", created_by_ref=maker.id, created="2001-01-01T00:00:00.000Z")
+    threat = stix("malware", "Predator", object_marking_refs=[TLP["green"], statement.id])
+    scope = Scope(threats=("Predator",), types=("malware",), depth=0, since=datetime(2020, 1, 1, tzinfo=UTC))
+    agreement = agreed(lab, vendor, scope=scope, handling=Handling(tlp_max="green"))
+    vendor.holds([statement, threat], tlp="amber")
+    vendor.holds([maker], tlp="green")
+    assert vendor.release(agreement).objects == 3
+    lab.rule()
+    settle(lab, vendor)
+    assert lab.rules_broken() == []
+    assert lab.ids() == {threat.id, statement.id, maker.id}
 
 
 # --- the inbox -----------------------------------------------------------------------------------------------------

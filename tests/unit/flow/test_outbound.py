@@ -399,6 +399,14 @@ def test_a_name_that_comes_to_be_held_takes_effect(pair: Pair) -> None:
 # --- what binds us ----------------------------------------------------------------------------------------------
 
 
+def test_a_name_with_two_dashes_is_a_name(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, "Night--Owl")
+    owl, one = stix("malware", "Night--Owl"), stix("indicator", "one")
+    lab.holds([owl, one, link(one, owl)])
+    assert lab.release(agreement).objects == 3
+
+
 def test_nothing_is_released_to_a_party_of_a_designated_name(pair: Pair) -> None:
     lab, _ = pair
     agreement = agreed(*pair)

@@ -12,7 +12,7 @@ from stix2validator import ValidationOptions, validate_string
 
 from backchannel.core.observable import KINDS, Observable, canonical, from_pattern
 from backchannel.core.pattern import parse
-from backchannel.formats.generate import THREAT_TYPES, ExternalReference, Generator
+from backchannel.formats.generate import INDICATED_TYPES, ExternalReference, Generator
 
 NAMESPACE = UUID("3f1d9c6e-4f0b-5c39-9a4e-0d2f6a1b7c88")
 NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
@@ -79,7 +79,7 @@ def test_the_indicator_of_any_type_of_value_is_valid_by_the_oasis_validator(kind
     ]
 
 
-@pytest.mark.parametrize("type_", sorted(THREAT_TYPES))
+@pytest.mark.parametrize("type_", sorted(INDICATED_TYPES))
 def test_a_threat_and_what_indicates_it_are_valid_by_the_oasis_validator(type_: str) -> None:
     make = generator()
     threat = make.threat('Evil "Cat" \\', type_)

@@ -14,10 +14,11 @@ from rich.text import Text
 
 from backchannel.cli.demonstration.expectations import Expectation
 from backchannel.cli.demonstration.facts import Crossing, Facts, Judged, Received
+from backchannel.core.stix_ids import ID
 from backchannel.core.text import printable
 
 WIDTH = 80
-_ID = re.compile(r"([a-z][a-z0-9-]*)--([0-9a-f]{8})-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ID = re.compile(ID)
 
 Line = tuple[str, str]
 """A line and its style."""
@@ -204,7 +205,8 @@ def _plain(text: str, names: Mapping[str, str] | None = None) -> str:
 
     def known(match: re.Match[str]) -> str:
         name = (names or {}).get(match[0])
-        return _short(name) if name else f"{match[1]} {match[2]}…"
+        kind, _, rest = match[0].partition("--")
+        return _short(name) if name else f"{kind} {rest[:8]}…"
 
     return _ID.sub(known, printable(text, 400))
 

@@ -14,6 +14,7 @@ from backchannel.cli.demonstration.facts import Judged, Received
 from backchannel.core.mention import term_key
 from backchannel.core.release import Decision, Result
 from backchannel.core.stix import SHARED_VOCABULARY, StixObject, references
+from backchannel.core.stix_ids import ID, type_of
 from backchannel.core.vetting_rules import observables_of, pattern_of
 from backchannel.flow.outbound import Plan
 from backchannel.node import exchange, holdings, inbox
@@ -23,7 +24,7 @@ from backchannel.node.node import Node
 Snapshot = Mapping[tuple[str, str, str], str]
 """Everything held: (id, version, source) to the SHA-256 of the bytes."""
 
-_ID = re.compile(rb"[a-z0-9-]+--[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_ID = re.compile(ID.encode())
 _LINKS = frozenset({"relationship", "sighting"})
 _MOST_REFUSALS = 10_000_000
 _SHORTEST = 4
@@ -64,11 +65,11 @@ def connected(decided: Plan, depth: int) -> frozenset[str]:
     frontier = set(reached)
     for _ in range(depth):
         entered = {other for one in frontier for other in neighbours[one]} - reached
-        links = {one for one in entered if _kind(one) in _LINKS}
+        links = {one for one in entered if type_of(one) in _LINKS}
         ends = {reference.target for one in links & objects.keys() for reference in references(objects[one])}
         entered |= ends - reached
         reached |= entered
-        frontier = {one for one in entered if _kind(one) not in SHARED_VOCABULARY}
+        frontier = {one for one in entered if type_of(one) not in SHARED_VOCABULARY}
     return frozenset(reached)
 
 
@@ -147,7 +148,3 @@ def _names(held: StixObject) -> set[str]:
     value: Mapping[str, Any] = held.value
     texts = [value.get("name"), value.get("payload_bin"), *value.get("aliases", ())]
     return {text for text in texts if isinstance(text, str)}
-
-
-def _kind(identifier: str) -> str:
-    return identifier.partition("--")[0]
