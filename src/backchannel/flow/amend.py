@@ -5,13 +5,17 @@ Rules:
 - Of two that crossed on their way, the one with the lesser id is answered first, on both nodes; if they are the
   same, both have signed it.
 - Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes.
-- A withdrawal that crossed the acceptance wins: who accepted goes back to the version before. One that was made
-  when the acceptance was known, as a receipt or a release under the new version shows, changes nothing.
+- A withdrawal that crossed the acceptance wins: who accepted goes back to the version before. It did not cross, and
+  changes nothing, once the proposer gave a receipt for the acceptance, or released or amended under its terms.
+- What was withdrawn is offered again only when the withdrawal has arrived: an acceptance says which terms it is for,
+  not which of two offers of the same.
 - What follows a version that we never had is refused and changes nothing.
 
 Each node sends only what its own version allows and refuses whatever its own does not, so that while messages are
 on their way no more crosses than both versions allow.
 """
+
+from collections.abc import Sequence
 
 import msgspec
 
@@ -65,13 +69,14 @@ def amend(
         raise BadTerms("the new terms say the same as those in force")
     document = canonical(terms)
     _check_unanswered(row, document, change)
+    _check_taken_back(tx, standing, peer, row, terms_id(document))
     ours = offers_of(row).get(True)
     if ours is not None:
-        tell(tx, standing, peer, message.Decline(row.id, ours.version))
+        row = _taken_back(tx, standing, peer, row, ours)
     signatures = sign_terms(standing.us.private, document)
-    told_in = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+    said = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
     if change.widened:
-        after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures, told_in))
+        after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures, said))
     else:
         after = _follow(row, standing, document, Signed({standing.us.key: signatures}, _line(row)))
     _put(tx, row, after)
@@ -91,18 +96,21 @@ def accept_amendment(
         raise WrongState(f"the amendment of {row.id[:12]} is ours; it waits for the counterpart's signature")
     document = bytes(offer.terms)
     signatures = sign_terms(standing.us.private, document)
+    said = tell(tx, standing, peer, message.AmendmentAcceptance(row.id, offer.version, signatures))
     by = {peer.key: offer.signatures, standing.us.key: signatures}
-    told_in = tell(tx, standing, peer, message.AmendmentAcceptance(row.id, offer.version, signatures))
-    after = _follow(row, standing, document, Signed(by, _line(row), told_in, lapsed=offers_of(row).get(True)))
+    after = _follow(row, standing, document, Signed(by, _line(row), said, offers_of(row).get(True)))
     _put(tx, row, after)
     return after
 
 
 def drop_amendment(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, offer: Offer) -> AgreementRow:
     """Decline the counterpart's amendment, or withdraw ours."""
-    row = _without(row, standing, offer)
+    if offer.ours:
+        row = _taken_back(tx, standing, peer, row, offer)
+    else:
+        tell(tx, standing, peer, message.Decline(row.id, offer.version))
+        row = _without(row, standing, offer)
     tx.agreements.put(row)
-    tell(tx, standing, peer, message.Decline(row.id, offer.version))
     return row
 
 
@@ -118,15 +126,17 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     verify_terms(peer.card.keys, document, said.signatures)
     if terms.parties != terms_of(row).parties:
         raise NotAgreed(f"the amendment of {row.id[:12]} names other parties")
-    before = next((one for one in signed_of(row).line if one.id == terms.predecessor), None)
+    line = signed_of(row).line
+    place = _place(line, terms.predecessor)
     if terms.predecessor == row.version:
         _put(tx, row, _next(row, standing, terms, said.signatures, by=peer))
-    elif before is None:
+    elif place is None:
         raise NotAgreed(f"the amendment of {row.id[:12]} follows a version that we do not know")
-    elif compare(from_canonical(bytes(before.terms)), terms).widened:
+    elif compare(from_canonical(bytes(line[place].terms)), terms).widened:
         raise NotAgreed(f"the amendment of {row.id[:12]} crossed one of ours that is in force, and lapses")
     else:
-        _hold_both(tx, standing, peer, row, Version(said.terms, {peer.key: said.signatures}))
+        known = _with_signed(row, _known(signed_of(row), place))
+        _hold_both(tx, standing, peer, known, Version(said.terms, {peer.key: said.signatures}))
 
 
 def on_amendment_acceptance(
@@ -150,38 +160,34 @@ def on_amendment_dropped(tx: Transaction, standing: Standing, peer: Peer, row: A
     """They declined our amendment, or withdrew theirs, perhaps while our acceptance was on its way.
 
     Raises:
-        NotAgreed: no such amendment waits, and we did not accept it either, or they know that we did.
+        NotAgreed: no such amendment waits, and we did not accept it either; or they know that we did.
     """
     offer = next((one for one in offers_of(row).values() if one.version == version), None)
-    signed = signed_of(row)
-    told_in = signed.told_in if version == row.version else _told_before(signed, version)
     if offer is not None:
         tx.agreements.put(_without(row, standing, offer))
-    elif told_in and has_heard(tx, standing, peer, told_in):
-        raise NotAgreed(f"the amendment {version[:12]} of {row.id[:12]} is in force: they know that we accepted it")
-    elif told_in and version == row.version and signed.line:
-        before = signed.line[-1]
-        after = _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1]))
-        if signed.lapsed is not None:
-            after = _offered(after, standing, signed.lapsed)
-        _put(tx, row, after)
-    elif told_in and version != row.version:
-        _narrow_again(tx, standing, peer, row, version)
-    else:
-        raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits or was accepted")
-
-
-def on_followed(tx: Transaction, row: AgreementRow, version: str) -> None:
-    """The counterpart acts under a version of which we told it that we accepted it: it can no longer be withdrawn."""
-    signed = signed_of(row)
-    if signed.told_in and version == row.version:
-        known = msgspec.structs.replace(signed, told_in=0, lapsed=None)
-    elif _told_before(signed, version):
-        line = (msgspec.structs.replace(one, told_in=0) if one.id == version else one for one in signed.line)
-        known = msgspec.structs.replace(signed, line=tuple(line))
-    else:
         return
-    tx.agreements.put(msgspec.structs.replace(row, signatures=msgspec.json.encode(known)))
+    signed = signed_of(row)
+    current = Version(msgspec.Raw(row.terms), signed.by, signed.taken_up)
+    accepted = next((one for one in (*signed.line, current) if one.taken_up and one.id == version), None)
+    if accepted is None:
+        raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits, or was accepted and not heard of yet")
+    if has_heard(tx, standing, peer, accepted.taken_up):
+        raise NotAgreed(f"the amendment {version[:12]} of {row.id[:12]} was withdrawn after its acceptance arrived")
+    if accepted is current:
+        _go_back(tx, row, standing)
+    else:
+        _narrow_again(tx, standing, peer, row, version)
+
+
+def on_word_under(tx: Transaction, row: AgreementRow, version: str) -> None:
+    """They act under a version of the terms: they know of it, and can withdraw neither it nor what it follows."""
+    signed = signed_of(row)
+    place = len(signed.line) if version == row.version else _place(signed.line, version)
+    if place is None:
+        return
+    known = _known(signed, place)
+    if known != signed:
+        tx.agreements.put(_with_signed(row, known))
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
@@ -195,8 +201,9 @@ def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signa
     ours = offers_of(row).get(True)
     if ours is not None and bytes(ours.terms) == document:
         both = {standing.us.key: ours.signatures, by.key: signatures}
-        return _follow(row, standing, document, Signed(both, _line(row), ours.told_in, lapsed=ours))
-    known = msgspec.structs.replace(row, signatures=msgspec.json.encode(Signed(signed_of(row).by)))
+        return _follow(row, standing, document, Signed(both, _line(row), ours.said, ours))
+    signed = signed_of(row)
+    known = _with_signed(row, Signed(signed.by, withdrawn=signed.withdrawn))
     return _offered(known, standing, Offer(msgspec.Raw(document), False, signatures))
 
 
@@ -217,7 +224,7 @@ def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRo
 def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
     """They withdrew what we had accepted and then narrowed: what we forbade since holds on the version before."""
     line = signed_of(row).line
-    line = line[: next(place for place, one in enumerate(line) if one.id == version)]
+    line = line[: _place(line, version)]
     before = from_canonical(bytes(line[-1].terms))
     try:
         again = narrowest(before, terms_of(row), predecessor=line[-1].id)
@@ -231,6 +238,49 @@ def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: Agreemen
     signatures = sign_terms(standing.us.private, document)
     _put(tx, row, _follow(row, standing, document, Signed({standing.us.key: signatures}, line)))
     tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+
+
+def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
+    """They withdrew what we had accepted last: the version before holds again, and an offer of ours that lapsed
+    for it waits again."""
+    signed = signed_of(row)
+    before = signed.line[-1]
+    after = _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1], before.taken_up))
+    if signed.lapsed is not None:
+        after = _offered(after, standing, signed.lapsed)
+    _put(tx, row, after)
+
+
+def _place(line: Sequence[Version], version: str) -> int | None:
+    return next((place for place, one in enumerate(line) if one.id == version), None)
+
+
+def _known(signed: Signed, place: int) -> Signed:
+    """The same once the counterpart is known to know the version at this place of the line, or just behind it."""
+    line = tuple(
+        msgspec.structs.replace(one, taken_up=0) if number <= place else one for number, one in enumerate(signed.line)
+    )
+    if place < len(line):
+        return msgspec.structs.replace(signed, line=line)
+    return msgspec.structs.replace(signed, line=line, taken_up=0, lapsed=None)
+
+
+def _taken_back(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, ours: Offer) -> AgreementRow:
+    """Tell that an offer of ours is withdrawn; the row without it."""
+    said = tell(tx, standing, peer, message.Decline(row.id, ours.version))
+    signed = signed_of(row)
+    unheard = {version: one for version, one in signed.withdrawn.items() if not has_heard(tx, standing, peer, one)}
+    withdrawn = unheard | {ours.version: said}
+    return _with_signed(_without(row, standing, ours), msgspec.structs.replace(signed, withdrawn=withdrawn))
+
+
+def _check_taken_back(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
+    said = signed_of(row).withdrawn.get(version)
+    if said is not None and not has_heard(tx, standing, peer, said):
+        raise WrongState(
+            f"the same amendment of {row.id[:12]} was withdrawn and the counterpart has not confirmed that: sync "
+            "until it has, then offer it again"
+        )
 
 
 def _check_unanswered(row: AgreementRow, document: bytes, change: Change) -> None:
@@ -275,12 +325,11 @@ def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Sign
     )
 
 
-def _told_before(signed: Signed, version: str) -> int:
-    """Where we told of our signature under a version before the one in force; 0 if it was not theirs to withdraw."""
-    return next((one.told_in for one in signed.line if one.id == version), 0)
+def _with_signed(row: AgreementRow, signed: Signed) -> AgreementRow:
+    return msgspec.structs.replace(row, signatures=msgspec.json.encode(signed))
 
 
 def _line(row: AgreementRow) -> tuple[Version, ...]:
     """The versions that the counterpart may still follow once the one in force is replaced by us."""
     signed = signed_of(row)
-    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.told_in))
+    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.taken_up))

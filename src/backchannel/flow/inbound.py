@@ -182,7 +182,7 @@ def _on_release(
         span = f"{format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
         state = state_now(row, standing.now)
         raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
-    amend.on_followed(tx, row, said.version)
+    amend.on_word_under(tx, row, said.version)
     today = tx.channels.refused_on_day(delivery.peer.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(said.items)} objects were not looked at: {today} were refused today before them")

@@ -31,13 +31,12 @@ class Secrets(msgspec.Struct, frozen=True):
 
 
 class Offer(msgspec.Struct, frozen=True):
-    """An amendment that waits for the second signature. `told_in` is the number of our envelope in the party channel
-    that said it; 0 if it is theirs."""
+    """An amendment that waits for the second signature. Ours left as envelope `said` of the party channel."""
 
     terms: msgspec.Raw
     ours: bool
     signatures: Signatures
-    told_in: int = 0
+    said: int = 0
 
     @property
     def version(self) -> str:
@@ -46,11 +45,11 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """Terms, and who signed them: signatures by party key. `told_in` as in `Signed`."""
+    """Terms, and who signed them: signatures by party key. `taken_up` as in `Signed`."""
 
     terms: msgspec.Raw
     by: dict[str, Signatures]
-    told_in: int = 0
+    taken_up: int = 0
 
     @property
     def id(self) -> str:
@@ -59,15 +58,19 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """Who signed the version in force. `line` are the versions, oldest first, that the counterpart may still
-    follow. If the version in force is the counterpart's offer, `told_in` is the number of our envelope in the party
-    channel that carried our signature (else 0): until the counterpart is known to have heard of it, it may withdraw,
-    and then our own offer of that time, `lapsed`, waits again."""
+    """Who signed the version in force, and what of it the counterpart may not know yet.
+
+    `line` are the versions, oldest first, that the counterpart may still follow. `taken_up` is the envelope of the
+    party channel that told it that we signed its offer: until that has arrived it may withdraw, and then our own
+    offer of that time, `lapsed`, waits again. 0 stands for a version that is not its offer, or that it is known to
+    know. `withdrawn` are offers of ours that followed this version, each with the envelope that took it back.
+    """
 
     by: dict[str, Signatures]
     line: tuple[Version, ...] = ()
-    told_in: int = 0
+    taken_up: int = 0
     lapsed: Offer | None = None
+    withdrawn: dict[str, int] = {}
 
 
 def find(tx: Transaction, identifier: str) -> AgreementRow | None:
@@ -131,10 +134,10 @@ def channel_secrets(row: AgreementRow) -> ChannelSecrets | None:
 
 
 def tell(tx: Transaction, standing: Standing, peer: Peer, said: message.AnyMessage) -> int:
-    """Say something about an agreement, in the party channel; the number of the envelope."""
+    """Say something about an agreement, in the party channel; the number of the envelope that says it."""
     return post(tx, standing.us, peer, party_channel(standing.us.key, peer.key), [said]).sequence
 
 
-def has_heard(tx: Transaction, standing: Standing, peer: Peer, told_in: int) -> bool:
-    """Whether the counterpart's receipts cover our envelope of this number in the party channel."""
-    return tx.channels.state(party_channel(standing.us.key, peer.key), peer.key).acknowledged >= told_in
+def has_heard(tx: Transaction, standing: Standing, peer: Peer, envelope: int) -> bool:
+    """Whether the counterpart gave a receipt for an envelope of ours in the party channel."""
+    return tx.channels.state(party_channel(standing.us.key, peer.key), peer.key).acknowledged >= envelope

@@ -15,11 +15,10 @@ from backchannel.flow import amend
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.record import offer_of, offers_of, signed_of
 from backchannel.protocol.handshake import party_channel
-from backchannel.protocol.message import Amendment, AmendmentAcceptance, Decline, Ending
+from backchannel.protocol.message import Amendment, AmendmentAcceptance, Decline, Ending, Release
 from backchannel.protocol.signing import sign_ending, sign_terms, verify_terms
 from exchange import DAY, TYPES, Side, agreed, between, carry, following, settle
 from two_parties import LAB, VENDOR
-from worlds import stix
 
 Pair = tuple[Side, Side]
 Three = tuple[Side, Side, Side]
@@ -322,59 +321,6 @@ def test_a_withdrawal_that_crosses_the_acceptance_of_an_amendment_wins(pair: Pai
     assert vendor.terms(identifier).scope.depth == 2
 
 
-def test_an_accepted_amendment_cannot_be_withdrawn_once_a_receipt_shows_that_it_is_known(pair: Pair) -> None:
-    lab, vendor = pair
-    identifier = agreed(lab, vendor)
-    version = change(lab, identifier, **WIDE)
-    settle(lab, vendor)
-    vendor.accept(identifier)
-    settle(lab, vendor)
-    say(lab, vendor, Decline(identifier, version))
-    both_hold(pair, identifier, version)
-    assert [one.message for one in vendor.refusals()] == [
-        f"the amendment {version[:12]} of {identifier[:12]} is in force: they know that we accepted it"
-    ]
-
-
-def test_an_accepted_amendment_cannot_be_withdrawn_by_who_released_under_it(pair: Pair) -> None:
-    lab, vendor = pair
-    identifier = agreed(lab, vendor)
-    lab.holds([stix("malware", "Predator", is_family=True)])
-    version = change(lab, identifier, **WIDE)
-    settle(lab, vendor)
-    vendor.accept(identifier)
-    carry(vendor, lab)  # and no receipt for it comes back
-    lab.release(identifier)
-    carry(lab, vendor)
-    say(lab, vendor, Decline(identifier, version))
-    both_hold(pair, identifier, version)
-    assert vendor.rules_broken() == ["not-agreed"]
-
-
-def test_an_accepted_amendment_that_was_narrowed_since_cannot_be_withdrawn_once_it_is_known(pair: Pair) -> None:
-    lab, vendor = pair
-    identifier = agreed(lab, vendor)
-    offered = change(lab, identifier, **WIDE)
-    settle(lab, vendor)
-    vendor.accept(identifier)
-    settle(lab, vendor)
-    version = change(vendor, identifier, **NARROW)
-    say(lab, vendor, Decline(identifier, offered))
-    settle(lab, vendor)
-    both_hold(pair, identifier, version)
-    assert vendor.rules_broken() == ["not-agreed"]
-
-
-def test_what_both_offered_cannot_be_withdrawn_once_it_is_known(pair: Pair) -> None:
-    lab, vendor = pair
-    identifier = agreed(lab, vendor)
-    version = change(lab, identifier, **WIDE)
-    change(vendor, identifier, **WIDE)
-    settle(lab, vendor)
-    say(lab, vendor, Decline(identifier, version))
-    both_hold(pair, identifier, version)
-
-
 def test_a_narrowing_that_crosses_the_acceptance_of_the_offer_before_it_wins(pair: Pair) -> None:
     lab, vendor = pair
     identifier = agreed(lab, vendor)
@@ -386,19 +332,99 @@ def test_a_narrowing_that_crosses_the_acceptance_of_the_offer_before_it_wins(pai
     both_hold(pair, identifier, version)
 
 
-def test_a_withdrawn_amendment_that_is_offered_again_can_be_accepted(pair: Pair) -> None:
+def test_what_was_withdrawn_is_offered_again_only_when_the_counterpart_knows(pair: Pair) -> None:
     lab, vendor = pair
     identifier = agreed(lab, vendor)
     change(lab, identifier, **WIDE)
     settle(lab, vendor)
     vendor.accept(identifier)
     lab.decline(identifier)
+    with pytest.raises(WrongState, match=r"withdrawn and the counterpart has not confirmed that: sync"):
+        change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    both_hold(pair, identifier, identifier)
     version = change(lab, identifier, **WIDE)
     settle(lab, vendor)
-    if vendor.row(identifier).version != version:
-        vendor.accept(identifier)
-        settle(lab, vendor)
+    vendor.accept(identifier)
+    settle(lab, vendor)
     both_hold(pair, identifier, version)
+
+
+# --- withdrawing what was accepted ---------------------------------------------------------------------------------
+
+
+def accepted(pair: Pair) -> tuple[str, str]:
+    """An agreement whose widening the Vendor has just accepted, and the version; nothing of it is carried yet."""
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    version = change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.accept(identifier)
+    return identifier, version
+
+
+def show(pair: Pair, identifier: str, version: str, how: str) -> None:
+    """The Lab shows that it has the acceptance: by a receipt, or a release or an amendment under the version."""
+    lab, vendor = pair
+    if how == "receipt":
+        lab.give_receipts(vendor)
+    elif how == "release":
+        lab.say(vendor, identifier, Release(version, ()))
+    else:
+        said = amendment(lab, identifier, following(lab.row(identifier), objects_per_day=9))
+        lab.say(vendor, party_channel(lab.key, vendor.key), said)
+    carry(lab, vendor)
+
+
+@pytest.mark.parametrize("how", ["receipt", "release", "amendment"])
+@pytest.mark.parametrize("narrowed", [False, True], ids=["as accepted", "narrowed since"])
+def test_an_accepted_amendment_holds_once_its_proposer_is_known_to_know(
+    pair: Pair, how: str, *, narrowed: bool
+) -> None:
+    lab, vendor = pair
+    identifier, version = accepted(pair)
+    carry(vendor, lab)
+    if narrowed:
+        change(vendor, identifier, tlp_max="green")
+    show(pair, identifier, version, how)
+    before = vendor.row(identifier)
+    say(lab, vendor, Decline(identifier, version))
+    assert vendor.row(identifier) == before
+    assert vendor.terms(identifier).scope.depth == 3
+    assert vendor.rules_broken() == ["not-agreed"]
+
+
+def test_an_offer_that_both_made_cannot_be_withdrawn_once_the_others_has_arrived(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    version = change(lab, identifier, **WIDE)
+    change(vendor, identifier, **WIDE)
+    settle(lab, vendor)
+    for one, other in (pair, pair[::-1]):
+        say(one, other, Decline(identifier, version))
+        assert other.rules_broken() == ["not-agreed"]
+    both_hold(pair, identifier, version)
+
+
+@pytest.mark.parametrize("how", ["receipt for what was before", "release under what was before"])
+def test_a_word_that_does_not_show_the_acceptance_leaves_the_withdrawal_possible(pair: Pair, how: str) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(lab, identifier, **WIDE)
+    settle(lab, vendor)
+    vendor.say(lab, party_channel(vendor.key, lab.key), Decline(identifier, "0" * 64))
+    carry(vendor, lab)
+    vendor.accept(identifier)
+    lab.decline(identifier)
+    if how.startswith("receipt"):
+        lab.give_receipts(vendor)
+    else:
+        lab.say(vendor, identifier, Release(identifier, ()))
+    settle(lab, vendor)
+    both_hold(pair, identifier, identifier)
+
+
+# --- more that crosses ---------------------------------------------------------------------------------------------
 
 
 def test_an_amendment_that_crosses_the_end_changes_nothing(pair: Pair) -> None:
@@ -467,14 +493,15 @@ MOVES: dict[str, dict[str, Any]] = {
     "decline": {},
     "end": {},
 }
-_moves = st.lists(st.sampled_from(sorted(MOVES)), max_size=2)
+STEPS = [*sorted(MOVES), "carry one", "carry", "carry releases", "receipts", "release"]
+_steps = st.lists(st.tuples(st.booleans(), st.sampled_from(STEPS)), max_size=8)
 
 
-def move(side: Side, agreement: str, name: str, number: int) -> None:
-    """One step of an officer, where it is possible. Each offer is another one, by its title."""
+def move(side: Side, agreement: str, name: str, title: str) -> None:
+    """One step of an officer, where it is possible."""
     changes = dict(MOVES[name])
     if name.startswith(("widen", "mixed")):
-        changes["title"] = f"Watch {number}"
+        changes["title"] = title
     try:
         if changes:
             change(side, agreement, **changes)
@@ -484,26 +511,50 @@ def move(side: Side, agreement: str, name: str, number: int) -> None:
         return  # not possible now; the test is about what is
 
 
+def carry_some(sender: Side, receiver: Side, agreement: str, which: str) -> None:
+    """What was sealed arrives: all of it, the first envelope, or the agreement's channel ahead of the other."""
+    sealed = sender.sealed(receiver)
+    if which == "carry one":
+        sealed = sealed[:1]
+    elif which == "carry releases":
+        sealed = [one for one in sealed if one.channel == agreement]
+    for item in sealed:
+        receiver.receive(sender, item.channel, item.data)
+        sender.carried(item)
+
+
+def step(side: Side, other: Side, agreement: str, name: str, title: str) -> None:
+    if name.startswith("carry"):
+        carry_some(side, other, agreement, name)
+    elif name == "receipts":
+        side.give_receipts(other)
+    elif name == "release":
+        side.say(other, agreement, Release(side.row(agreement).version, ()))
+    else:
+        move(side, agreement, name, title)
+
+
 def offers(row: AgreementRow, *, ours: bool) -> str | None:
     offer = offers_of(row).get(ours)
     return offer and offer.version
 
 
-@given(rounds=st.lists(st.tuples(_moves, _moves, st.booleans()), min_size=1, max_size=4))
+@given(rounds=st.lists(st.tuples(_steps, st.booleans()), min_size=1, max_size=4), again=st.booleans())
 @settings(max_examples=int(os.environ.get("CROSSINGS", "20")))
 def test_whatever_crosses_both_come_to_hold_the_same(
-    rounds: list[tuple[list[str], list[str], bool]], tmp_path_factory: pytest.TempPathFactory
+    rounds: list[tuple[list[tuple[bool, str]], bool]], *, again: bool, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """Each offer is another one, by its title; or, `again`, the same things are offered time and again."""
     folder = tmp_path_factory.mktemp("crossing")
     pair = Side(LAB, folder), Side(VENDOR, folder)
     between(*pair)
     lab, vendor = pair
     identifier = agreed(lab, vendor)
     number = count()
-    for ours, theirs, lab_first in rounds:
-        for side, names in ((lab, ours), (vendor, theirs)):
-            for name in names:
-                move(side, identifier, name, next(number))
+    for steps, lab_first in rounds:
+        for by_lab, name in steps:
+            title = "Watch" if again else f"Watch {next(number)}"
+            step(*(pair if by_lab else pair[::-1]), identifier, name, title)
         settle(*(pair if lab_first else pair[::-1]))
         rows = [side.row(identifier) for side in pair]
         assert rows[0].state == rows[1].state
