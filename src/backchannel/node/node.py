@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backchannel.core.identity import fingerprint_words
 from backchannel.core.mention import term_key
-from backchannel.errors import Ambiguous, MissingExtra, NoNode, NotFound
+from backchannel.errors import MissingExtra, NoNode
 from backchannel.flow.outbound import Standing
 from backchannel.flow.parties import Us
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -18,6 +18,7 @@ from backchannel.flow.vet import Services
 from backchannel.formats.galaxies import Synonyms
 from backchannel.node.faults import fault_hook
 from backchannel.node.keyring import open_keyring
+from backchannel.node.prefix import the_one
 from backchannel.node.settings import Settings, load
 from backchannel.node.vetting import vetting_services
 from backchannel.protocol.card import read_card
@@ -62,13 +63,8 @@ class Node:
         Raises:
             NotFound, Ambiguous: none, or several.
         """
-        found = [row for row in tx.agreements.all() if row.id.startswith(prefix.lower())] if prefix else []
-        if not found:
-            raise NotFound(f"no agreement has an id that begins with {prefix!r}")
-        if len(found) > 1:
-            ids = ", ".join(row.id[:16] for row in found)
-            raise Ambiguous(f"several agreements begin with {prefix!r}: {ids}")
-        return found[0]
+        rows = {row.id: row for row in tx.agreements.all()}
+        return rows[the_one(prefix.lower(), rows, "agreement")]
 
     def close(self) -> None:
         """Let go of the store."""
