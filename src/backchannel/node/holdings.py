@@ -13,7 +13,7 @@ import msgspec
 from backchannel.core.marking import parse_level
 from backchannel.core.scope import reach
 from backchannel.errors import BadArgument, NotFound
-from backchannel.flow.ports import Filter, Held, Transaction
+from backchannel.flow.ports import Conflict, Filter, Held, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
@@ -52,6 +52,14 @@ def find(node: Node, prefix: str) -> list[Held]:
     """Every version, from every source, of the one object whose id begins with `prefix`."""
     with node.db.read() as tx:
         return one_object(tx, prefix)
+
+
+def conflicts(node: Node, object_id: str | None = None, limit: int = 100) -> list[tuple[Conflict, str]]:
+    """Contradictions on record, newest first, each with the name of its source; with `object_id` (whole) only those
+    about that object."""
+    with node.db.read() as tx:
+        names = {node.us.key: node.us.card.name, **{party.key: party.name for party in tx.agreements.parties()}}
+        return [(one, names.get(one.source, one.source)) for one in tx.holdings.conflicts(object_id, limit)]
 
 
 def one_object(tx: Transaction, prefix: str) -> list[Held]:
