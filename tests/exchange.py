@@ -20,8 +20,8 @@ from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling, Parties, Scope, Terms, from_canonical
 from backchannel.flow import agree, amend, ending, inbound, outbound
 from backchannel.flow.inbound import Arrival
-from backchannel.flow.outbound import Plan, ReleaseReport, Standing
-from backchannel.flow.parties import Peer, Us
+from backchannel.flow.outbound import Plan, ReleaseReport
+from backchannel.flow.parties import Peer, Standing, Us
 from backchannel.flow.ports import (
     AgreementRow,
     ChannelRow,

@@ -18,7 +18,7 @@ from backchannel.node.creating import create_node
 from backchannel.node.node import Node, open_node
 from backchannel.node.settings import FILE, Settings
 from backchannel.node.sync import SyncReport, sync
-from backchannel.node.vetting import vetting_services
+from backchannel.node.wiring import vetting_services
 from backchannel.protocol.message import Proposal
 from counterpart import Counterpart, terms_between
 from two_parties import MALLORY, NOW, VENDOR

@@ -102,7 +102,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["inbox rules list --json"] = lab.json("inbox", "rules", "list")
     out["holdings list --json"] = vendor.json("holdings", "list")
     out["holdings search TEXT --json"] = lab.json("holdings", "search", "glasswing")
-    out["holdings show"] = vendor.json("holdings", "show", MALWARE["id"])
+    other = {**MALWARE, "name": "Glasswing again"}
+    write_bundle(folder / "other.json", other)
+    lab("import", "other.json", code=3)
+    out["holdings conflicts --json"] = lab.json("holdings", "conflicts")
+    out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
     return out
 
 
@@ -124,9 +128,12 @@ def test_a_command_prints_what_its_page_says(command: str, printed: dict[str, An
     assert differences(EXAMPLES[command], printed[command]) == []
 
 
-def test_showing_an_object_prints_one_more_field(printed: dict[str, Any]) -> None:
+def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: dict[str, Any]) -> None:
     (shown,) = printed["holdings show"]
     assert shown.pop("object") == MALWARE
+    (conflict,) = shown.pop("conflicts")
+    (listed,) = printed["holdings conflicts --json"]
+    assert conflict == {name: listed[name] for name in ("offered_sha256", "at")}
     assert differences(EXAMPLES["holdings list --json"], [shown]) == []
 
 

@@ -1,21 +1,23 @@
 """`backchannel holdings`: what this node holds, where it came from, and getting it out."""
 
 import sys
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.text import printable
 from backchannel.errors import BadArgument
-from backchannel.flow.ports import Held
+from backchannel.flow.ports import Conflict, Held
 from backchannel.node import holdings as node_holdings
 from backchannel.node.holdings import Selection
 
-app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export.")
+app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
 
 TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
 SourceOption = Annotated[str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")]
@@ -118,8 +120,9 @@ def show(
     """Show an object as received, and its provenance: every version from every source."""
     with context.obj.node() as node:
         found = node_holdings.find(node, object_id)
+        conflicts = node_holdings.conflicts(node, found[0].id)
     if as_json:
-        screen.print_json([{**_view(one), "object": node_holdings.content(one)} for one in found])
+        screen.print_json([_with_content(one, conflicts) for one in found])
         return
     for one in found:
         view = _view(one)
@@ -128,7 +131,39 @@ def show(
             if view[label]:
                 screen.say(f"  {label:<10}{printable(str(view[label]), 400)}")
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
+        for conflict in _about(one, conflicts):
+            when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
+            screen.say(f"  {'conflict':<10}the source also gave other content for this version{when}")
         screen.print_json(node_holdings.content(one))
+
+
+@app.command("conflicts")
+def conflicts_(
+    context: typer.Context,
+    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    as_json: JsonOption = False,
+) -> None:
+    """List what a source offered under an id and version that it gave other content before; the first was kept."""
+    with context.obj.node() as node:
+        found = node_holdings.conflicts(node, limit=limit)
+    if as_json:
+        screen.print_json([msgspec.structs.asdict(one) | {"source": name} for one, name in found])
+        return
+    screen.table(
+        ("when", "object", "version", "source", "held", "offered"),
+        (
+            (
+                screen.moment(one.at) if one.at else "",
+                screen.short_object(one.id),
+                one.version,
+                name,
+                screen.short(one.held_sha256),
+                screen.short(one.offered_sha256),
+            )
+            for one, name in found
+        ),
+        "Nothing contradicts what is held.",
+    )
 
 
 @app.command()
@@ -168,3 +203,12 @@ def _view(held: Held) -> dict[str, object]:
         "added": held.added_at,
         "own": held.own,
     }
+
+
+def _about(held: Held, conflicts: Iterable[tuple[Conflict, str]]) -> list[Conflict]:
+    return [one for one, _ in conflicts if (one.version, one.source) == (held.version, held.source)]
+
+
+def _with_content(held: Held, conflicts: Iterable[tuple[Conflict, str]]) -> dict[str, object]:
+    listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
+    return _view(held) | {"conflicts": listed, "object": node_holdings.content(held)}

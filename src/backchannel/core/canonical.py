@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from backchannel.core import internet, url
-from backchannel.core.internet import MAX_TEXT, refang, shown
+from backchannel.core.internet import MAX_TEXT, refang
+from backchannel.core.text import shown
 
 NORMALISER_VERSION = 1
 """Version of the rules in this module and in `core.internet`."""

@@ -18,7 +18,7 @@ import msgspec
 
 from backchannel.core import pattern, stix_rules
 from backchannel.core.stix_ids import CONTRIBUTING, deterministic_id
-from backchannel.core.text import printable
+from backchannel.core.text import printable, shown
 
 _LANGUAGE = re.compile(
     r"(?:[a-z]{2,3}(?:-[a-z]{3}){0,3})(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
@@ -64,7 +64,7 @@ def check(value: Mapping[str, Any], *, character_sets: Collection[str] | None = 
     found: list[Finding] = []
     identifier = value.get("id")
     if isinstance(identifier, str) and not identifier.startswith(kind + "--"):
-        found.append(finding("id-type", f"the id does not begin with the type, {_quoted(kind)}", identifier))
+        found.append(finding("id-type", f"the id does not begin with the type, {shown(kind, 40)}", identifier))
     _times(kind, value, found)
     _references(stix_rules.COMMON_REFERENCES, value, found)
     allowed = stix_rules.REFERENCES.get(kind)
@@ -300,7 +300,3 @@ def _mappings(items: object) -> Iterable[Mapping[str, Any]]:
 
 def _is_language(tag: object) -> bool:
     return not isinstance(tag, str) or _LANGUAGE.fullmatch(tag) is not None
-
-
-def _quoted(text: str) -> str:
-    return f"'{printable(text, 40)}'"

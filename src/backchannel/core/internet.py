@@ -11,7 +11,7 @@ import re
 
 import idna
 
-from backchannel.core.text import printable
+from backchannel.core.text import shown
 
 MAX_TEXT = 4096
 """Longest text, in characters, that is looked at."""
@@ -30,11 +30,6 @@ _DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
-
-
-def shown(text: str) -> str:
-    """A text for a message: in quotes, short, with nothing in it that a terminal would act on."""
-    return f"'{printable(text, 60)}'"
 
 
 def refang(text: str) -> str:

@@ -21,9 +21,9 @@ from typing import Literal
 import msgspec
 
 from backchannel.core.canonical import Observable, canonical, host_of
-from backchannel.core.internet import shown
 from backchannel.core.networks import Bounds, Networks, bounds, networks
 from backchannel.core.pattern import Comparison, Pattern
+from backchannel.core.text import shown
 
 BROADEST = {4: 16, 6: 32}
 """The shortest prefix of a network, by family, that is still about somebody in particular."""

@@ -45,7 +45,7 @@ from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.stix_ids import type_of
 from backchannel.core.terms import Terms
-from backchannel.core.text import printable
+from backchannel.core.text import printable, shown
 
 _MOOT = (
     verdict("closure", Result.MOOT, "it stays anyway"),
@@ -259,7 +259,7 @@ class Settlement:
         """What the object says of what stays. Once it is reduced it is judged again: its own id is among that."""
         for place, key in case.hits:
             if self._book.is_forbidden(key):
-                yield place, f"'{printable(key, 60)}' ({self._book.bearer(key)})"
+                yield place, f"{shown(key)} ({self._book.bearer(key)})"
         for place, text in case.said_ids:
             if not self._may_say(text):
                 yield place, printable(text, 90)

@@ -17,7 +17,7 @@ from backchannel.core.properties import COMMON, REQUIRED
 from backchannel.core.stix import format_timestamp
 from backchannel.core.stix_ids import is_id
 from backchannel.core.term_fields import MODES, ON_END, ONWARD, Handling, Matching, Scope, Terms
-from backchannel.core.text import has_hidden, printable
+from backchannel.core.text import has_hidden, shown
 
 MAX_TITLE = 200
 MAX_THREATS = 100
@@ -78,7 +78,7 @@ def _whole(terms: Terms) -> Iterator[Problem]:
     if not title.strip() or len(title) > MAX_TITLE:
         yield Problem("title", f"must have 1 to {MAX_TITLE} characters")
     elif has_hidden(title):
-        yield Problem("title", f"holds control characters: {_shown(title)}")
+        yield Problem("title", f"holds control characters: {shown(title)}")
     for name, key in (("proposer", terms.parties.proposer), ("accepter", terms.parties.accepter)):
         if not _KEY.fullmatch(key):
             yield Problem(f"parties.{name}", "is not a party key of 64 hex digits")
@@ -127,13 +127,13 @@ def _threats(threats: tuple[str, ...]) -> Iterator[Problem]:
     seen: set[str] = set()
     for threat in threats:
         if len(threat) > MAX_NAME or has_hidden(threat):
-            yield Problem(field, f"{_shown(threat)} is too long or holds control characters")
+            yield Problem(field, f"{shown(threat)} is too long or holds control characters")
         elif "--" in threat and not is_id(threat) and _looks_like_id(threat):
-            yield Problem(field, f"{_shown(threat)} is not a STIX id")
+            yield Problem(field, f"{shown(threat)} is not a STIX id")
         elif not term_key(threat):
-            yield Problem(field, f"{_shown(threat)} is too short: a name needs three letters or digits")
+            yield Problem(field, f"{shown(threat)} is too short: a name needs three letters or digits")
         elif (same := " ".join(threat.casefold().split())) in seen:
-            yield Problem(field, f"{_shown(threat)} is listed twice")
+            yield Problem(field, f"{shown(threat)} is listed twice")
         else:
             seen.add(same)
 
@@ -144,7 +144,7 @@ def _types(field: str, types: tuple[str, ...]) -> Iterator[Problem]:
         return
     for kind in types:
         if kind not in REQUIRED and not _CUSTOM_TYPE.fullmatch(kind):
-            yield Problem(field, f"{_shown(kind)} is not a STIX type{suggestion(kind, REQUIRED)}")
+            yield Problem(field, f"{shown(kind)} is not a STIX type{suggestion(kind, REQUIRED)}")
     yield from _twice(field, types)
 
 
@@ -155,9 +155,9 @@ def _exclusions(scope: Scope) -> Iterator[Problem]:
         return
     for name in scope.exclude_properties:
         if not _PROPERTY.fullmatch(name) or name.count("*") > _MAX_STARS:
-            yield Problem(field, f"{_shown(name)} is not a property name or a glob like x_*")
+            yield Problem(field, f"{shown(name)} is not a property name or a glob like x_*")
         elif needed := _needed(name, scope.types):
-            yield Problem(field, f"{_shown(name)} would take away {needed}")
+            yield Problem(field, f"{shown(name)} would take away {needed}")
     yield from _twice(field, scope.exclude_properties)
 
 
@@ -193,7 +193,7 @@ def _matching(matching: Matching | None) -> Iterator[Problem]:
         return
     for kind in matching.types:
         if kind not in MATCHABLE:
-            yield Problem("matching.types", f"{_shown(kind)} cannot be matched{suggestion(kind, MATCHABLE)}")
+            yield Problem("matching.types", f"{shown(kind)} cannot be matched{suggestion(kind, MATCHABLE)}")
     yield from _twice("matching.types", matching.types)
 
 
@@ -211,7 +211,7 @@ def _twice(field: str, words: tuple[str, ...]) -> Iterator[Problem]:
     seen: set[str] = set()
     for word in words:
         if word in seen:
-            yield Problem(field, f"{_shown(word)} is listed twice")
+            yield Problem(field, f"{shown(word)} is listed twice")
         seen.add(word)
 
 
@@ -222,12 +222,8 @@ def _looks_like_id(threat: str) -> bool:
 
 def _word(field: str, word: str, known: tuple[str, ...]) -> Iterator[Problem]:
     if word not in known:
-        yield Problem(field, f"is {_shown(word)}; it can be {', '.join(known)}{suggestion(word, known)}")
+        yield Problem(field, f"is {shown(word)}; it can be {', '.join(known)}{suggestion(word, known)}")
 
 
 def _whole_utc(moment: datetime) -> bool:
     return moment.utcoffset() == timedelta(0) and moment.microsecond == 0
-
-
-def _shown(text: str) -> str:
-    return f"'{printable(text, 60)}'"

@@ -14,15 +14,20 @@ _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 
 def printable(text: str, limit: int = LIMIT) -> str:
     """A text as one harmless line of at most `limit` characters; what is left out is shown as `…`."""
-    shown: list[str] = []
+    pieces: list[str] = []
     length = 0
     for character in text[: limit + 1]:
         piece = _visible(character)
         length += len(piece)
         if length > limit:
-            return _cut(shown, limit)
-        shown.append(piece)
-    return "".join(shown)
+            return _cut(pieces, limit)
+        pieces.append(piece)
+    return "".join(pieces)
+
+
+def shown(text: str, limit: int = 60) -> str:
+    """A text for a message: in quotes, short, with nothing in it that a terminal would act on."""
+    return f"'{printable(text, limit)}'"
 
 
 def has_hidden(text: str) -> bool:
@@ -38,7 +43,7 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-def _cut(shown: list[str], limit: int) -> str:
-    while shown and sum(map(len, shown)) >= limit:
-        shown.pop()
-    return "".join(shown) + "…" if limit > 0 else ""
+def _cut(pieces: list[str], limit: int) -> str:
+    while pieces and sum(map(len, pieces)) >= limit:
+        pieces.pop()
+    return "".join(pieces) + "…" if limit > 0 else ""

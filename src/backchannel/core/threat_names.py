@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 import msgspec
 
-from backchannel.core.internet import shown
 from backchannel.core.stix_ids import is_id
+from backchannel.core.text import shown
 
 _LISTED = 5
 

@@ -4,7 +4,8 @@ contacted."""
 import re
 from urllib.parse import quote_from_bytes
 
-from backchannel.core.internet import MAX_TEXT, bracketed, host, refang, shown
+from backchannel.core.internet import MAX_TEXT, bracketed, host, refang
+from backchannel.core.text import shown
 
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21", "ws": "80", "wss": "443"}
 _URL = re.compile(

@@ -14,8 +14,7 @@ from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
 from backchannel.errors import NotAgreed, WrongState
 from backchannel.flow.amend import accept_amendment, drop_amendment, on_amendment_dropped
 from backchannel.flow.ending import closed
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Peer
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import (
     Secrets,

@@ -24,8 +24,7 @@ from backchannel.core.narrowest import narrowest
 from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
 from backchannel.errors import BadTerms, NotAgreed, WrongState
 from backchannel.flow.ending import end
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Peer
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import (
     Offer,

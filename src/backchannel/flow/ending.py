@@ -4,8 +4,7 @@ import msgspec
 
 from backchannel.core.agreement import Event, State, advance
 from backchannel.core.stix import format_timestamp
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Peer
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import state_now, tell, with_peer
 from backchannel.flow.retract import take_back

@@ -17,8 +17,7 @@ from backchannel.core.vetting import Incoming, Vetted
 from backchannel.errors import BackchannelError, BadObject, CounterpartError, LimitExceeded, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Peer, Us
+from backchannel.flow.parties import Peer, Standing, Us
 from backchannel.flow.ports import InboxItem, NewObject, Transaction
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.record import find, state_now, terms_of

@@ -6,7 +6,7 @@ what crossed become durable together.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -18,24 +18,15 @@ from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
 from backchannel.flow.collector import collector_paused
-from backchannel.flow.parties import Peer, Us
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, Transaction
 from backchannel.flow.post import post
-from backchannel.flow.threats import Synonyms, Threats, resolve_threats
+from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
 from backchannel.protocol.batching import batches
 from backchannel.protocol.message import Tlp
 
 QUOTA_WINDOW = timedelta(days=1)
-
-
-class Standing(msgspec.Struct, frozen=True):
-    """What holds for every decision of the node: who we are, the time, synonyms, designated names."""
-
-    us: Us
-    now: datetime
-    synonyms: Synonyms
-    designated: frozenset[str]
 
 
 class Plan(msgspec.Struct, frozen=True):

@@ -1,11 +1,13 @@
-"""Who speaks and who listens: the node itself, and a counterpart with its verified card."""
+"""Who speaks and who listens: the node itself and where it stands, and a counterpart with its verified card."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import msgspec
 
 from backchannel.core.identity import KeyCard, identity_id
 from backchannel.flow.ports import Party
+from backchannel.flow.threats import Synonyms
 from backchannel.protocol.keys import PrivateKeys
 
 
@@ -30,6 +32,15 @@ class Us(msgspec.Struct, frozen=True):
     def identity(self) -> str:
         """The id of the STIX identity that stands for the node."""
         return identity_id(self.key)
+
+
+class Standing(msgspec.Struct, frozen=True):
+    """What holds for every decision of the node: who we are, the time, synonyms, designated names."""
+
+    us: Us
+    now: datetime
+    synonyms: Synonyms
+    designated: frozenset[str]
 
 
 class Peer(msgspec.Struct, frozen=True):

@@ -13,8 +13,7 @@ import msgspec
 from backchannel.core.agreement import State, state_at
 from backchannel.core.terms import Terms, from_canonical, terms_id
 from backchannel.errors import NotAgreed
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Peer
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.post import post
 from backchannel.protocol import message

@@ -10,8 +10,8 @@ from backchannel.core.poison import Poison
 from backchannel.core.stix import decode
 from backchannel.core.terms import Terms
 from backchannel.errors import BadObject
-from backchannel.flow.outbound import QUOTA_WINDOW, Standing
-from backchannel.flow.parties import Peer
+from backchannel.flow.outbound import QUOTA_WINDOW
+from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
 from backchannel.protocol.message import ReleasedObject

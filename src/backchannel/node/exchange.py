@@ -5,13 +5,14 @@ import msgspec
 from backchannel.core.agreement import FINAL, State, in_force
 from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical
-from backchannel.errors import NotFound, WrongState
+from backchannel.errors import WrongState
 from backchannel.flow import outbound
 from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import state_now
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, peer_of
+from backchannel.node.prefix import the_one
 
 
 def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
@@ -34,9 +35,8 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
         notes = [*plan.notes, *_not_in_force(node, row, terms)]
         decisions = plan.decisions
         if object_id is not None:
-            decisions = [d for d in decisions if d.id.startswith(object_id)]
-            if not decisions:
-                raise NotFound(f"no held object has an id that begins with {object_id!r}")
+            meant = the_one(object_id, [decision.id for decision in decisions], "held object")
+            decisions = [decision for decision in decisions if decision.id == meant]
     return msgspec.structs.replace(plan, decisions=decisions, notes=notes)
 
 

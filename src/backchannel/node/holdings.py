@@ -12,11 +12,12 @@ import msgspec
 
 from backchannel.core.marking import parse_level
 from backchannel.core.scope import reach
-from backchannel.errors import Ambiguous, BadArgument, NotFound
-from backchannel.flow.ports import Filter, Held, Transaction
+from backchannel.errors import BadArgument, NotFound
+from backchannel.flow.ports import Conflict, Filter, Held, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
+from backchannel.node.prefix import the_one
 
 THREAT_DEPTH = 2
 """Relationship hops that the `threat` filter follows, as an agreement does by default."""
@@ -53,18 +54,21 @@ def find(node: Node, prefix: str) -> list[Held]:
         return one_object(tx, prefix)
 
 
+def conflicts(node: Node, object_id: str | None = None, limit: int = 100) -> list[tuple[Conflict, str]]:
+    """Contradictions on record, newest first, each with the name of its source; with `object_id` (whole) only those
+    about that object."""
+    with node.db.read() as tx:
+        names = {node.us.key: node.us.card.name, **{party.key: party.name for party in tx.agreements.parties()}}
+        return [(one, names.get(one.source, one.source)) for one in tx.holdings.conflicts(object_id, limit)]
+
+
 def one_object(tx: Transaction, prefix: str) -> list[Held]:
     """The same, within a transaction.
 
     Raises:
         NotFound, Ambiguous: none, or several.
     """
-    ids = tx.holdings.ids_beginning(prefix, limit=3)
-    if not ids:
-        raise NotFound(f"no held object has an id that begins with {prefix!r}")
-    if len(ids) > 1 and prefix not in ids:
-        raise Ambiguous(f"several held objects begin with {prefix!r}, such as {' and '.join(ids[:2])}")
-    return tx.holdings.get(prefix if prefix in ids else ids[0])
+    return tx.holdings.get(the_one(prefix, tx.holdings.ids_beginning(prefix, limit=2), "held object"))
 
 
 def content(held: Held) -> msgspec.Raw:

@@ -7,11 +7,12 @@ import msgspec
 from backchannel.core.marking import parse_level
 from backchannel.core.properties import REQUIRED
 from backchannel.core.term_rules import suggestion
-from backchannel.errors import Ambiguous, BadArgument, NotFound
+from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
 from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
+from backchannel.node.prefix import the_one
 
 BATCH = 2_000
 """Objects taken from the inbox in one transaction."""
@@ -37,13 +38,9 @@ def waiting(node: Node, party: str | None = None) -> list[tuple[InboxItem, str]]
 
 def find(node: Node, prefix: str) -> list[tuple[InboxItem, str]]:
     """Every waiting version of the one object whose id begins with `prefix`."""
-    found = [(item, name) for item, name in waiting(node) if item.object_id.startswith(prefix)]
-    ids = {item.object_id for item, _ in found}
-    if not found:
-        raise NotFound(f"nothing that waits has an id that begins with {prefix!r}")
-    if len(ids) > 1 and prefix not in ids:
-        raise Ambiguous(f"{len(ids)} waiting objects begin with {prefix!r}")
-    return [(item, name) for item, name in found if len(ids) == 1 or item.object_id == prefix]
+    everything = waiting(node)
+    meant = the_one(prefix, [item.object_id for item, _ in everything], "waiting object")
+    return [(item, name) for item, name in everything if item.object_id == meant]
 
 
 def content(item: InboxItem) -> msgspec.Raw:

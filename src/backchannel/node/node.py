@@ -10,16 +10,16 @@ from pathlib import Path
 
 from backchannel.core.identity import fingerprint_words
 from backchannel.core.mention import term_key
-from backchannel.errors import Ambiguous, MissingExtra, NoNode, NotFound
-from backchannel.flow.outbound import Standing
-from backchannel.flow.parties import Us
+from backchannel.errors import NoNode
+from backchannel.flow.parties import Standing, Us
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.threats import Synonyms
 from backchannel.flow.vet import Services
-from backchannel.formats.galaxies import Synonyms
 from backchannel.node.faults import fault_hook
 from backchannel.node.keyring import open_keyring
+from backchannel.node.prefix import the_one
 from backchannel.node.settings import Settings, load
-from backchannel.node.vetting import vetting_services
+from backchannel.node.wiring import synonyms, vetting_services
 from backchannel.protocol.card import read_card
 from backchannel.store.database import Database
 
@@ -42,7 +42,7 @@ class Node:
     us: Us
     card_bytes: bytes
     db: Database
-    synonyms: Callable[[str], frozenset[str]]
+    synonyms: Synonyms
     services: Callable[[], Services]
     clock: Callable[[], datetime] = utc_now
 
@@ -62,13 +62,8 @@ class Node:
         Raises:
             NotFound, Ambiguous: none, or several.
         """
-        found = [row for row in tx.agreements.all() if row.id.startswith(prefix.lower())] if prefix else []
-        if not found:
-            raise NotFound(f"no agreement has an id that begins with {prefix!r}")
-        if len(found) > 1:
-            ids = ", ".join(row.id[:16] for row in found)
-            raise Ambiguous(f"several agreements begin with {prefix!r}: {ids}")
-        return found[0]
+        rows = {row.id: row for row in tx.agreements.all()}
+        return rows[the_one(prefix.lower(), rows, "agreement")]
 
     def close(self) -> None:
         """Let go of the store."""
@@ -91,21 +86,4 @@ def open_node(home: Path, environment: Mapping[str, str] = os.environ) -> Node:
     card = read_card(card_bytes)
     us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
     db = Database.open(home / DATABASE_FILE, create=False)
-    return Node(home, settings, us, card_bytes, db, _synonyms(settings), cache(partial(vetting_services, settings)))
-
-
-def _synonyms(settings: Settings) -> Callable[[str], frozenset[str]]:
-    """Synonyms from the galaxies, read when first asked for; none without the extra or when switched off."""
-    if not settings.synonyms:
-        return lambda _name: frozenset()
-    galaxies: list[Synonyms] = []
-
-    def of(name: str) -> frozenset[str]:
-        try:
-            if not galaxies:
-                galaxies.append(Synonyms())
-            return galaxies[0].of(name)
-        except MissingExtra:
-            return frozenset()
-
-    return of
+    return Node(home, settings, us, card_bytes, db, synonyms(settings), cache(partial(vetting_services, settings)))

@@ -28,9 +28,10 @@ def record_conflicts(connection: Connection, conflicts: Iterable[Conflict], now:
             )
 
 
-def recorded_conflicts(connection: Connection, limit: int) -> list[Conflict]:
-    """The latest, newest first."""
-    columns = (conflict.c.id, conflict.c.version, conflict.c.source)
-    digests = (conflict.c.held_sha256, conflict.c.offered_sha256)
-    rows = connection.execute(select(*columns, *digests).order_by(conflict.c.number.desc()).limit(limit))
-    return [Conflict(*row) for row in rows]
+def recorded_conflicts(connection: Connection, object_id: str | None, limit: int) -> list[Conflict]:
+    """The latest, newest first; with `object_id` only those about that object."""
+    columns = [conflict.c[name] for name in Conflict.__struct_fields__]
+    wanted = select(*columns).order_by(conflict.c.number.desc()).limit(limit)
+    if object_id is not None:
+        wanted = wanted.where(conflict.c.id == object_id)
+    return [Conflict(**row._mapping) for row in connection.execute(wanted)]

@@ -15,13 +15,12 @@ from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, colum
 from backchannel.core.known_by import KEY_LIMIT, stored_key
 from backchannel.core.stix import decode_held, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
-from backchannel.store import sequences
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
-from backchannel.store.text_index import matching, query_of, seqs_matching
+from backchannel.store.text_index import matching, query_of
 
 PAGE = 500
 """Objects read at a time."""
@@ -122,22 +121,6 @@ class SqlHoldings:
             if left is not None and (left := left - len(page)) <= 0:
                 return
 
-    def count(self, query: Filter) -> int:
-        """How many holdings match; `limit` does not apply."""
-        if query.ids is not None:
-            return sum(len(page) for page in self._pages(query, select(holding.c.seq).order_by(holding.c.seq)))
-        count = select(func.count()).select_from(holding).where(holding.c.seq > query.after)
-        if query.text is not None:
-            words = query_of(query.text)
-            if words is None:
-                return 0
-            count = count.where(holding.c.seq.in_(seqs_matching(words)))
-        return int(self._connection.execute(count.where(*self._conditions(query))).scalar_one())
-
-    def last_seq(self) -> int:
-        """The number of the last insertion; 0 in an empty store."""
-        return sequences.last(self._connection, sequences.HOLDINGS)
-
     def types_of(self, ids: Collection[str]) -> dict[str, str]:
         """The types of those ids that are held."""
         found: dict[str, str] = {}
@@ -204,9 +187,9 @@ class SqlHoldings:
             found.update(self._connection.execute(_beginnings, {"runs": as_list(part)}).scalars())
         return found
 
-    def conflicts(self, limit: int = 100) -> list[Conflict]:
-        """The latest contradictions on record, newest first."""
-        return recorded_conflicts(self._connection, limit)
+    def conflicts(self, object_id: str | None = None, limit: int = 100) -> list[Conflict]:
+        """The latest contradictions on record, newest first; with `object_id` only those about that object."""
+        return recorded_conflicts(self._connection, object_id, limit)
 
     # --- filters -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ found. What the user types never reaches the query language: `core.mention.words
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, Select, bindparam, column, select, table
+from sqlalchemy import Connection, bindparam, column, select, table
 
 from backchannel.core.mention import words
 from backchannel.store.bulk import insert_rows
@@ -32,11 +32,6 @@ def query_of(text: str) -> str | None:
     """The index's query for what a user typed; None if there is no word in it."""
     phrases = [" ".join(words(part)) for part in text.split()]
     return " ".join(f'"{phrase}"' for phrase in phrases if phrase.strip("_ ")) or None
-
-
-def seqs_matching(query: str) -> Select[tuple[int]]:
-    """The `seq` of all holdings whose text matches, as part of a statement."""
-    return select(_index.c.rowid).where(column("holding_text").op("MATCH")(query))
 
 
 def matching(connection: Connection, query: str, after: int) -> Iterator[list[int]]:

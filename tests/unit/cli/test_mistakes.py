@@ -48,7 +48,7 @@ MISTAKES: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a pin on several": ((*LAB, "agreement", "pin", "AGREEMENT", "Glasswing", "indicator--"), 2, "several held"),
     "nothing chosen": ((*LAB, "inbox", "accept"), 2, "--all"),
     "nothing of that id": ((*LAB, "inbox", "accept", "malware--9"), 2, "'malware--9'"),
-    "several that wait": (("--home", "vendor", "inbox", "show", ""), 2, "3 waiting objects"),
+    "no beginning at all": (("--home", "vendor", "inbox", "show", ""), 2, "no waiting object"),
     "no such rule": ((*LAB, "inbox", "rules", "remove", "9"), 2, "no rule 9"),
     "a rule for no type": ((*LAB, "inbox", "rules", "add", "--type", "indicatr"), 2, "did you mean 'indicator'?"),
     "a rule for no level": ((*LAB, "inbox", "rules", "add", "--tlp-max", "purple"), 2, "--tlp-max"),

@@ -60,7 +60,6 @@ def test_a_cursor_is_kept_by_its_name(db: Database) -> None:
     with db.read() as tx:
         assert (tx.channels.cursor("release"), tx.channels.cursor("holdings")) == (7, 3)
         assert tx.channels.cursor("serve") == 0
-        assert tx.holdings.last_seq() == 0
 
 
 # --- outbox ----------------------------------------------------------------------------------------------------

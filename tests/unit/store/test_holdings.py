@@ -42,7 +42,6 @@ def stocked(db: Database) -> Database:
 def found(db: Database, **wanted: Any) -> set[str]:
     with db.read() as tx:
         result = list(tx.holdings.find(Filter(**wanted)))
-        assert tx.holdings.count(Filter(**wanted)) == len(result)
     assert [one.seq for one in result] == sorted(one.seq for one in result)
     return {one.id for one in result}
 
@@ -271,8 +270,7 @@ def test_a_term_of_one_endless_word_is_found_again(stocked: Database) -> None:
         assert tx.holdings.terms([endless + "y"]) == []
 
 
-def test_the_last_number_is_that_of_the_last_insertion(stocked: Database) -> None:
+def test_every_insertion_gets_the_next_number(stocked: Database) -> None:
     with stocked.write() as tx:
-        assert tx.holdings.last_seq() == 4
         tx.holdings.add(new(indicator("five.example")), source=US, now=NOW)
-        assert tx.holdings.last_seq() == max(one.seq for one in tx.holdings.find(Filter())) == 5
+        assert [one.seq for one in tx.holdings.find(Filter())] == [1, 2, 3, 4, 5]

@@ -38,7 +38,6 @@ def test_what_waits_is_not_held(db: Database) -> None:
         assert list(tx.holdings.find(Filter())) == []
         assert tx.holdings.types_of([waiting().object_id]) == {}
         assert tx.holdings.terms(["one example"]) == []
-        assert tx.holdings.last_seq() == 0
 
 
 def test_the_same_version_waits_once_and_the_first_stays(db: Database) -> None:

@@ -78,7 +78,7 @@ def test_many_objects_are_judged_anew_page_by_page(ours: Database, monkeypatch: 
     add(ours, *many)
     add(ours, OWN_MARK)
     with ours.read() as tx:
-        assert tx.holdings.count(Filter(type="indicator", tlp="green")) == 10
+        assert len(list(tx.holdings.find(Filter(type="indicator", tlp="green")))) == 10
 
 
 def test_the_default_of_each_object_is_remembered_when_it_is_judged_anew(ours: Database) -> None:

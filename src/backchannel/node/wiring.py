@@ -1,4 +1,8 @@
-"""What vetting needs from outside, wired once for a node: the OASIS schemas, own assets, warning lists."""
+"""What decisions need from outside, wired once for a node: the OASIS schemas, own assets, warning lists, synonyms.
+
+Lists and galaxies are read when first asked for; a node whose settings switch them off, or that lacks their extra,
+does without them.
+"""
 
 from collections.abc import Callable
 from functools import cache
@@ -6,7 +10,9 @@ from functools import cache
 from backchannel.core.observable import Observable
 from backchannel.core.poison import Poison, assets, judge
 from backchannel.errors import BadSettings, MissingExtra
+from backchannel.flow.threats import Synonyms
 from backchannel.flow.vet import Services
+from backchannel.formats.galaxies import Synonyms as GalaxySynonyms
 from backchannel.formats.schemas import Stix21Validator
 from backchannel.formats.warninglists import WarningLists
 from backchannel.node.settings import Settings
@@ -31,10 +37,7 @@ def vetting_services(settings: Settings) -> Services:
 
 
 def _popular(settings: Settings) -> Callable[[str, str], str | None]:
-    """Which warning list names a value; none without the extra or when switched off.
-
-    The lists are read when a value is first asked about: an import, which asks about none, does without them.
-    """
+    """Which warning list names a value."""
 
     @cache
     def lists() -> WarningLists | None:
@@ -50,3 +53,22 @@ def _popular(settings: Settings) -> Callable[[str, str], str | None]:
         return None if found is None else found.popular(type_, value)
 
     return popular
+
+
+def synonyms(settings: Settings) -> Synonyms:
+    """Other names for a threat, from the galaxies."""
+
+    @cache
+    def galaxies() -> GalaxySynonyms | None:
+        if not settings.synonyms:
+            return None
+        try:
+            return GalaxySynonyms()
+        except MissingExtra:
+            return None
+
+    def of(name: str) -> frozenset[str]:
+        found = galaxies()
+        return frozenset() if found is None else found.of(name)
+
+    return of
