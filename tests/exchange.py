@@ -160,8 +160,11 @@ class Side:
     def give_receipts(self, to: "Side") -> int:
         """Post the receipts that are due to one party; how many."""
         with self.db.write() as tx:
-            due = [row.channel for row in tx.channels.receipts_due() if row.party == to.key]
-            return sum(inbound.give_receipt(tx, self.us, self.peers[to.key], one) for one in due)
+            channels = [
+                party_channel(self.key, to.key),
+                *(row.id for row in tx.agreements.all() if row.party == to.key),
+            ]
+            return sum(inbound.give_receipt(tx, self.us, self.peers[to.key], one) for one in channels)
 
     def sealed(self, to: "Side") -> list[OutboxItem]:
         """What waits to be carried, the party channel's first."""

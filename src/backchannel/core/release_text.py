@@ -12,14 +12,13 @@ from typing import Any
 
 from backchannel.core.mention import words
 from backchannel.core.properties import KNOWN_KEYS, OBSERVABLE_TYPES, VOCABULARY
+from backchannel.core.stix_ids import ID, UUID
 
 Place = tuple[str, ...]
 """(property,) or ("extensions", extension) or ("granular_markings", selector)."""
 
-_UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-STIX_ID = re.compile(rf"[a-z0-9][a-z0-9-]{{1,248}}[a-z0-9]--{_UUID}", re.IGNORECASE)
-
-_BARE_UUID = re.compile(_UUID, re.IGNORECASE)
+_ANY_ID = re.compile(ID, re.IGNORECASE)
+_BARE_UUID = re.compile(UUID, re.IGNORECASE)
 _TYPE_LENGTH = 250
 _TYPE_CHARACTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _STRUCTURE = frozenset({"id", "type", "spec_version", "created", "modified"})
@@ -50,7 +49,7 @@ def passages(value: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             yield from _selectors(inner)
         elif name == "extensions" and isinstance(inner, Mapping):
             for key, extension in inner.items():
-                told = [extension] if STIX_ID.fullmatch(key) else [{key: extension}]
+                told = [extension] if _ANY_ID.fullmatch(key) else [{key: extension}]
                 yield from (((name, key), text) for text in _strings(told))
         elif isinstance(inner, str):
             if _could_name(name, inner):
@@ -159,4 +158,4 @@ def _strings(item: Any, name: str = "") -> Iterator[str]:
 def _could_name(name: str, text: str) -> bool:
     if text in VOCABULARY or _TIMESTAMP.fullmatch(text):
         return False
-    return not (name.endswith(("_ref", "_refs")) and STIX_ID.fullmatch(text))
+    return not (name.endswith(("_ref", "_refs")) and _ANY_ID.fullmatch(text))

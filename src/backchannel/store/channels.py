@@ -15,7 +15,6 @@ from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
 from backchannel.flow.ports import OFFERED, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import refusals as refused
-from backchannel.store import sequences
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
 from backchannel.store.lists import among, as_list
@@ -51,7 +50,7 @@ class SqlChannels:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    # --- state and cursors ---------------------------------------------------------------------------------
+    # --- state ---------------------------------------------------------------------------------------------
 
     def state(self, channel: str, party: str) -> ChannelRow:
         """Where a channel stands; at the beginning if nothing has run over it."""
@@ -62,19 +61,6 @@ class SqlChannels:
     def put_state(self, row: ChannelRow) -> None:
         """Keep where a channel stands."""
         put(self._connection, channel_table, ("channel", "party"), row)
-
-    def receipts_due(self) -> list[ChannelRow]:
-        """The channels on which we owe a receipt."""
-        due = select(channel_table).where(channel_table.c.receipt_due).order_by(channel_table.c.channel)
-        return [ChannelRow(**row._mapping) for row in self._connection.execute(due)]
-
-    def cursor(self, name: str) -> int:
-        """How far a reader of the holdings has come: a `seq`, 0 before the first time."""
-        return sequences.last(self._connection, sequences.CURSOR + name)
-
-    def set_cursor(self, name: str, seq: int) -> None:
-        """Keep how far a reader has come."""
-        sequences.keep(self._connection, sequences.CURSOR + name, seq)
 
     # --- outbox --------------------------------------------------------------------------------------------
 

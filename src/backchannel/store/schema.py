@@ -226,7 +226,7 @@ channel = Table(
     Column("received", BigInteger, nullable=False),
     Column("received_head", Text, nullable=False),
     Column("acknowledged", BigInteger, nullable=False),
-    Column("receipt_due", Boolean, nullable=False, index=True),
+    Column("receipt_due", Boolean, nullable=False),
 )
 
 outbox = Table(

@@ -1,7 +1,7 @@
-"""Counters that survive: numbers given out in the order of commits, and the cursors of readers.
+"""Counters that survive: numbers given out in the order of commits.
 
 The row of a counter is updated first, so a second writer waits for the first to commit: numbers appear in
-order on any database, and a reader's cursor never passes one that is still to come.
+order on any database, and who reads by them never passes one that is still to come.
 """
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -14,9 +14,6 @@ HOLDINGS = "holdings"
 ORIGINALS = "originals"
 """The counter of `original.number`."""
 
-CURSOR = "cursor:"
-"""Prefix of the names under which readers keep how far they have read."""
-
 REFUSALS = "refusals:"
 """Prefix of the names under which the refusals of each counterpart's day are counted."""
 
@@ -25,12 +22,12 @@ _move = update(sequence).where(sequence.c.name == bindparam("which")).values(val
 
 
 def last(connection: Connection, name: str) -> int:
-    """The last number given out, or the cursor kept; 0 if there was none."""
+    """The last number given out; 0 if there was none."""
     return int(connection.execute(_value, {"which": name}).scalar() or 0)
 
 
 def keep(connection: Connection, name: str, value: int) -> None:
-    """Set a counter or cursor."""
+    """Set a counter."""
     if not connection.execute(_move, {"which": name, "to": value}).rowcount:
         connection.execute(insert(sequence), {"name": name, "value": value})
 

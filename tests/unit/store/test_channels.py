@@ -43,23 +43,12 @@ def test_a_channels_state_is_found_as_it_was_put(db: Database) -> None:
         tx.channels.put_state(ChannelRow(ENVELOPE, THEM, 9))
     with db.read() as tx:
         assert tx.channels.state(AGREEMENT, THEM) == row
-        assert tx.channels.receipts_due() == [row]
 
 
 def test_a_channel_of_another_party_is_another_channel(db: Database) -> None:
     with db.write() as tx:
         tx.channels.put_state(ChannelRow(AGREEMENT, THEM, 3))
         assert tx.channels.state(AGREEMENT, OTHERS).sent == 0
-
-
-def test_a_cursor_is_kept_by_its_name(db: Database) -> None:
-    with db.write() as tx:
-        tx.channels.set_cursor("release", 5)
-        tx.channels.set_cursor("release", 7)
-        tx.channels.set_cursor("holdings", 3)
-    with db.read() as tx:
-        assert (tx.channels.cursor("release"), tx.channels.cursor("holdings")) == (7, 3)
-        assert tx.channels.cursor("serve") == 0
 
 
 # --- outbox ----------------------------------------------------------------------------------------------------

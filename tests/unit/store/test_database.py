@@ -16,7 +16,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from backchannel.errors import BadArgument, DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
-from backchannel.flow.ports import Filter
+from backchannel.flow.ports import ChannelRow, Filter
 from backchannel.store.database import Database
 from backchannel.store.schema import SCHEMA_VERSION
 from store_samples import NOW, US, indicator, new
@@ -255,14 +255,14 @@ def test_an_exception_undoes_everything_in_its_block(db: Database) -> None:
     def interrupted() -> None:
         with db.write() as tx:
             tx.holdings.add(new(indicator("one.example")), source=US, now=NOW)
-            tx.channels.set_cursor("reader", 7)
+            tx.channels.put_state(ChannelRow("channel", US, 7))
             raise RuntimeError("midway")
 
     with pytest.raises(RuntimeError, match="midway"):
         interrupted()
     with db.read() as tx:
         assert list(tx.holdings.find(Filter())) == []
-        assert tx.channels.cursor("reader") == 0
+        assert tx.channels.state("channel", US).sent == 0
 
 
 def test_a_reader_sees_one_state_whatever_others_write(db: Database) -> None:

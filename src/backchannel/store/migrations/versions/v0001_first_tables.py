@@ -173,7 +173,6 @@ def _channels_and_inbox() -> None:
         sa.Column("receipt_due", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("channel", "party"),
     )
-    op.create_index("ix_channel_receipt_due", "channel", ["receipt_due"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("channel", sa.Text(), nullable=False),
