@@ -4,7 +4,9 @@ Rules:
 - What only narrows needs one signature and holds at once for what one sends; anything else waits for the second.
 - Of two that crossed on their way, the one with the lesser id is answered first, on both nodes; if they are the
   same, both have signed it.
-- Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes.
+- Narrowings that crossed hold both: the terms are what neither forbids (`core.narrowest`), on both nodes. If one of
+  them says just that, it stays as it was signed; else nobody signed the terms as such, and the counterpart arrives
+  at them only if it heard the same. So a narrowing that follows them names the counterpart's last word instead.
 - A withdrawal that crossed the acceptance wins: who accepted goes back to the version before. It did not cross, and
   changes nothing, once the proposer gave a receipt for the acceptance, or released or amended under its terms.
 - What was withdrawn is offered again only when the withdrawal has arrived: an acceptance says which terms it is for,
@@ -66,6 +68,8 @@ def amend(
     change = compare(terms_of(row), terms)
     if not change.narrowed and not change.widened:
         raise BadTerms("the new terms say the same as those in force")
+    if not change.widened:
+        terms = msgspec.structs.replace(terms, predecessor=_surely_known(row))
     document = canonical(terms)
     _check_unanswered(row, document, change)
     _check_taken_back(tx, standing, peer, row, terms_id(document))
@@ -77,7 +81,8 @@ def amend(
     if change.widened:
         after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures, said))
     else:
-        after = _follow(row, standing, document, Signed({standing.us.key: signatures}, _line(row)))
+        line = _still_followed(tx, standing, peer, _line(row))
+        after = _follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said))
     _put(tx, row, after)
     return after, change
 
@@ -166,7 +171,7 @@ def on_amendment_dropped(tx: Transaction, standing: Standing, peer: Peer, row: A
         tx.agreements.put(_without(row, standing, offer))
         return
     signed = signed_of(row)
-    current = Version(msgspec.Raw(row.terms), signed.by, signed.taken_up)
+    current = Version(msgspec.Raw(row.terms), signed.by, signed.taken_up, signed.said)
     accepted = next((one for one in (*signed.line, current) if one.taken_up and one.id == version), None)
     if accepted is None:
         raise NotAgreed(f"no amendment {version[:12]} of {row.id[:12]} waits, or was accepted and not heard of yet")
@@ -202,7 +207,8 @@ def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signa
         both = {standing.us.key: ours.signatures, by.key: signatures}
         return _follow(row, standing, document, Signed(both, _line(row), ours.said, ours))
     signed = signed_of(row)
-    known = _with_signed(row, Signed(signed.by, withdrawn=signed.withdrawn))
+    line = () if signed.by else _known(signed, len(signed.line)).line
+    known = _with_signed(row, Signed(signed.by, line, withdrawn=signed.withdrawn))
     return _offered(known, standing, Offer(msgspec.Raw(document), False, signatures))
 
 
@@ -212,12 +218,25 @@ def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRo
     line = (*_line(row), theirs)
     if len(line) > MOST_VERSIONS:
         raise NotAgreed(f"too many versions of {row.id[:12]} crossed without an answer")
+    now, then = terms_of(row), from_canonical(bytes(theirs.terms))
     try:
-        both = narrowest(terms_of(row), from_canonical(bytes(theirs.terms)), predecessor=row.id)
+        both = narrowest(now, then, predecessor=row.id)
     except BadTerms:
         end(tx, standing, peer, row)
         return
-    _put(tx, row, _follow(row, standing, canonical(both), Signed({**signed.by, **theirs.by}, line)))
+    says_both = {
+        version: by
+        for version, by, terms in ((row.version, signed.by, now), (theirs.id, theirs.by, then))
+        if by and not compare(terms, both).narrowed
+    }
+    chosen = min(says_both, default="")
+    if chosen == row.version:
+        news = {"by": signed.by | theirs.by} if theirs.id == chosen else {"line": (*signed.line, theirs)}
+        _put(tx, row, _with_signed(row, msgspec.structs.replace(signed, **news)))
+    elif chosen:
+        _put(tx, row, _follow(row, standing, bytes(theirs.terms), Signed(theirs.by, _line(row))))
+    else:
+        _put(tx, row, _follow(row, standing, canonical(both), Signed({}, line)))
 
 
 def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
@@ -226,7 +245,7 @@ def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: Agreemen
     line = line[: _place(line, version)]
     before = from_canonical(bytes(line[-1].terms))
     try:
-        again = narrowest(before, terms_of(row), predecessor=line[-1].id)
+        again = narrowest(before, terms_of(row), predecessor=line[-1].id if line[-1].by else line[-2].id)
     except BadTerms:
         end(tx, standing, peer, row)
         return
@@ -235,8 +254,8 @@ def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: Agreemen
         return
     document = canonical(again)
     signatures = sign_terms(standing.us.private, document)
-    _put(tx, row, _follow(row, standing, document, Signed({standing.us.key: signatures}, line)))
-    tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+    said = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
+    _put(tx, row, _follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said)))
 
 
 def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
@@ -244,10 +263,18 @@ def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
     for it waits again."""
     signed = signed_of(row)
     before = signed.line[-1]
-    after = _follow(row, standing, bytes(before.terms), Signed(before.by, signed.line[:-1], before.taken_up))
+    restored = Signed(before.by, signed.line[:-1], before.taken_up, said=before.said)
+    after = _follow(row, standing, bytes(before.terms), restored)
     if signed.lapsed is not None:
         after = _offered(after, standing, signed.lapsed)
     _put(tx, row, after)
+
+
+def _surely_known(row: AgreementRow) -> str:
+    """The version that a narrowing of ours follows: the one in force or, if nobody signed that one as such, the
+    counterpart's word that it was last made of."""
+    signed = signed_of(row)
+    return row.version if signed.by else signed.line[-1].id
 
 
 def _place(line: Sequence[Version], version: str) -> int | None:
@@ -331,4 +358,13 @@ def _with_signed(row: AgreementRow, signed: Signed) -> AgreementRow:
 def _line(row: AgreementRow) -> tuple[Version, ...]:
     """The versions that the counterpart may still follow once the one in force is replaced by us."""
     signed = signed_of(row)
-    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.taken_up))
+    return (*signed.line, Version(msgspec.Raw(row.terms), signed.by, signed.taken_up, signed.said))
+
+
+def _still_followed(
+    tx: Transaction, standing: Standing, peer: Peer, line: tuple[Version, ...]
+) -> tuple[Version, ...]:
+    """The line without what stands before a narrowing of ours that the counterpart gave a receipt for: all that it
+    said before the receipt is here."""
+    heard = (place for place, one in enumerate(line) if one.said and has_heard(tx, standing, peer, one.said))
+    return line[max(heard, default=0) :]

@@ -44,11 +44,12 @@ class Offer(msgspec.Struct, frozen=True):
 
 
 class Version(msgspec.Struct, frozen=True):
-    """Terms, and who signed them: signatures by party key. `taken_up` as in `Signed`."""
+    """Terms, and who signed them: signatures by party key. `taken_up` and `said` as in `Signed`."""
 
     terms: msgspec.Raw
     by: dict[str, Signatures]
     taken_up: int = 0
+    said: int = 0
 
     @property
     def id(self) -> str:
@@ -57,12 +58,14 @@ class Version(msgspec.Struct, frozen=True):
 
 
 class Signed(msgspec.Struct, frozen=True):
-    """Who signed the version in force, and what of it the counterpart may not know yet.
+    """Who signed the version in force, and what of it the counterpart may not know yet. Nobody signed one that is
+    made of narrowings that crossed; those stand in `line`.
 
     `line` are the versions, oldest first, that the counterpart may still follow. `taken_up` is the envelope of the
     party channel that told it that we signed its offer: until that has arrived it may withdraw, and then our own
     offer of that time, `lapsed`, waits again. 0 stands for a version that is not its offer, or that it is known to
-    know. `withdrawn` are offers of ours that followed this version, each with the envelope that took it back.
+    know. `withdrawn` are offers of ours that followed this version, each with the envelope that took it back. `said`
+    is the envelope that told it of this version, if that is a narrowing of ours.
     """
 
     by: dict[str, Signatures]
@@ -70,6 +73,7 @@ class Signed(msgspec.Struct, frozen=True):
     taken_up: int = 0
     lapsed: Offer | None = None
     withdrawn: dict[str, int] = {}
+    said: int = 0
 
 
 def find(tx: Transaction, identifier: str) -> AgreementRow | None:

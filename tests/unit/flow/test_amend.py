@@ -30,9 +30,9 @@ MIXED = {"depth": 1, "tlp_max": "red"}
 
 def change(side: Side, agreement: str, **changes: Any) -> str:
     """Amend the version that a side has in force; the id of the new version."""
-    terms = following(side.row(agreement), **changes)
-    side.amend(agreement, terms)
-    return terms_id(canonical(terms))
+    side.amend(agreement, following(side.row(agreement), **changes))
+    row = side.row(agreement)
+    return offers(row, ours=True) or row.version
 
 
 def both_hold(pair: Pair, agreement: str, version: str) -> None:
@@ -286,6 +286,44 @@ def test_both_narrow_several_times_before_they_hear_of_each_other(pair: Pair) ->
     settle(lab, vendor)
     both_hold(pair, identifier, lab.row(identifier).version)
     assert (lab.terms(identifier).scope.depth, lab.terms(identifier).handling.tlp_max) == (0, "clear")
+
+
+def test_two_that_narrow_alike_at_once_and_go_on_narrowing_hold_the_same(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(vendor, identifier, tlp_max="green")
+    change(vendor, identifier, depth=1)
+    change(lab, identifier, tlp_max="green")
+    carry_some(vendor, lab, identifier, "carry one")
+    change(lab, identifier, objects_per_day=10)
+    settle(vendor, lab)
+    both_hold(pair, identifier, lab.row(identifier).version)
+    terms = lab.terms(identifier)
+    assert (terms.scope.depth, terms.handling.tlp_max, terms.quota.objects_per_day) == (1, "green", 10)
+    assert lab.refusals() == vendor.refusals() == []
+
+
+def test_a_narrowing_that_crosses_one_contained_in_it_stands_as_it_was_signed(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    change(vendor, identifier, depth=1)
+    narrower = change(lab, identifier, depth=1, tlp_max="green")
+    settle(lab, vendor)
+    both_hold(pair, identifier, narrower)
+
+
+def test_one_who_amends_often_and_is_heard_can_be_crossed(pair: Pair) -> None:
+    lab, vendor = pair
+    identifier = agreed(lab, vendor)
+    for quota in range(amend.MOST_VERSIONS + 5, 0, -1):
+        change(lab, identifier, objects_per_day=100 + quota)
+        settle(lab, vendor)
+    change(lab, identifier, tlp_max="green")
+    change(vendor, identifier, depth=1)
+    settle(lab, vendor)
+    both_hold(pair, identifier, lab.row(identifier).version)
+    terms = vendor.terms(identifier)
+    assert (terms.scope.depth, terms.handling.tlp_max) == (1, "green")
 
 
 def test_narrowings_that_leave_nothing_in_common_end_the_agreement_on_both_sides(pair: Pair) -> None:
