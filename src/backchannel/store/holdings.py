@@ -18,15 +18,12 @@ from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, New
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
-from backchannel.store.lists import among, as_list
+from backchannel.store.lists import LAST_CHARACTER, among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
 from backchannel.store.text_index import matching, query_of
 
 PAGE = 500
 """Objects read at a time."""
-
-LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every character of an id: the end of the range of a prefix."""
 
 _agreement = label.alias("agreement_label")
 _envelope = label.alias("envelope_label")

@@ -462,3 +462,17 @@ def test_terms_name_the_parties_that_agreed(pair: Pair) -> None:
     lab.holds(STORY)
     lab.release(agreement)
     assert set(sent(pair, agreement)) == {THREAT.id}
+
+
+def test_what_no_node_would_take_stays_by_the_preview_and_costs_its_neighbours_nothing(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    busy = stix("indicator", "busy", x_lists=[[[] for _ in range(9_000)] for _ in range(30)])
+    wordy = stix("indicator", "wordy", description="x" * 300_000)
+    lab.holds([*STORY, busy, link(busy, THREAT, "indicates"), wordy, link(wordy, THREAT, "indicates")])
+    plan = lab.preview(agreement)
+    assert failing(plan, busy.id) == failing(plan, wordy.id) == ["content"]
+    lab.release(agreement)
+    settle(lab, vendor)
+    assert {one.object_id for one in vendor.inbox()} == {one.id for one in STORY}
+    assert vendor.refusals() == []
