@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol, Self
 import msgspec
 
 from backchannel.core.conformance import Finding as Finding
+from backchannel.core.release_records import Bearer
 from backchannel.core.stix import StixObject, decode_held
 from backchannel.core.view import View, view_of
 
@@ -154,6 +155,10 @@ class Holdings(Protocol):
         current: bool = False,
     ) -> list[Term]:
         """Which objects go by these keys in any version, or if `current` in their newest of each source."""
+        ...
+
+    def bearers(self, keys: Collection[str], crossed: Mapping[str, str]) -> dict[str, list[Bearer]]:
+        """Who bears these keys in any version; `crossed` says which version of each object crossed."""
         ...
 
     def beginnings(self, runs: Collection[str]) -> set[str]:
