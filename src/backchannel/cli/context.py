@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import typer
 
+from backchannel.errors import BadArgument
 from backchannel.node.node import Node, open_node
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -25,3 +27,18 @@ class Faces(NamedTuple):
             yield node
         finally:
             node.close()
+
+
+def moment_of(text: str | None, option: str) -> datetime | None:
+    """The time that an option gives, in UTC if it says no zone; None if it was not given.
+
+    Raises:
+        BadArgument: it is no time.
+    """
+    if text is None:
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadArgument(f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -10,9 +9,8 @@ import msgspec
 import typer
 
 from backchannel.cli import screen
-from backchannel.cli.context import JsonOption
+from backchannel.cli.context import JsonOption, moment_of
 from backchannel.core.text import printable
-from backchannel.errors import BadArgument
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import holdings as node_holdings
 from backchannel.node.holdings import Selection
@@ -28,16 +26,6 @@ SinceOption = Annotated[str | None, typer.Option(help="Received at or after this
 UntilOption = Annotated[str | None, typer.Option(help="Received before this time (ISO 8601, UTC).")]
 AgreementOption = Annotated[str | None, typer.Option(help="Received under this agreement.")]
 LimitOption = Annotated[int, typer.Option(min=0, help="At most this many; 0 for all.")]
-
-
-def _moment(text: str | None, option: str) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadArgument(f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _selection(
@@ -57,8 +45,8 @@ def _selection(
         threat=threat,
         tlp=tlp,
         text=text,
-        since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
+        since=moment_of(since, "--since"),
+        until=moment_of(until, "--until"),
         agreement=agreement,
         limit=limit or None,
     )

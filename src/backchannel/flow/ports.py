@@ -15,6 +15,7 @@ from backchannel.core.conformance import Finding as Finding
 from backchannel.core.release_records import Bearer
 from backchannel.core.stix import StixObject, decode_held
 from backchannel.core.view import View, view_of
+from backchannel.protocol.taxii import Page, Query
 
 Json = dict[str, Any]
 
@@ -346,8 +347,32 @@ class Inbox(Protocol):
     def take(self, numbers: Iterable[int]) -> list[InboxItem]: ...
 
 
+class TaxiiUser(msgspec.Struct, frozen=True):
+    """Who may use the TAXII server: for one agreement, or (`agreement` is None) for what the node itself holds."""
+
+    name: str
+    token_sha256: bytes
+    agreement: str | None
+    can_read: bool
+    can_write: bool
+    expires_at: datetime | None
+    added_at: datetime
+
+
+class Taxii(Protocol):
+    """Users of the TAXII server, what became of their posts, and pages of collections."""
+
+    def put_user(self, user: TaxiiUser) -> None: ...
+    def users(self) -> list[TaxiiUser]: ...
+    def user_of(self, token_sha256: bytes) -> TaxiiUser | None: ...
+    def drop_user(self, name: str) -> bool: ...
+    def add_status(self, identifier: str, user: str, at: datetime, status: bytes) -> None: ...
+    def status(self, identifier: str, user: str) -> bytes | None: ...
+    def held_page(self, query: Query, *, with_bytes: bool) -> Page: ...
+
+
 class Transaction(Protocol):
-    """One database transaction and the four stores that share it."""
+    """One database transaction and the five stores that share it."""
 
     @property
     def holdings(self) -> Holdings: ...
@@ -357,6 +382,8 @@ class Transaction(Protocol):
     def channels(self) -> Channels: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def taxii(self) -> Taxii: ...
 
 
 # --- carriers and validation -----------------------------------------------------------------------------------

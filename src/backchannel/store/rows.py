@@ -1,9 +1,10 @@
 """The rows of new holdings: the object, its bytes, what it refers to, its names, the words in it."""
 
 from datetime import datetime
+from itertools import count
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import BigInteger, Connection, bindparam, select, type_coerce, update
 
 from backchannel.flow.ports import NewObject
 from backchannel.store import sequences
@@ -12,6 +13,7 @@ from backchannel.store.marks import MARKING, Levels, definitions_given, judge_an
 from backchannel.store.schema import body, edge, holding, microseconds, original, term
 from backchannel.store.text_index import insert_words
 
+_last_added = select(type_coerce(holding.c.added_at, BigInteger)).order_by(holding.c.seq.desc()).limit(1)
 _supersede = update(holding).where(holding.c.seq == bindparam("which")).values(current=False)
 
 
@@ -29,6 +31,7 @@ class Rows:
         self._connection = connection
         self._source = source
         self._now = microseconds(now)
+        self._last_added = connection.execute(_last_added).scalar() or 0
         self._last_form: tuple[bytes | None, int | None] = (None, None)
 
     def write(self, fresh: list[Fresh], numbers: dict[str, int], current: set[int], superseded: set[int]) -> None:
@@ -36,10 +39,12 @@ class Rows:
         newest version of each object, `superseded` of those that were it before."""
         forms = self._forms(fresh)
         levels = self._levels(fresh)
+        added = max(self._now, self._last_added + 1)
         holdings = [
-            self._holding(one, numbers, one.seq in current, level, form)
-            for one, level, form in zip(fresh, levels, forms, strict=True)
+            self._holding(one, numbers, one.seq in current, level, form, at)
+            for at, one, level, form in zip(count(added), fresh, levels, forms, strict=False)
         ]
+        self._last_added = added + len(fresh) - 1
         insert_rows(self._connection, holding, holdings)
         insert_rows(self._connection, body, [(one.seq, one.new.raw) for one in fresh])
         edges = [(target, one.seq) for one in fresh for target in one.new.view.targets]
@@ -54,7 +59,7 @@ class Rows:
                 judge_anew(self._connection, one.new.view.id, fresh[0].seq)
 
     def _holding(
-        self, one: Fresh, numbers: dict[str, int], current: bool, level: str, form: int | None
+        self, one: Fresh, numbers: dict[str, int], current: bool, level: str, form: int | None, added: int
     ) -> tuple[Any, ...]:
         """One row of `schema.holding`, in the order of its columns."""
         new = one.new
@@ -73,7 +78,7 @@ class Rows:
             numbers[new.agreement] if new.agreement else None,
             numbers[new.envelope] if new.envelope else None,
             form,
-            self._now,
+            added,
         )
 
     def _levels(self, fresh: list[Fresh]) -> list[str]:

@@ -111,9 +111,10 @@ holding = Table(
     Column("agreement", Integer),
     Column("envelope", Integer),
     Column("original", Integer),
-    Column("added_at", Moment, nullable=False),
+    Column("added_at", Moment, nullable=False),  # grows with `seq`, and no two are the same
     UniqueConstraint("id", "source", "version"),
     Index("ix_holding_type", "type", "seq"),
+    Index("ix_holding_added", "added_at"),
 )
 
 _under_agreement = holding.c.agreement.is_not(None)
@@ -301,4 +302,28 @@ inbox = Table(
     Index("ix_inbox_agreement", "agreement", "number"),
     Index("ix_inbox_party", "party", "number"),
     sqlite_autoincrement=True,
+)
+
+# --- TAXII -------------------------------------------------------------------------------------------------------
+
+taxii_user = Table(
+    "taxii_user",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("token_sha256", LargeBinary, nullable=False, unique=True),
+    Column("agreement", Text),
+    Column("can_read", Boolean, nullable=False),
+    Column("can_write", Boolean, nullable=False),
+    Column("expires_at", Moment),
+    Column("added_at", Moment, nullable=False),
+)
+
+taxii_status = Table(
+    "taxii_status",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("at", Moment, nullable=False),
+    Column("status", LargeBinary, nullable=False),
+    Index("ix_taxii_status_user", "user", "at"),
 )

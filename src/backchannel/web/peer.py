@@ -10,12 +10,10 @@ gets the same 404 for everything, so that nobody learns which mailboxes exist. N
 ever logged.
 """
 
-import asyncio
 import base64
 import binascii
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 
 from starlette.applications import Starlette
@@ -23,24 +21,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from backchannel.carriers.host import MailboxHost, Outcome
 from backchannel.carriers.item import MAX_ITEM, is_name
 from backchannel.errors import BackchannelError, DiskFull, MailboxFull, UnfitItem, WrongWay
 from backchannel.flow.ports import Mailbox
-
-BODY_SECONDS = 120.0
-"""How long one body may take to arrive."""
-
-DROP_SECONDS = 10.0
-"""How long the body of a request that is not admitted is read on, so that its sender gets the answer."""
-
-DROPPED = 2 * MAX_ITEM
-"""How much of a body that is too large is read on."""
-
-BODIES_AT_ONCE = 256 * 1024 * 1024
-"""Most bytes of bodies held in memory at once, over all requests."""
+from backchannel.web.bodies import BODY_SECONDS, Bodies, RefusedError
 
 LONGEST_TOKEN = 128
 """Most characters of a token; one of ours has 43."""
@@ -53,55 +40,16 @@ log = logging.getLogger(__name__)
 Answer = Callable[[Request, Mailbox], Awaitable[Response]]
 
 
-class _RefusedError(Exception):
-    """The request ends here, with this status and these words."""
-
-    def __init__(self, status: int, error: str, advice: str) -> None:
-        super().__init__(error)
-        self.response = _problem(status, error, advice)
-
-
-class _Bodies:
-    """Bodies on their way in, and how much memory all of them together may take."""
-
-    def __init__(self, limit: int, seconds: float) -> None:
-        self._free = limit
-        self._seconds = seconds
-
-    @asynccontextmanager
-    async def read(self, request: Request) -> AsyncIterator[bytes]:
-        """The whole body, for as long as it is needed. What is too large is read on for a while and dropped,
-        so that the sender is still listening when the answer comes."""
-        chunks: list[bytes] = []
-        size = held = 0
-        try:
-            async with _in_time(self._seconds), aclosing(request.stream()) as stream:
-                async for chunk in stream:
-                    size += len(chunk)
-                    if size > DROPPED:
-                        break
-                    if size <= MAX_ITEM:
-                        self._take(len(chunk))
-                        held += len(chunk)
-                        chunks.append(chunk)
-            if size > MAX_ITEM:
-                raise _RefusedError(413, f"an item has at most {MAX_ITEM} bytes", "Send smaller envelopes.")
-            yield b"".join(chunks)
-        finally:
-            self._free += held
-
-    def _take(self, size: int) -> None:
-        if size > self._free:
-            raise _RefusedError(503, "too many bodies are arriving at once", "Send it again later.")
-        self._free -= size
-
-
-def mailbox_app(host: MailboxHost, *, body_seconds: float = BODY_SECONDS) -> Starlette:
-    """The mailbox server of a node or a relay: a relay's host knows every name, and has tighter quotas."""
-    bodies = _Bodies(BODIES_AT_ONCE, body_seconds)
-    box = _admitted(host, {"GET": partial(_list, host)})
+def mailbox_app(
+    host: MailboxHost, *, body_seconds: float = BODY_SECONDS, more: Sequence[BaseRoute] = ()
+) -> Starlette:
+    """The mailbox server of a node or a relay: a relay's host knows every name, and has tighter quotas. `more` are
+    what else is served beside the mailboxes."""
+    bodies = Bodies(MAX_ITEM, seconds=body_seconds)
+    box = _admitted(host, bodies, {"GET": partial(_list, host)})
     item = _admitted(
         host,
+        bodies,
         {"PUT": partial(_put, host, bodies), "GET": partial(_get, host), "DELETE": partial(_delete, host)},
     )
     methods = ["GET", "PUT", "DELETE", "HEAD", "POST", "PATCH", "OPTIONS", "TRACE", "CONNECT"]
@@ -110,6 +58,7 @@ def mailbox_app(host: MailboxHost, *, body_seconds: float = BODY_SECONDS) -> Sta
             Route("/", _health, methods=["GET"]),
             Route("/mailbox/{name}", box, methods=methods),
             Route("/mailbox/{name}/{item}", item, methods=methods),
+            *more,
         ],
         exception_handlers={HTTPException: _http_problem},
     )
@@ -117,7 +66,9 @@ def mailbox_app(host: MailboxHost, *, body_seconds: float = BODY_SECONDS) -> Sta
     return app
 
 
-def _admitted(host: MailboxHost, answers: dict[str, Answer]) -> Callable[[Request], Awaitable[Response]]:
+def _admitted(
+    host: MailboxHost, bodies: Bodies, answers: dict[str, Answer]
+) -> Callable[[Request], Awaitable[Response]]:
     """Admit, then answer by method; errors become statuses here and nowhere else."""
 
     async def endpoint(request: Request) -> Response:
@@ -127,13 +78,13 @@ def _admitted(host: MailboxHost, answers: dict[str, Answer]) -> Callable[[Reques
         try:
             mailbox = await run_in_threadpool(host.admit, request.path_params["name"], _token(request))
             if mailbox is None:
-                await _drop_body(request)
-                raise _RefusedError(404, "there is nothing here", "Check the address and the agreement.")
+                await bodies.drop(request)
+                raise RefusedError(404, "there is nothing here", "Check the address and the agreement.")
             if not is_name(request.path_params.get("item", "0")):
-                raise _RefusedError(400, "not a name of an item", "See the documentation.")
+                raise RefusedError(400, "not a name of an item", "See the documentation.")
             return await answer(request, mailbox)
-        except _RefusedError as refused:
-            return refused.response
+        except RefusedError as refused:
+            return _problem(refused.status, refused.error, refused.advice)
         except ClientDisconnect:
             return Response(status_code=400)
         except BackchannelError as error:
@@ -142,7 +93,7 @@ def _admitted(host: MailboxHost, answers: dict[str, Answer]) -> Callable[[Reques
     return endpoint
 
 
-async def _put(host: MailboxHost, bodies: _Bodies, request: Request, mailbox: Mailbox) -> Response:
+async def _put(host: MailboxHost, bodies: Bodies, request: Request, mailbox: Mailbox) -> Response:
     async with bodies.read(request) as body:
         outcome = await run_in_threadpool(host.put, mailbox, request.path_params["item"], body)
     return JSONResponse({"outcome": outcome.value}, _STATUS[outcome], _SAFE)
@@ -151,7 +102,7 @@ async def _put(host: MailboxHost, bodies: _Bodies, request: Request, mailbox: Ma
 async def _list(host: MailboxHost, request: Request, mailbox: Mailbox) -> Response:
     after = request.query_params.get("after", "")
     if after and not is_name(after):
-        raise _RefusedError(400, "not a name of an item", "See the documentation.")
+        raise RefusedError(400, "not a name of an item", "See the documentation.")
     items, more = await run_in_threadpool(host.page, mailbox, after)
     return JSONResponse({"items": items, "more": more}, headers=_SAFE)
 
@@ -159,7 +110,7 @@ async def _list(host: MailboxHost, request: Request, mailbox: Mailbox) -> Respon
 async def _get(host: MailboxHost, request: Request, mailbox: Mailbox) -> Response:
     body = await run_in_threadpool(host.get, mailbox, request.path_params["item"])
     if body is None:
-        raise _RefusedError(410, "this item is gone", "Go on with the next one.")
+        raise RefusedError(410, "this item is gone", "Go on with the next one.")
     return Response(body, headers=_SAFE, media_type="application/octet-stream")
 
 
@@ -181,26 +132,6 @@ def _token(request: Request) -> bytes:
         return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
     except (binascii.Error, ValueError):
         return b""
-
-
-async def _drop_body(request: Request) -> None:
-    """Read a body that nobody wants, within bounds, so that its sender is not cut off before the answer."""
-    size = 0
-    with suppress(_RefusedError):
-        async with _in_time(DROP_SECONDS), aclosing(request.stream()) as stream:
-            async for chunk in stream:
-                size += len(chunk)
-                if size > DROPPED:
-                    return
-
-
-@asynccontextmanager
-async def _in_time(seconds: float) -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(seconds):
-            yield
-    except TimeoutError:
-        raise _RefusedError(408, f"the body took longer than {seconds:.0f} s", "Send it again.") from None
 
 
 def _failed(error: BackchannelError) -> Response:

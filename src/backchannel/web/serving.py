@@ -10,9 +10,11 @@ from backchannel.node import certificate as tls
 from backchannel.node.hosting import mailbox_host
 from backchannel.node.node import MAILBOXES, Node, utc_now
 from backchannel.node.settings import Settings, load
+from backchannel.node.taxii import TaxiiService
 from backchannel.node.worker import Tell, keep_syncing
 from backchannel.web.peer import mailbox_app
 from backchannel.web.server import run_server
+from backchannel.web.taxii import taxii_routes
 
 RELAY_KEEPS = timedelta(days=30)
 """How long a relay keeps what nobody fetches."""
@@ -34,7 +36,7 @@ def serve(node: Node, where: Where, *, on_ready: Callable[[int], None], tell: Te
     """Host our counterparts' mailboxes and sync in the background, until SIGTERM or SIGINT."""
     own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock())
     run_server(
-        mailbox_app(mailbox_host(node.home)),
+        mailbox_app(mailbox_host(node.home), more=taxii_routes(TaxiiService(node))),
         host=where.host,
         port=where.port,
         certificate=own.certificate,

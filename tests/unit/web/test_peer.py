@@ -16,7 +16,7 @@ from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.errors import CarrierError, DiskFull
 from backchannel.flow.ports import Mailbox
-from backchannel.web import peer
+from backchannel.web import bodies, peer
 from backchannel.web.peer import mailbox_app
 
 TOKEN = b"\xff\xfe token of thirty-two bytes ...."
@@ -201,7 +201,7 @@ def test_a_body_that_never_arrives_is_408(host: MailboxHost) -> None:
 
 
 def test_bodies_share_a_bounded_memory_and_give_it_back(host: MailboxHost, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(peer, "BODIES_AT_ONCE", 150)
+    monkeypatch.setattr(bodies, "BODIES_AT_ONCE", 150)
 
     async def asked() -> list[int]:
         taken, held = asyncio.Event(), asyncio.Event()

@@ -80,6 +80,7 @@ def _holdings() -> None:
         postgresql_where=sa.text("agreement IS NOT NULL"),
     )
     op.create_index("ix_holding_type", "holding", ["type", "seq"], unique=False)
+    op.create_index("ix_holding_added", "holding", ["added_at"], unique=False)
     op.create_table(
         "body",
         sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
@@ -252,3 +253,24 @@ def _channels_and_inbox() -> None:
     )
     op.create_index("ix_inbox_agreement", "inbox", ["agreement", "number"], unique=False)
     op.create_index("ix_inbox_party", "inbox", ["party", "number"], unique=False)
+    op.create_table(
+        "taxii_user",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("token_sha256", sa.LargeBinary(), nullable=False),
+        sa.Column("agreement", sa.Text(), nullable=True),
+        sa.Column("can_read", sa.Boolean(), nullable=False),
+        sa.Column("can_write", sa.Boolean(), nullable=False),
+        sa.Column("expires_at", sa.BigInteger(), nullable=True),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        sa.UniqueConstraint("token_sha256"),
+    )
+    op.create_table(
+        "taxii_status",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("user", sa.Text(), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_taxii_status_user", "taxii_status", ["user", "at"], unique=False)

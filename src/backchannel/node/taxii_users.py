@@ -1,0 +1,60 @@
+"""Users of the node's TAXII server, and their tokens.
+
+A token is random, shown once, and kept only as its SHA-256: nothing is gained by guessing at what has 256 bits, so a
+slow hash would cost each request and protect nothing.
+"""
+
+import hashlib
+import re
+import secrets
+from datetime import datetime
+
+from backchannel.errors import BadArgument, NotFound
+from backchannel.flow.ports import TaxiiUser
+from backchannel.node.node import Node
+
+TOKEN_PREFIX = "bct_"  # noqa: S105 - the beginning of every token, and no token
+"""How every token begins, so that one in a place where it should not be is recognised."""
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+
+
+def add(
+    node: Node, name: str, *, agreement: str | None, read: bool, write: bool, expires: datetime | None
+) -> tuple[TaxiiUser, str]:
+    """Make a user, for one agreement or (`agreement` is None) for what the node holds; the user, and its token.
+
+    Raises:
+        BadArgument: no such name can be used, it is taken, or the user could do nothing.
+        NotFound, Ambiguous: no such agreement, or several.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadArgument(f"{name[:70]!r} is no name of a user: use small letters, digits, dot, dash and underscore")
+    if expires is not None and expires <= node.clock():
+        raise BadArgument("--expires is in the past")
+    token = TOKEN_PREFIX + secrets.token_urlsafe(32)
+    with node.db.write() as tx:
+        if any(user.name == name for user in tx.taxii.users()):
+            raise BadArgument(f"there is a user {name!r} already: revoke it first, or take another name")
+        whose = node.agreement(tx, agreement).id if agreement is not None else None
+        user = TaxiiUser(name, digest(token), whose, read, write, expires, node.clock())
+        tx.taxii.put_user(user)
+    return user, token
+
+
+def users(node: Node) -> list[TaxiiUser]:
+    """All users, by name."""
+    with node.db.read() as tx:
+        return tx.taxii.users()
+
+
+def revoke(node: Node, name: str) -> None:
+    """Take a user's access away, at once."""
+    with node.db.write() as tx:
+        if not tx.taxii.drop_user(name):
+            raise NotFound(f"there is no TAXII user {name[:70]!r}")
+
+
+def digest(token: str) -> bytes:
+    """What is kept of a token."""
+    return hashlib.sha256(token.encode()).digest()
