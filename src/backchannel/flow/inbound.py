@@ -8,16 +8,18 @@ and the channel goes on: a bad message costs its sender that message, not the ch
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode, format_timestamp
+from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Peer, Standing, Us
-from backchannel.flow.ports import InboxItem, NewObject, Transaction
+from backchannel.flow.ports import AgreementRow, InboxItem, NewObject, Transaction
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
@@ -175,25 +177,55 @@ def _on_release(
     row = find(tx, delivery.channel)
     if row is None or row.party != delivery.peer.key:
         raise NotAgreed("released objects travel in the channel of their agreement only")
-    terms = terms_of(row)
-    if not in_force(State(row.state), terms, standing.now):
-        span = f"{format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
-        state = state_now(row, standing.now)
-        raise NotAgreed(f"{len(said.items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
+    _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
+    taken = take_in(tx, standing, services, delivery, row, said.items)
+    return Arrival(accepted=len(taken.accepted), held=len(taken.held), refused=len(taken.refused))
+
+
+class TakenIn(NamedTuple):
+    """What became of objects that came in: kept, waiting in the inbox, and (subject, rule, why) of those refused."""
+
+    accepted: list[Vetted]
+    held: list[Vetted]
+    refused: list[tuple[str, str, str]]
+
+
+def take_in(
+    tx: Transaction,
+    standing: Standing,
+    services: vet.Services,
+    delivery: Delivery,
+    row: AgreementRow,
+    items: Sequence[message.ReleasedObject],
+) -> TakenIn:
+    """Vet objects of an agreement in force, then keep, hold or refuse each.
+
+    Raises:
+        LimitExceeded: too many of this counterpart's were refused today; these were not looked at.
+        BadObject: they could not be judged.
+    """
     today = tx.channels.refused_on_day(delivery.peer.key, standing.now)
     if today >= MOST_REFUSED:
-        raise LimitExceeded(f"{len(said.items)} objects were not looked at: {today} were refused today before them")
-    surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
-    batch, unreadable = vet.decode_items(said.items)
-    vetted = vet.vet_batch(surroundings, batch)
-    refused = [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
+        raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
+    around = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms_of(row))
+    batch, refused = vet.decode_items(items)
+    vetted = vet.vet_batch(around, batch)
+    refused += [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
     held, crowded = with_room(tx, delivery.peer, [one for one in vetted if one.outcome == "hold"])
     accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
     refused += [(one.object.id, "inbox-full", "too much of this counterpart's waits in the inbox") for one in crowded]
-    tx.channels.add_refusals(refusal(delivery, *reason) for reason in [*refused, *unreadable])
-    return Arrival(accepted=len(accepted), held=len(held), refused=len(refused) + len(unreadable))
+    tx.channels.add_refusals(refusal(delivery, *reason) for reason in refused)
+    return TakenIn(accepted, held, refused)
+
+
+def _check_in_force(row: AgreementRow, standing: Standing, items: Sequence[object]) -> None:
+    terms = terms_of(row)
+    if not in_force(State(row.state), terms, standing.now):
+        span = f"{format_timestamp(terms.valid_from)} to {format_timestamp(terms.valid_until)}"
+        state = state_now(row, standing.now)
+        raise NotAgreed(f"{len(items)} objects under agreement {row.id[:12]}, which is {state}, valid {span}")
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ QUOTA_WINDOW = timedelta(days=1)
 class Plan(msgspec.Struct, frozen=True):
     """Every decision under an agreement at one moment, and what the officer should know about it.
 
-    `before` is what crossed under the agreement so far, by our id: for each the last time.
+    `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time.
     """
 
     decisions: list[Decision]
@@ -98,7 +98,7 @@ def decide_all(
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
     settled = settle(first, terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
-    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id))
+    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id, sealed=True))
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:

@@ -5,7 +5,7 @@ not at all (DESIGN rule 5: save, then send).
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
 
@@ -146,6 +146,7 @@ class Holdings(Protocol):
     def original_of(self, seq: int) -> bytes | None: ...
     def edges_from(self, ids: Collection[str], *, own: bool = False) -> list[Edge]: ...
     def edges_to(self, ids: Collection[str], *, own: bool = False) -> list[Edge]: ...
+    def remove_own(self, object_id: str, versions: Sequence[str] | None) -> int: ...
     def conflicts(self, object_id: str | None = None, limit: int = 100) -> list[Conflict]: ...
 
     def terms(
@@ -296,6 +297,10 @@ class InboxItem(msgspec.Struct, frozen=True):
     raw: bytes
 
 
+PUBLISHED = 0
+"""In place of the number of an envelope: what crossed by being published."""
+
+
 class Released(NamedTuple):
     """What crossed to a counterpart under an agreement: the id it left under and the version."""
 
@@ -323,7 +328,7 @@ class Channels(Protocol):
     def take_unsent(self, channel: str) -> list[OutboxItem]: ...
     def add_released(self, agreement: str, items: Iterable[Released]) -> None: ...
     def forget_released(self, agreement: str, after: int) -> int: ...
-    def released_ids(self, agreement: str) -> dict[str, Released]: ...
+    def released_ids(self, agreement: str, *, sealed: bool = False) -> dict[str, Released]: ...
     def released_since(self, agreement: str, since: datetime) -> int: ...
     def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]: ...
     def released_among(self, agreement: str, ids: Collection[str]) -> set[str]: ...
@@ -359,6 +364,20 @@ class TaxiiUser(msgspec.Struct, frozen=True):
     added_at: datetime
 
 
+class Published(NamedTuple):
+    """One object in the collection of an agreement: as it leaves, and the holding that it is or was made from.
+
+    `raw` is None where the holding's own bytes leave.
+    """
+
+    id: str
+    type: str
+    version: str
+    seq: int
+    raw: bytes | None
+    source_id: str
+
+
 class Taxii(Protocol):
     """Users of the TAXII server, what became of their posts, and pages of collections."""
 
@@ -369,6 +388,11 @@ class Taxii(Protocol):
     def add_status(self, identifier: str, user: str, at: datetime, status: bytes) -> None: ...
     def status(self, identifier: str, user: str) -> bytes | None: ...
     def held_page(self, query: Query, *, with_bytes: bool) -> Page: ...
+    def published_page(self, agreement: str, query: Query, *, with_bytes: bool) -> Page: ...
+    def publish(self, agreement: str, wanted: Iterable[Published], now: datetime) -> list[Published]: ...
+    def published_state(self, agreement: str) -> tuple[str, datetime] | None: ...
+    def put_published_state(self, agreement: str, state: str, due: datetime) -> None: ...
+    def holdings_state(self) -> int: ...
 
 
 class Transaction(Protocol):

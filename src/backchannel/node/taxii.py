@@ -190,6 +190,22 @@ class TaxiiService:
             else:
                 status.successes.append(_Said(one.view.id, one.view.version or None))
 
+    def delete(self, user: TaxiiUser, where: Collection, object_id: str, query: Query) -> None:
+        """Take versions of an object away that this node holds as its own.
+
+        Raises:
+            NotAllowed: the user may not read and write here, or what is held is another party's.
+            NotThere: there is no such object or version.
+        """
+        if not (where.can_read and where.can_write):
+            raise NotAllowed
+        with self._node.db.write() as tx:
+            found = tx.taxii.held_page(msgspec.structs.replace(query, ids=(object_id,)), with_bytes=False).entries
+            if not found:
+                raise NotThere
+            if not tx.holdings.remove_own(object_id, [one.version for one in found]):
+                raise NotAllowed
+
     def status(self, user: TaxiiUser, identifier: str) -> bytes:
         """What became of a post of this user.
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 
 from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
-from backchannel.flow.ports import OFFERED, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports import OFFERED, PUBLISHED, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import refusals as refused
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
@@ -151,10 +151,13 @@ class SqlChannels:
         where = (released.c.agreement == self._number(agreement), released.c.sequence > after)
         return self._connection.execute(delete(released).where(*where)).rowcount
 
-    def released_ids(self, agreement: str) -> dict[str, Released]:
-        """What crossed under an agreement, by our id: for each the last time."""
+    def released_ids(self, agreement: str, *, sealed: bool = False) -> dict[str, Released]:
+        """What crossed under an agreement, by our id: for each the last time. `sealed`: in envelopes only, and not
+        by being published."""
         columns = [released.c[name] for name in Released._fields]
         crossed = select(*columns).where(released.c.agreement == self._number(agreement))
+        if sealed:
+            crossed = crossed.where(released.c.sequence > PUBLISHED)
         rows = self._connection.execute(crossed.order_by(released.c.number))
         return {row.source_id: Released(*row) for row in rows}
 

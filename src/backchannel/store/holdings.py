@@ -5,7 +5,7 @@ of the newest version from each source; names are of all versions unless asked o
 any length are asked in parts.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import LAST_CHARACTER, among, as_list
+from backchannel.store.removal import remove_own
 from backchannel.store.schema import body, edge, holding, label, original, source, term
 from backchannel.store.text_index import matching, query_of
 
@@ -241,6 +242,10 @@ class SqlHoldings:
         for part in parts(run for run in runs if len(run) <= KEY_LIMIT):
             found.update(self._connection.execute(_beginnings, {"runs": as_list(part)}).scalars())
         return found
+
+    def remove_own(self, object_id: str, versions: Sequence[str] | None) -> int:
+        """Take away those versions of an object that are ours, all of them where none is named; how many."""
+        return remove_own(self._connection, object_id, versions)
 
     def conflicts(self, object_id: str | None = None, limit: int = 100) -> list[Conflict]:
         """The latest contradictions on record, newest first; with `object_id` only those about that object."""

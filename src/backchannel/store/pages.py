@@ -7,7 +7,7 @@ first. Rows go from the driver to the page as they are: what SQLAlchemy makes of
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, Self, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Select,
+    Table,
     Text,
     and_,
     bindparam,
@@ -30,11 +31,14 @@ from sqlalchemy import (
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from backchannel.protocol.taxii import Entry, Page, Query, microseconds_of
+from backchannel.store.labels import number_of
 from backchannel.store.lists import among, as_list
-from backchannel.store.schema import body, holding
+from backchannel.store.schema import body, holding, published
 
 MOST_BYTES = 8 << 20
 """Bytes of objects on one page at most; a single object may be larger."""
+
+_WORDS = frozenset({"last", "first", "all"})
 
 MOST_TYPES = 12
 """So many types are looked up one by one; more are looked for among all objects."""
@@ -44,34 +48,27 @@ def held_page(connection: Connection, query: Query, *, with_bytes: bool) -> Page
     """A page of everything held."""
     if query.empty:
         return Page([], False)
-    after = query.after or _position_at(connection, query.added_after)
-    shape = _Shape(
-        ids=query.ids is not None,
-        types=len(query.types) if query.types is not None and len(query.types) <= MOST_TYPES else -1,
-        many_types=query.types is not None and len(query.types) > MOST_TYPES,
-        last="last" in query.versions,
-        first="first" in query.versions,
-        every="all" in query.versions,
-        times=any(one not in ("last", "first", "all") for one in query.versions),
-        with_bytes=with_bytes,
-    )
-    times = [one for one in query.versions if one not in ("last", "first", "all")]
-    parameters: dict[str, Any] = {"after": after, "most": query.limit + 1}
-    if shape.ids:
-        parameters["ids"] = as_list(query.ids or ())
-    if shape.many_types:
-        parameters["types"] = as_list(query.types or ())
-    for number in range(max(shape.types, 0)):
-        parameters[f"type_{number}"] = (query.types or ())[number]
-    if shape.times:
-        parameters["times"] = as_list(map(_comparable, times))
-        parameters["moments"] = as_list(map(microseconds_of, times))
-    return _read(connection, shape, parameters, query.limit)
+    added = type_coerce(holding.c.added_at, BigInteger)
+    position = select(holding.c.seq).where(added <= bindparam("moment")).order_by(added.desc()).limit(1)
+    after = query.after or _position_at(connection, position, query)
+    return _read(connection, _Shape.of(query, agreement=False, with_bytes=with_bytes), query, {"after": after})
+
+
+def published_page(connection: Connection, agreement: str, query: Query, *, with_bytes: bool) -> Page:
+    """A page of the collection of an agreement: of each object it has one version."""
+    number = number_of(connection, agreement)
+    if query.empty or number is None:
+        return Page([], False)
+    added, here = type_coerce(published.c.added_at, BigInteger), published.c.agreement == number
+    position = select(published.c.number).where(here, added <= bindparam("moment")).order_by(added.desc()).limit(1)
+    given = {"after": query.after or _position_at(connection, position, query), "agreement": number}
+    return _read(connection, _Shape.of(query, agreement=True, with_bytes=with_bytes), query, given)
 
 
 class _Shape(NamedTuple):
     """What makes two statements different: which filters there are. `types` is their number, -1 for none."""
 
+    agreement: bool
     ids: bool
     types: int
     many_types: bool
@@ -81,11 +78,37 @@ class _Shape(NamedTuple):
     times: bool
     with_bytes: bool
 
+    @classmethod
+    def of(cls, query: Query, *, agreement: bool, with_bytes: bool) -> Self:
+        """The shape of the statement that answers a query."""
+        few = query.types is not None and len(query.types) <= MOST_TYPES
+        return cls(
+            agreement=agreement,
+            ids=query.ids is not None,
+            types=len(query.types or ()) if few else -1,
+            many_types=query.types is not None and not few,
+            last="last" in query.versions,
+            first="first" in query.versions,
+            every="all" in query.versions,
+            times=not _WORDS.issuperset(query.versions),
+            with_bytes=with_bytes,
+        )
 
-def _read(connection: Connection, shape: _Shape, parameters: dict[str, Any], limit: int) -> Page:
+    def parameters(self, query: Query) -> dict[str, Any]:
+        """What the filters look for."""
+        times = [one for one in query.versions if one not in _WORDS]
+        given: dict[str, Any] = {"most": query.limit + 1}
+        given |= {"ids": as_list(query.ids or ()), "types": as_list(query.types or ())}
+        given |= {"times": as_list(map(_comparable, times)), "moments": as_list(map(microseconds_of, times))}
+        given |= {f"type_{number}": (query.types or ())[number] for number in range(self.types)}
+        return given
+
+
+def _read(connection: Connection, shape: _Shape, query: Query, given: dict[str, Any]) -> Page:
     compiled = _compiled(shape, connection.dialect)
-    given = compiled.construct_params(parameters)
-    result = connection.exec_driver_sql(str(compiled), tuple(given[name] for name in compiled.positiontup or ()))
+    values = compiled.construct_params(shape.parameters(query) | given, _check=False)
+    result = connection.exec_driver_sql(str(compiled), tuple(values[name] for name in compiled.positiontup or ()))
+    limit = query.limit
     entries: list[Entry] = []
     size = 0
     for row in cast(Iterable[Any], result.cursor):
@@ -104,29 +127,48 @@ def _compiled(shape: _Shape, dialect: Dialect) -> SQLCompiler:
 
 
 def _statement(shape: _Shape) -> Select[Any]:
-    columns: list[ColumnElement[Any]] = [
-        holding.c.seq,
-        holding.c.id,
-        holding.c.version,
-        type_coerce(holding.c.added_at, BigInteger).label("added"),
+    table, number = (published, published.c.number) if shape.agreement else (holding, holding.c.seq)
+    columns = [
+        number.label("number"),
+        table.c.id,
+        table.c.version,
+        type_coerce(table.c.added_at, BigInteger).label("added"),
     ]
-    rows = select(*columns, *([body.c.raw] if shape.with_bytes else []))
+    rows = select(*columns)
     if shape.with_bytes:
-        rows = rows.join_from(holding, body, body.c.seq == holding.c.seq)
-    rows = rows.where(holding.c.seq > bindparam("after"), _versions(shape))
+        raw = func.coalesce(published.c.raw, body.c.raw) if shape.agreement else body.c.raw
+        rows = rows.add_columns(raw.label("raw")).join_from(table, body, body.c.seq == table.c.seq)
+    rows = rows.where(number > bindparam("after"))
+    rows = rows.where(_published_versions(shape) if shape.agreement else _versions(shape))
     if shape.ids:
-        rows = rows.where(among(holding.c.id, "ids"))
+        rows = rows.where(among(table.c.id, "ids"))
     if shape.many_types:
-        rows = rows.where(among(holding.c.type, "types"))
+        rows = rows.where(among(table.c.type, "types"))
     most = bindparam("most", type_=BigInteger)
     if shape.types < 1:
-        return rows.order_by(holding.c.seq).limit(most)
+        return rows.order_by(number).limit(most)
     parts = [
-        rows.where(holding.c.type == bindparam(f"type_{number}")).order_by(holding.c.seq).limit(most).subquery()
-        for number in range(shape.types)
+        rows.where(table.c.type == bindparam(f"type_{which}")).order_by(number).limit(most).subquery()
+        for which in range(shape.types)
     ]
     every = union_all(*(select(part) for part in parts)).subquery()
-    return select(every).order_by(every.c.seq).limit(most)
+    return select(every).order_by(every.c.number).limit(most)
+
+
+def _published_versions(shape: _Shape) -> ColumnElement[bool]:
+    """The one version of an object is the last, the first and all of them."""
+    here = published.c.agreement == bindparam("agreement")
+    if not shape.times or shape.last or shape.first or shape.every:
+        return here
+    return and_(here, _at_times(published))
+
+
+def _at_times(table: Table) -> ColumnElement[bool]:
+    """Whether a version is one of those asked for; what has none goes by the date it was added."""
+    unversioned = table.c.version == _text("")
+    added = type_coerce(table.c.added_at, BigInteger)
+    named = among(_order(table.c.version), "times")
+    return or_(and_(~unversioned, named), and_(unversioned, among(added, "moments")))
 
 
 def _versions(shape: _Shape) -> ColumnElement[bool]:
@@ -143,10 +185,7 @@ def _versions(shape: _Shape) -> ColumnElement[bool]:
     if shape.first:
         wanted.append(~_another(lambda one: one < _order(holding.c.version), current=False))
     if shape.times:
-        added = type_coerce(holding.c.added_at, BigInteger)
-        named = among(_order(holding.c.version), "times")
-        unversioned = holding.c.version == _text("")
-        wanted.append(or_(and_(~unversioned, named), and_(unversioned, among(added, "moments"))))
+        wanted.append(_at_times(holding))
     return and_(or_(false(), *wanted), ~again) if shape.first or shape.times else or_(false(), *wanted)
 
 
@@ -174,10 +213,8 @@ def _comparable(time: str) -> str:
     return time.replace(" ", "+").removesuffix("+00:00").rstrip("Z").rstrip("0").rstrip(".")
 
 
-def _position_at(connection: Connection, added_after: int | None) -> int:
-    """The position behind which everything was added after a time."""
-    if added_after is None:
+def _position_at(connection: Connection, position: Select[Any], query: Query) -> int:
+    """The position behind which everything was added after the time of the query."""
+    if query.added_after is None:
         return 0
-    added = type_coerce(holding.c.added_at, BigInteger)
-    before = select(holding.c.seq).where(added <= added_after).order_by(added.desc()).limit(1)
-    return connection.execute(before).scalar() or 0
+    return int(connection.execute(position, {"moment": query.added_after}).scalar() or 0)

@@ -327,3 +327,29 @@ taxii_status = Table(
     Column("status", LargeBinary, nullable=False),
     Index("ix_taxii_status_user", "user", "at"),
 )
+
+# What the TAXII collection of an agreement holds now. The bytes are those of a holding, or a reduced copy's own.
+published = Table(
+    "published",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("agreement", Integer, ForeignKey("label.number"), nullable=False),
+    Column("id", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("added_at", Moment, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("raw", LargeBinary),
+    Index("ix_published_order", "agreement", "number"),
+    Index("ix_published_type", "agreement", "type", "number"),
+    Index("ix_published_id", "agreement", "id"),
+    Index("ix_published_added", "agreement", "added_at"),
+)
+
+published_state = Table(
+    "published_state",
+    metadata,
+    Column("agreement", Integer, ForeignKey("label.number"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),
+    Column("due", Moment, nullable=False),
+)

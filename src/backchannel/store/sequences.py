@@ -14,6 +14,9 @@ HOLDINGS = "holdings"
 ORIGINALS = "originals"
 """The counter of `original.number`."""
 
+PUBLISHED = "published"
+"""The counter of `published.number`."""
+
 REFUSALS = "refusals:"
 """Prefix of the names under which the refusals of each counterpart's day are counted."""
 

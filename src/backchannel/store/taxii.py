@@ -3,14 +3,16 @@
 Rule: the statuses of a user are kept for a while, and only so many: who posts much does not fill the disk with them.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from backchannel.flow.ports import TaxiiUser
+from backchannel.flow.ports import Published, TaxiiUser
 from backchannel.protocol.taxii import Page, Query
+from backchannel.store import published, sequences
 from backchannel.store.agreements import put
-from backchannel.store.pages import held_page
+from backchannel.store.pages import held_page, published_page
 from backchannel.store.schema import taxii_status, taxii_user
 
 STATUS_DAYS = timedelta(days=2)
@@ -65,3 +67,23 @@ class SqlTaxii:
     def held_page(self, query: Query, *, with_bytes: bool) -> Page:
         """A page of everything held."""
         return held_page(self._connection, query, with_bytes=with_bytes)
+
+    def published_page(self, agreement: str, query: Query, *, with_bytes: bool) -> Page:
+        """A page of the collection of an agreement."""
+        return published_page(self._connection, agreement, query, with_bytes=with_bytes)
+
+    def publish(self, agreement: str, wanted: Iterable[Published], now: datetime) -> list[Published]:
+        """Make the collection of an agreement hold just this; what is new in it."""
+        return published.publish(self._connection, agreement, wanted, now)
+
+    def published_state(self, agreement: str) -> tuple[str, datetime] | None:
+        """What the collection was last made from, and until when that holds at most."""
+        return published.state_of(self._connection, agreement)
+
+    def put_published_state(self, agreement: str, state: str, due: datetime) -> None:
+        """Keep what the collection was made from."""
+        published.put_state(self._connection, agreement, state, due)
+
+    def holdings_state(self) -> int:
+        """A number that changes whenever anything comes into the holdings or goes out of them."""
+        return sequences.last(self._connection, sequences.HOLDINGS)

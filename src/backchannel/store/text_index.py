@@ -6,7 +6,7 @@ found. What the user types never reaches the query language: `core.mention.plain
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import Connection, bindparam, column, select, table
+from sqlalchemy import Connection, bindparam, column, insert, select, table
 
 from backchannel.core.mention import plain_words
 from backchannel.store.bulk import insert_rows
@@ -21,11 +21,20 @@ _page = (
     .order_by(_index.c.rowid)
     .limit(bindparam("size"))
 )
+_remove = insert(table("holding_text", column("holding_text"), column("rowid"), column("words"))).values(
+    holding_text="delete", rowid=bindparam("which"), words=bindparam("said")
+)
 
 
 def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
     """Enter texts by the `seq` of their holding."""
     insert_rows(connection, _index, [(seq, text) for seq, text in rows if text])
+
+
+def remove_words(connection: Connection, seq: int, text: str) -> None:
+    """Take a text out again: the index keeps none, so it must be told the same one."""
+    if text:
+        connection.execute(_remove, {"which": seq, "said": text})
 
 
 def query_of(text: str) -> str | None:

@@ -24,7 +24,6 @@ from typing import Any
 
 import msgspec
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import QueryParams
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -94,7 +93,7 @@ def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) ->
         one: {"GET": app.collection},
         f"{one}manifest/": {"GET": app.manifest},
         f"{one}objects/": {"GET": app.objects, "POST": app.post},
-        f"{one}objects/{{object}}/": {"GET": app.object},
+        f"{one}objects/{{object}}/": {"GET": app.object, "DELETE": app.delete},
         f"{one}objects/{{object}}/versions/": {"GET": app.versions},
     }
     routes: list[BaseRoute] = []
@@ -215,15 +214,28 @@ class _Taxii:
         async with self._bodies.read(request) as body:
             return _bytes(await run_in_threadpool(self._service.post, user, where, body), status=202)
 
+    async def delete(self, request: Request, user: TaxiiUser) -> Response:
+        where = await self._where(request, user)
+        await run_in_threadpool(self._delete, request, user, where)
+        return Response(status_code=200, headers=_HEADERS, content=b"{}")
+
+    def _delete(self, request: Request, user: TaxiiUser, where: Collection) -> None:
+        identifier = request.path_params["object"]
+        query, _ = self._service.query(user, where, f"delete {identifier}", _parameters(request), ONE_OBJECT_FILTERS)
+        if not is_id(identifier):
+            raise NotThere
+        if "match[version]" not in request.query_params:
+            query = msgspec.structs.replace(query, versions=("all",))
+        self._service.delete(user, where, identifier, query)
+
     async def _where(self, request: Request, user: TaxiiUser) -> Collection:
         return self._service.collection(user, request.path_params["collection"])
 
     def _page(
         self, request: Request, user: TaxiiUser, where: Collection, what: str, filters: tuple[str, ...]
     ) -> Response:
-        parameters = QueryParams(request.scope["query_string"]).multi_items()
         identifier = request.path_params.get("object")
-        query, bound = self._service.query(user, where, f"{what} {identifier}", parameters, filters)
+        query, bound = self._service.query(user, where, f"{what} {identifier}", _parameters(request), filters)
         if identifier is not None:
             if not is_id(identifier):
                 raise NotThere
@@ -242,6 +254,10 @@ _SHAPES = {
     "manifest": taxii.manifest,
     "versions": taxii.versions,
 }
+
+
+def _parameters(request: Request) -> list[tuple[str, str]]:
+    return request.query_params.multi_items()
 
 
 async def _with_slash(request: Request) -> Response:

@@ -274,3 +274,28 @@ def _channels_and_inbox() -> None:
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_index("ix_taxii_status_user", "taxii_status", ["user", "at"], unique=False)
+    op.create_table(
+        "published",
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("agreement", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("type", sa.Text(), nullable=False),
+        sa.Column("version", sa.Text(), nullable=False),
+        sa.Column("added_at", sa.BigInteger(), nullable=False),
+        sa.Column("seq", sa.Integer(), nullable=False),
+        sa.Column("raw", sa.LargeBinary(), nullable=True),
+        sa.ForeignKeyConstraint(["agreement"], ["label.number"]),
+        sa.PrimaryKeyConstraint("number"),
+    )
+    op.create_index("ix_published_order", "published", ["agreement", "number"], unique=False)
+    op.create_index("ix_published_type", "published", ["agreement", "type", "number"], unique=False)
+    op.create_index("ix_published_id", "published", ["agreement", "id"], unique=False)
+    op.create_index("ix_published_added", "published", ["agreement", "added_at"], unique=False)
+    op.create_table(
+        "published_state",
+        sa.Column("agreement", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["agreement"], ["label.number"]),
+        sa.PrimaryKeyConstraint("agreement"),
+    )

@@ -1,0 +1,62 @@
+"""Taking own holdings away: the object, its bytes, and everything it was found by.
+
+What the rows of an object are follows from its bytes, so nothing is searched for. Where the newest version goes, the
+one before it is the newest again.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, select, update
+
+from backchannel.core.stix import decode_held, version_order
+from backchannel.core.view import view_of
+from backchannel.store import sequences
+from backchannel.store.schema import body, edge, holding, original, source, term
+from backchannel.store.text_index import remove_words
+
+_own = (
+    select(holding.c.seq, holding.c.version, holding.c.source, holding.c.original, body.c.raw)
+    .join(body, body.c.seq == holding.c.seq)
+    .join(source, source.c.number == holding.c.source)
+    .where(holding.c.id == bindparam("id"), source.c.own)
+)
+_edge = delete(edge).where(edge.c.target == bindparam("of_target"), edge.c.seq == bindparam("of_seq"))
+_term = delete(term).where(
+    term.c.key == bindparam("of_key"), term.c.kind == bindparam("of_kind"), term.c.seq == bindparam("of_seq")
+)
+_current = update(holding).where(holding.c.seq == bindparam("which")).values(current=True)
+
+
+def remove_own(connection: Connection, object_id: str, versions: Sequence[str] | None) -> int:
+    """Take away those versions of an object that are ours, all of them where none is named; how many."""
+    rows = list(connection.execute(_own, {"id": object_id}))
+    going = [row for row in rows if versions is None or row.version in versions]
+    for row in going:
+        _remove(connection, row)
+    if going:
+        sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
+    staying: dict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        if row not in going:
+            staying[row.source].append(row)
+    for left in staying.values():
+        newest = max(left, key=lambda row: (version_order(row.version), row.seq))
+        connection.execute(_current, {"which": newest.seq})
+    return len(going)
+
+
+def _remove(connection: Connection, row: Any) -> None:
+    seq, view = row.seq, view_of(decode_held(row.raw))
+    if view.targets:
+        connection.execute(_edge, [{"of_target": target, "of_seq": seq} for target in view.targets])
+    if view.terms:
+        connection.execute(_term, [{"of_key": key, "of_kind": kind, "of_seq": seq} for key, kind in view.terms])
+    remove_words(connection, seq, view.text)
+    connection.execute(delete(body).where(body.c.seq == seq))
+    connection.execute(delete(holding).where(holding.c.seq == seq))
+    if row.original is not None:
+        others = select(holding.c.seq).where(holding.c.original == row.original).limit(1)
+        if connection.execute(others).first() is None:
+            connection.execute(delete(original).where(original.c.number == row.original))
