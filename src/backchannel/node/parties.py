@@ -10,7 +10,7 @@ from backchannel.carriers import address
 from backchannel.core.identity import KeyCard, fingerprint_words, same_words
 from backchannel.errors import Ambiguous, BadArgument, BadCard, NotFound, UnreadableFile, WordsDiffer
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import Party, Transaction
+from backchannel.flow.ports import AgreementRow, Party, Transaction
 from backchannel.node.node import Node
 from backchannel.protocol.card import MAX_CARD, read_card
 
@@ -115,6 +115,11 @@ def find_party(tx: Transaction, name: str) -> Party:
 def peer_of(party: Party) -> Peer:
     """An enrolled counterpart with its card."""
     return Peer(party, read_card(party.card))
+
+
+def party_of(tx: Transaction, row: AgreementRow) -> Peer:
+    """The counterpart of an agreement."""
+    return peer_of(next(party for party in tx.agreements.parties() if party.key == row.party))
 
 
 def verify(node: Node, name: str, words: str) -> Party:

@@ -1,25 +1,25 @@
-"""What the node's TAXII server offers, to whom: collections, pages, posts and their status.
+"""What the node's TAXII server offers, to whom: collections, pages, and the status of posts (`node.taxii_posts`).
 
 Rules: a user sees only its collections; whatever else it names does not exist. Each request looks its user up, so
-that a revoked token is worth nothing at once. What an own tool posts goes through the checks of an import; nothing is
-kept of a body that is not an envelope as a whole.
+that a revoked token is worth nothing at once. Before anything of an agreement's collection is read, the collection is
+brought in step with what the agreement releases at that moment.
 """
 
+import threading
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
 
 import msgspec
 
-from backchannel.core.stix import format_timestamp
-from backchannel.flow.collector import collector_paused
-from backchannel.flow.ports import Finding, NewObject, TaxiiUser, Transaction
-from backchannel.formats.items import Taken
-from backchannel.formats.reading import read_elements
-from backchannel.formats.stix import Cut
+from backchannel.core.agreement import State, in_force
+from backchannel.core.text import printable
+from backchannel.flow import publish
+from backchannel.flow.ports import AgreementRow, TaxiiUser, Transaction
+from backchannel.flow.record import find, terms_of
+from backchannel.node import taxii_posts
 from backchannel.node.importing import namespace
 from backchannel.node.node import Node
+from backchannel.node.parties import party_of
 from backchannel.node.taxii_users import digest
 from backchannel.protocol import taxii
 from backchannel.protocol.taxii import Page, Query
@@ -27,10 +27,8 @@ from backchannel.protocol.taxii import Page, Query
 MOST_CONTENT = 32 << 20
 """Bytes of one posted envelope at most."""
 
-_CLASH = "conflict: other content is held under this version; the one that came first was kept"
-
-HOLDINGS = "holdings"
-"""Alias of the collection of everything held."""
+HOLDINGS, AGREEMENT, INBOX = "holdings", "agreement", "inbox"
+"""The kinds of collections."""
 
 OBJECT_FILTERS = ("id", "type", "version", "spec_version")
 ONE_OBJECT_FILTERS = ("version", "spec_version")
@@ -49,6 +47,14 @@ class Collection(msgspec.Struct, frozen=True):
     media_types: tuple[str, ...] = (taxii.STIX_MEDIA_TYPE,)
 
 
+class Where(msgspec.Struct, frozen=True):
+    """A collection of one user: its kind, its agreement (empty for the holdings), and how the user sees it."""
+
+    kind: str
+    agreement: str
+    seen: Collection
+
+
 class NotThere(Exception):
     """The user may not know whether such a thing exists."""
 
@@ -57,25 +63,14 @@ class NotAllowed(Exception):
     """The user knows the collection, and may not do this with it."""
 
 
-class NotEnvelope(Exception):
-    """The body is no TAXII envelope; the message says why."""
-
-
-class _Envelope(msgspec.Struct):
-    objects: list[msgspec.Raw]
-
-
-_envelope = msgspec.json.Decoder(_Envelope)
-
-
 class TaxiiService:
     """One node's server. Safe to use from several threads."""
 
     def __init__(self, node: Node) -> None:
         self._node = node
         self._cursors = taxii.Cursors(node.us.secret)
-        self._holdings_id = str(uuid.uuid5(namespace(node), "taxii collection holdings"))
-        self._validate = node.services().validate
+        self._services = node.services()
+        self._publishing = threading.Lock()
 
     @property
     def title(self) -> str:
@@ -92,34 +87,48 @@ class TaxiiService:
 
     def collections(self, user: TaxiiUser) -> list[Collection]:
         """What a user sees."""
-        if user.agreement is not None:
-            return []
-        return [
-            Collection(
-                self._holdings_id,
-                "Holdings",
-                "Everything that this node holds, for its own tools.",
-                HOLDINGS,
-                user.can_read,
-                user.can_write,
-            )
-        ]
+        return [one.seen for one in self._all(user)]
 
-    def collection(self, user: TaxiiUser, name: str) -> Collection:
+    def collection(self, user: TaxiiUser, name: str) -> Where:
         """One collection of a user, by its id or alias.
 
         Raises:
             NotThere: it sees none of that name.
         """
-        for one in self.collections(user):
-            if name in (one.id, one.alias):
+        for one in self._all(user):
+            if name in (one.seen.id, one.seen.alias):
                 return one
         raise NotThere
+
+    def _all(self, user: TaxiiUser) -> list[Where]:
+        if user.agreement is None:
+            about = "Everything that this node holds, for its own tools."
+            return [self._where(HOLDINGS, "", "Holdings", about, read=user.can_read, write=user.can_write)]
+        with self._node.db.read() as tx:
+            row = find(tx, user.agreement)
+        if row is None:
+            return []
+        title, found = printable(row.title, 200), []
+        if user.can_read:
+            about = "What the agreement releases, as it changes."
+            found.append(self._where(AGREEMENT, row.id, title, about, read=True, write=False))
+        if user.can_write:
+            about = "What is posted here is vetted and may wait for a person."
+            writes = in_force(State(row.state), terms_of(row), self._node.clock())
+            found.append(self._where(INBOX, row.id, f"Inbox: {title}", about, read=False, write=writes))
+        return found
+
+    def _where(self, kind: str, agreement: str, title: str, about: str, *, read: bool, write: bool) -> Where:
+        identifier = str(uuid.uuid5(namespace(self._node), f"taxii {kind} {agreement}"))
+        alias = f"{kind}-{agreement[:12]}" if agreement else kind
+        return Where(kind, agreement, Collection(identifier, title, about, alias, read, write))
+
+    # --- reading -----------------------------------------------------------------------------------------------
 
     def query(
         self,
         user: TaxiiUser,
-        where: Collection,
+        where: Where,
         what: str,
         parameters: Sequence[tuple[str, str]],
         filters: Sequence[str],
@@ -130,15 +139,17 @@ class TaxiiService:
             NotAllowed: the user may not read here.
             taxii.BadQuery: a parameter takes no such value.
         """
-        if not where.can_read:
+        if not where.seen.can_read:
             raise NotAllowed
-        request = f"{user.name}\0{where.id}\0{what}"
+        request = f"{user.name}\0{where.seen.id}\0{what}"
         return taxii.read_query(parameters, filters=filters, cursors=self._cursors, request=request), request
 
-    def page(self, query: Query, *, with_bytes: bool) -> Page:
+    def page(self, where: Where, query: Query, *, with_bytes: bool) -> Page:
         """A page of a collection."""
+        if where.kind == AGREEMENT:
+            self._keep_in_step(where.agreement)
         with self._node.db.read() as tx:
-            return tx.taxii.held_page(query, with_bytes=with_bytes)
+            return _page(tx, where, query, with_bytes=with_bytes)
 
     def following(self, page: Page, query: Query, request: str) -> str | None:
         """The cursor to what comes after a page; None if nothing does."""
@@ -146,58 +157,40 @@ class TaxiiService:
             return None
         return self._cursors.make(page.entries[-1].number, taxii.asked(query, request))
 
+    def _keep_in_step(self, agreement: str) -> None:
+        """Publish anew if anything changed. One request does it, and those that come meanwhile wait for it."""
+        standing = self._node.standing()
+        with self._node.db.read() as tx:
+            if publish.is_current(tx, standing, _row(tx, agreement)):
+                return
+        with self._publishing, self._node.db.write() as tx:
+            row = _row(tx, agreement)
+            if not publish.is_current(tx, standing, row):
+                publish.publish(tx, standing, party_of(tx, row), row)
+
     # --- writing -----------------------------------------------------------------------------------------------
 
-    @collector_paused()
-    def post(self, user: TaxiiUser, where: Collection, body: bytes) -> bytes:
+    def post(self, user: TaxiiUser, where: Where, body: bytes) -> bytes:
         """Take the objects of an envelope in; the status, which is kept too.
 
         Raises:
             NotAllowed: the user may not write here.
             NotEnvelope: the body is none. Nothing of it was kept.
         """
-        if not where.can_write:
+        if not where.seen.can_write:
             raise NotAllowed
-        try:
-            objects = _envelope.decode(body).objects
-        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-            raise NotEnvelope(f'not a TAXII envelope, {{"objects": [...]}}: {error}') from None
-        items = [*map(Taken.of, read_elements((Cut(i, bytes(raw)) for i, raw in enumerate(objects)), self._validate))]
-        at = self._node.clock()
-        identifier = str(uuid.uuid4())
-        with self._node.db.write() as tx:
-            status = _Status(identifier, at)
-            self._keep(tx, items, status)
-            encoded = status.encoded()
-            tx.taxii.add_status(identifier, user.name, at, encoded)
-        return encoded
+        if where.kind == INBOX:
+            return taxii_posts.post_to_inbox(self._node, self._services, user, where.agreement, body)
+        return taxii_posts.post_to_holdings(self._node, self._services, user, body)
 
-    def _keep(self, tx: Transaction, items: Sequence[Taken], status: "_Status") -> None:
-        level = self._node.settings.default_tlp
-        new = []
-        for item in items:
-            if item.raw is None or item.view is None:
-                status.failed(item.id, "", item.findings)
-            else:
-                new.append(NewObject(item.raw, item.view, level, item.generated, item.original))
-        outcome = tx.holdings.add(new, source=self._node.us.key, now=self._node.clock())
-        clashes = {(one.id, one.version) for one in outcome.conflicts}
-        for one in new:
-            if (one.view.id, one.view.version) in clashes:
-                status.failures.append(
-                    _Said(one.view.id, one.view.version or None, "other content is held under this version")
-                )
-            else:
-                status.successes.append(_Said(one.view.id, one.view.version or None))
-
-    def delete(self, user: TaxiiUser, where: Collection, object_id: str, query: Query) -> None:
+    def delete(self, where: Where, object_id: str, query: Query) -> None:
         """Take versions of an object away that this node holds as its own.
 
         Raises:
             NotAllowed: the user may not read and write here, or what is held is another party's.
             NotThere: there is no such object or version.
         """
-        if not (where.can_read and where.can_write):
+        if not (where.seen.can_read and where.seen.can_write):
             raise NotAllowed
         with self._node.db.write() as tx:
             found = tx.taxii.held_page(msgspec.structs.replace(query, ids=(object_id,)), with_bytes=False).entries
@@ -219,37 +212,14 @@ class TaxiiService:
         return found
 
 
-class _Said(msgspec.Struct, omit_defaults=True):
-    id: str
-    version: str | None = None
-    message: str | None = None
+def _page(tx: Transaction, where: Where, query: Query, *, with_bytes: bool) -> Page:
+    if where.kind == AGREEMENT:
+        return tx.taxii.published_page(where.agreement, query, with_bytes=with_bytes)
+    return tx.taxii.held_page(query, with_bytes=with_bytes)
 
 
-class _Status:
-    """The status resource of a post, as it fills."""
-
-    def __init__(self, identifier: str, at: datetime) -> None:
-        self._identifier = identifier
-        self._at = at
-        self.successes: list[_Said] = []
-        self.failures: list[_Said] = []
-
-    def failed(self, identifier: str, version: str, findings: Sequence[Finding]) -> None:
-        """An object that is not taken over, and the first MUST that it breaks."""
-        first = next((one for one in findings if one.must), findings[0])
-        self.failures.append(_Said(identifier or "unreadable", version or None, f"{first.rule}: {first.message}"))
-
-    def encoded(self) -> bytes:
-        """The resource."""
-        resource: dict[str, Any] = {
-            "id": self._identifier,
-            "status": "complete",
-            "request_timestamp": format_timestamp(self._at),
-            "total_count": len(self.successes) + len(self.failures),
-            "success_count": len(self.successes),
-            "successes": self.successes,
-            "failure_count": len(self.failures),
-            "failures": self.failures,
-            "pending_count": 0,
-        }
-        return msgspec.json.encode(resource)
+def _row(tx: Transaction, agreement: str) -> AgreementRow:
+    row = find(tx, agreement)
+    if row is None:
+        raise NotThere
+    return row

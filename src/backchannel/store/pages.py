@@ -38,6 +38,9 @@ from backchannel.store.schema import body, holding, published
 MOST_BYTES = 8 << 20
 """Bytes of objects on one page at most; a single object may be larger."""
 
+_ENDING = "Z0."
+"""What the end of a time may have or lack: without it, the same times are the same texts, in the order of time."""
+
 _WORDS = frozenset({"last", "first", "all"})
 
 MOST_TYPES = 12
@@ -202,7 +205,7 @@ def _another(beats: Callable[[Any], ColumnElement[bool]], *, current: bool) -> C
 
 def _order(version: ColumnElement[str]) -> ColumnElement[str]:
     """Sorts like the time that a version says: `…:01Z` before `…:01.5Z`."""
-    return func.rtrim(func.rtrim(func.rtrim(version, _text("Z")), _text("0")), _text("."))
+    return func.rtrim(version, _text(_ENDING))
 
 
 def _text(text: str) -> ColumnElement[str]:
@@ -210,7 +213,7 @@ def _text(text: str) -> ColumnElement[str]:
 
 
 def _comparable(time: str) -> str:
-    return time.replace(" ", "+").removesuffix("+00:00").rstrip("Z").rstrip("0").rstrip(".")
+    return time.replace(" ", "+").removesuffix("+00:00").rstrip(_ENDING)
 
 
 def _position_at(connection: Connection, position: Select[Any], query: Query) -> int:

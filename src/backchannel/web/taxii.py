@@ -36,12 +36,12 @@ from backchannel.node.taxii import (
     OBJECT_FILTERS,
     ONE_OBJECT_FILTERS,
     VERSIONS_FILTERS,
-    Collection,
     NotAllowed,
-    NotEnvelope,
     NotThere,
     TaxiiService,
+    Where,
 )
+from backchannel.node.taxii_posts import NotEnvelope
 from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
 
@@ -180,7 +180,7 @@ class _Taxii:
         return _json({"collections": found} if found else {})
 
     async def collection(self, request: Request, user: TaxiiUser) -> Response:
-        return _json(await self._where(request, user))
+        return _json((await self._where(request, user)).seen)
 
     async def status(self, request: Request, user: TaxiiUser) -> Response:
         return _bytes(await run_in_threadpool(self._service.status, user, request.path_params["status"]))
@@ -205,7 +205,7 @@ class _Taxii:
 
     async def post(self, request: Request, user: TaxiiUser) -> Response:
         where = await self._where(request, user)
-        if not where.can_write:
+        if not where.seen.can_write:
             await self._bodies.drop(request)
             raise NotAllowed
         if not taxii.is_taxii(request.headers.get("content-type")):
@@ -219,32 +219,31 @@ class _Taxii:
         await run_in_threadpool(self._delete, request, user, where)
         return Response(status_code=200, headers=_HEADERS, content=b"{}")
 
-    def _delete(self, request: Request, user: TaxiiUser, where: Collection) -> None:
+    def _delete(self, request: Request, user: TaxiiUser, where: Where) -> None:
         identifier = request.path_params["object"]
         query, _ = self._service.query(user, where, f"delete {identifier}", _parameters(request), ONE_OBJECT_FILTERS)
         if not is_id(identifier):
             raise NotThere
         if "match[version]" not in request.query_params:
             query = msgspec.structs.replace(query, versions=("all",))
-        self._service.delete(user, where, identifier, query)
+        self._service.delete(where, identifier, query)
 
-    async def _where(self, request: Request, user: TaxiiUser) -> Collection:
-        return self._service.collection(user, request.path_params["collection"])
+    async def _where(self, request: Request, user: TaxiiUser) -> Where:
+        return await run_in_threadpool(self._service.collection, user, request.path_params["collection"])
 
-    def _page(
-        self, request: Request, user: TaxiiUser, where: Collection, what: str, filters: tuple[str, ...]
-    ) -> Response:
+    def _page(self, request: Request, user: TaxiiUser, where: Where, what: str, filters: tuple[str, ...]) -> Response:
         identifier = request.path_params.get("object")
-        query, bound = self._service.query(user, where, f"{what} {identifier}", _parameters(request), filters)
+        asked, bound = self._service.query(user, where, f"{what} {identifier}", _parameters(request), filters)
+        query = asked
         if identifier is not None:
             if not is_id(identifier):
                 raise NotThere
-            words = ("all",) if what == "versions" else query.versions
-            query = msgspec.structs.replace(query, ids=(identifier,), versions=words)
-        page = self._service.page(query, with_bytes=what in ("objects", "object"))
+            words = ("all",) if what == "versions" else asked.versions
+            query = msgspec.structs.replace(asked, ids=(identifier,), versions=words)
+        page = self._service.page(where, query, with_bytes=what in ("objects", "object"))
         if identifier is not None and not page.entries and not query.after and query.added_after is None:
             raise NotThere
-        following = self._service.following(page, query, bound)
+        following = self._service.following(page, asked, bound)
         return _bytes(_SHAPES[what](page.entries, following), headers=taxii.added_headers(page.entries))
 
 

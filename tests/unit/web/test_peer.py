@@ -16,7 +16,7 @@ from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.errors import CarrierError, DiskFull
 from backchannel.flow.ports import Mailbox
-from backchannel.web import bodies, peer
+from backchannel.web import bodies
 from backchannel.web.peer import mailbox_app
 
 TOKEN = b"\xff\xfe token of thirty-two bytes ...."
