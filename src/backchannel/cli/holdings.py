@@ -115,10 +115,16 @@ def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
 def show(
     context: typer.Context,
     object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    original: Annotated[
+        bool, typer.Option("--original", help="Write the foreign form it was made from at import, and nothing else.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show an object as received, and its provenance: every version from every source."""
     with context.obj.node() as node:
+        if original:
+            sys.stdout.buffer.write(node_holdings.original(node, object_id))
+            return
         found = node_holdings.find(node, object_id)
         conflicts = node_holdings.conflicts(node, found[0].id)
     if as_json:
@@ -131,6 +137,8 @@ def show(
             if view[label]:
                 screen.say(f"  {label:<10}{printable(str(view[label]), 400)}")
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
+        if one.reduced:
+            screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
             screen.say(f"  {'conflict':<10}the source also gave other content for this version{when}")
@@ -202,6 +210,7 @@ def _view(held: Held) -> dict[str, object]:
         "envelope": held.envelope,
         "added": held.added_at,
         "own": held.own,
+        "reduced": held.reduced,
     }
 
 

@@ -62,7 +62,7 @@ def show(
             screen.say(f"  {label:<10}{view[label]}")
         screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
         if item.reduced:
-            screen.say(f"  {'reduced':<10}the sender left something out")
+            screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
         for flag, why in item.flags:
             screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
         screen.print_json(node_inbox.content(item))

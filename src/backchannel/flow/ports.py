@@ -50,7 +50,7 @@ class NewObject(msgspec.Struct, frozen=True):
 
 class Held(msgspec.Struct, frozen=True):
     """One held object version. `seq` grows with every insertion in the node; `tlp` is the effective level:
-    the strictest of object, granular and default marks."""
+    the strictest of object, granular and default marks. `reduced` is the sender's word that it left something out."""
 
     seq: int
     id: str
@@ -64,6 +64,7 @@ class Held(msgspec.Struct, frozen=True):
     agreement: str | None
     envelope: str | None
     grade: str
+    reduced: bool
     added_at: datetime
     raw: bytes
 

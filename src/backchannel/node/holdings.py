@@ -71,6 +71,22 @@ def one_object(tx: Transaction, prefix: str) -> list[Held]:
     return tx.holdings.get(the_one(prefix, tx.holdings.ids_beginning(prefix, limit=2), "held object"))
 
 
+def original(node: Node, prefix: str) -> bytes:
+    """The foreign form that an object was made from (STIX 2.0, MISP, a line of a list), as it was imported: of its
+    newest version that has one.
+
+    Raises:
+        NotFound, Ambiguous: no such object, or several; or it came in as STIX 2.1.
+    """
+    with node.db.read() as tx:
+        found = one_object(tx, prefix)
+        for held in reversed(found):
+            form = tx.holdings.original_of(held.seq)
+            if form is not None:
+                return form
+    raise NotFound(f"{found[0].id} was made from no other form: its bytes are those that came in")
+
+
 def content(held: Held) -> msgspec.Raw:
     """The object's bytes, to stand in JSON as they are."""
     return msgspec.Raw(held.raw)

@@ -44,6 +44,7 @@ _held = (
         _agreement.c.text.label("agreement"),
         _envelope.c.text.label("envelope"),
         holding.c.grade,
+        holding.c.reduced,
         holding.c.added_at,
         body.c.raw,
     )
@@ -252,9 +253,8 @@ class SqlHoldings:
 
 
 def _as_held(row: Any) -> Held:
-    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, added_at, raw = row
+    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, reduced, at, raw = row
     name = _named.decode(raw).name
     shown = name if isinstance(name, str) else ""
-    return Held(
-        seq, identifier, type_, version, giver, giver_name, own, shown, tlp, terms, envelope, grade, added_at, raw
-    )
+    origin = giver, giver_name, own
+    return Held(seq, identifier, type_, version, *origin, shown, tlp, terms, envelope, grade, reduced, at, raw)
