@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backchannel.core.marking import WELL_KNOWN, effective
 from backchannel.core.mention import MAX_WORDS, term_key
-from backchannel.core.release import Context, Decision, Subject, decide, settle
+from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle
 from backchannel.core.scope import reach
 from backchannel.core.stix import StixObject, decode, targets
 from backchannel.core.terms import Handling, Parties, Scope, Terms
@@ -87,11 +87,11 @@ def terms(*threats: str, handling: Handling | None = None, **scope: Any) -> Term
 class Bearers:
     """Who bears which name or value: `core.release.Lookup` over a dict."""
 
-    def __init__(self, terms: Mapping[str, list[tuple[str, str, str]]]) -> None:
+    def __init__(self, terms: Mapping[str, list[Bearer]]) -> None:
         self._terms = terms
         self._beginnings = {" ".join(key.split(" ")[:size]) for key in terms for size in range(1, MAX_WORDS + 1)}
 
-    def __call__(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
+    def __call__(self, keys: set[str]) -> dict[str, list[Bearer]]:
         return {key: self._terms[key] for key in keys if key in self._terms}
 
     def beginnings(self, runs: set[str]) -> set[str]:
@@ -108,8 +108,10 @@ class World:
         *,
         default: str = "green",
         red: Iterable[str] = (),
+        theirs_came_last: bool = False,
     ) -> None:
         self.own = list(own)
+        self.theirs_came_last = theirs_came_last
         self.theirs = list(theirs)
         self.default = default
         self.red = frozenset(red)
@@ -135,12 +137,19 @@ class World:
         return found
 
     @cached_property
-    def _terms(self) -> dict[str, list[tuple[str, str, str]]]:
-        found: dict[str, list[tuple[str, str, str]]] = {}
-        for one in self.objects:
+    def _terms(self) -> dict[str, list[Bearer]]:
+        found: dict[str, list[Bearer]] = {}
+        for number, one in enumerate(self.objects):
             for key, kind in borne(one.value):
-                found.setdefault(key, []).append((one.id, one.type, kind))
+                bearer = Bearer(
+                    one.id, one.type, kind, self.seq(number), number < len(self.own), True, frozenset({one.version})
+                )
+                found.setdefault(key, []).append(bearer)
         return found
+
+    def seq(self, number: int) -> int:
+        """The number of the holding: what others sent came first, unless `theirs_came_last`."""
+        return number if number < len(self.own) or self.theirs_came_last else number - len(self.objects)
 
     def reach(self, seeds: Iterable[str], depth: int) -> dict[str, int]:
         return reach(seeds, depth, self.edges_from, self.edges_to, self.types_of)
@@ -170,7 +179,7 @@ class World:
         definitions = {one.id: one.value for one in self.objects if one.type == "marking-definition"}
         return [
             Subject(
-                seq=number,
+                seq=self.seq(number),
                 object=one,
                 own=number < len(self.own),
                 source=US if number < len(self.own) else THIRD,
@@ -265,7 +274,8 @@ def situations(draw: st.DrawFn) -> tuple[World, Terms, Context]:
         may_name=draw(st.sampled_from([(), (), ("tool",)])),
     )
     quota = draw(st.sampled_from([None, None, None, 2, 5]))
-    return world, agreed, context(crossed=crossed, quota_left=quota)
+    versions = {one: world.by_id[one].version for one in crossed}
+    return world, agreed, context(crossed=crossed, crossed_versions=versions, quota_left=quota)
 
 
 def _draft(draw: st.DrawFn, number: int) -> tuple[str, str, dict[str, Any]]:

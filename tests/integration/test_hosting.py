@@ -1,5 +1,6 @@
 """The mailboxes that a node hosts: which way each goes, and that one counterpart cannot fill them for another."""
 
+import os
 from contextlib import suppress
 from itertools import count
 
@@ -8,6 +9,7 @@ import pytest
 from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.errors import MailboxFull, WrongWay
 from backchannel.flow.post import item_name
+from backchannel.node import hosting
 from backchannel.node.channels import own_mailboxes
 from backchannel.node.hosting import KnownMailboxes, mailbox_host
 from counterpart import Counterpart
@@ -46,6 +48,21 @@ def test_a_new_agreement_has_its_mailboxes_at_once(standoff: Standoff, monkeypat
     monkeypatch.setattr(standoff.vendor, "meet", lambda _card: None)  # they know each other already
     later = conclude(standoff.node, standoff.vendor, title="Second watch")
     host.put(standoff.vendor.mailbox(later, "receive"), "1", b"x")
+
+
+def test_a_stranger_with_names_of_its_own_does_not_make_the_node_read_its_agreements_again(
+    standoff: Standoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = KnownMailboxes(standoff.home)
+    for path in standoff.home.iterdir():
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert not known("0" * 64)
+    with monkeypatch.context() as patch:
+        patch.setattr(hosting, "open_node", lambda _home: pytest.fail("the node was opened for a stranger"))
+        assert not any(known(f"{number:064x}") for number in range(100))
+    monkeypatch.setattr(standoff.vendor, "meet", lambda _card: None)  # they know each other already
+    later = conclude(standoff.node, standoff.vendor, title="Second watch")
+    assert known(standoff.vendor.mailbox(later, "receive").name)
 
 
 def test_a_counterpart_that_floods_all_its_mailboxes_leaves_the_others_their_part(standoff: Standoff) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from backchannel.core.release_records import (
+    Bearer,
     Context,
     Decision,
     Lookup,
@@ -26,6 +27,7 @@ from backchannel.core.terms import Terms
 
 __all__ = [
     "RULE_NAMES",
+    "Bearer",
     "Context",
     "Decision",
     "Lookup",

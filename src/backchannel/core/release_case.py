@@ -13,11 +13,10 @@ from typing import Any
 from backchannel.core.properties import COMMON, META_TYPES, required, still_valid
 from backchannel.core.release_copy import Cut
 from backchannel.core.release_records import Decision, Outcome, Result, Verdict
-from backchannel.core.release_text import Place, ids_in, passages
+from backchannel.core.release_text import EXTENSION_ID, Place, ids_in, passages
 from backchannel.core.stix import references
 from backchannel.core.text import printable
 
-EXTENSION_ID = "extension-definition--"
 DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
 
 
@@ -111,7 +110,11 @@ def references_of(value: Mapping[str, Any]) -> Iterator[tuple[Cut, str]]:
                     yield (name, key), key
                 yield from (((name, key), ref.target) for ref in references({key: extension}))
         elif isinstance(inner, list) and name.endswith("_refs"):
-            yield from (((name, place), ref) for place, ref in enumerate(inner) if isinstance(ref, str))
+            for place, ref in enumerate(inner):
+                if isinstance(ref, str):
+                    yield (name, place), ref
+                elif isinstance(ref, Mapping | list):
+                    yield from (((name, place), inside.target) for inside in references({"": ref}))
         elif isinstance(inner, Mapping | list) and inner:
             yield from (((name,), ref.target) for ref in references({name: inner}))
 

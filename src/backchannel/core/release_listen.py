@@ -42,11 +42,11 @@ def listen(cases: Sequence[Case], lookup: Lookup, threats: Collection[str], book
         heard = _heard(cases[start : start + CHUNK], begins)
         keys: set[str] = set().union(*(runs for one in heard for _, runs in one.passages))
         found = {key: bearers for key, bearers in lookup(keys).items() if bearers}
-        ask_about({bearer[0] for bearers in found.values() for bearer in bearers})
+        ask_about({bearer.id for bearers in found.values() for bearer in bearers})
         borne = set(found)
         for one in heard:
             for key in sorted(set().union(*(runs & borne for _, runs in one.passages))):
-                if all(bearer[0] == one.case.id for bearer in found[key]):
+                if all(bearer.id == one.case.id and bearer.current for bearer in found[key]):
                     continue
                 said = (text for text, runs in one.passages if key in runs)
                 if key in careful and not any(stands(text, key, phrases) for text in said):

@@ -8,10 +8,11 @@ nobody decided on we cannot say that it is not.
 from collections.abc import Collection, Iterator
 
 from backchannel.core.marking import TLP_2_EXTENSION, WELL_KNOWN
-from backchannel.core.release_case import EXTENSION_ID, Case
+from backchannel.core.release_case import Case
 from backchannel.core.release_copy import reduced_copy, reduced_id
-from backchannel.core.release_records import Context, Decision, Outcome, Result
+from backchannel.core.release_records import Bearer, Context, Decision, Outcome, Result
 from backchannel.core.release_rules import RESTRICTING
+from backchannel.core.release_text import EXTENSION_ID
 from backchannel.core.stix import StixObject
 
 
@@ -58,9 +59,17 @@ class Presence:
         self._whole[identifier] += (after is Outcome.RELEASE) - (before is Outcome.RELEASE)
         self._leaving[identifier] += (after is not Outcome.WITHHOLD) - (before is not Outcome.WITHHOLD)
 
-    def is_present(self, identifier: str) -> bool:
-        """Whether the counterpart has or gets the object, under whatever id."""
-        return bool(self._leaving.get(identifier) or identifier in self._context.crossed or identifier in self._fixed)
+    def leaves(self, identifier: str) -> bool:
+        """Whether the object leaves as things stand, whole or reduced."""
+        return bool(self._leaving.get(identifier))
+
+    def is_known(self, bearer: Bearer) -> bool:
+        """Whether a version that bears a term crossed from us, or everybody has it."""
+        return bearer.id in self._fixed or self._context.crossed_versions.get(bearer.id) in bearer.crossed
+
+    def is_told(self, identifier: str) -> bool:
+        """Whether we have the object from the counterpart alone."""
+        return identifier in self._context.crossed and identifier not in self._context.crossed_versions
 
     def is_restricted(self, identifier: str) -> bool:
         """Whether the object's names and values may leave by nothing else either."""

@@ -9,7 +9,7 @@ collector: they hold no cycles.
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import msgspec
 
@@ -109,12 +109,28 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
         raise KeyError(rule)
 
 
-class Lookup(Protocol):
-    """Which held objects bear these names or values: for each key that is borne, (id, type, kind) of each
-    bearer, the kind being `name`, `alias` or `value`. It must cover all holdings, whatever their
-    source."""
+class Bearer(NamedTuple):
+    """A held object that bears a term, in any of its versions."""
 
-    def __call__(self, keys: set[str], /) -> Mapping[str, Collection[tuple[str, str, str]]]:
+    id: str
+    type: str
+    kind: str
+    """`name`, `alias` or `value`."""
+    since: int
+    """The least `seq` under which it bears the term: what has a lesser one was here before."""
+    own: bool
+    """Whether one that bears it is ours."""
+    current: bool
+    """Whether the newest version from some source bears it, and not only an older one."""
+    crossed: frozenset[str]
+    """The versions that bear it, among those that crossed at least."""
+
+
+class Lookup(Protocol):
+    """Which held objects bear these names or values, for each key that is borne. It must cover all holdings,
+    whatever their source."""
+
+    def __call__(self, keys: set[str], /) -> Mapping[str, Collection[Bearer]]:
         """The bearers of each key that anything bears."""
         ...
 

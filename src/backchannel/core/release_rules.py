@@ -26,7 +26,8 @@ from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, required
 from backchannel.core.release_records import Context, Result, Subject, Verdict
-from backchannel.core.stix import MAX_OBJECT_BYTES, version_order
+from backchannel.core.size import oversized
+from backchannel.core.stix import version_order
 from backchannel.core.term_rules import glob
 from backchannel.core.terms import Terms
 from backchannel.core.text import printable
@@ -123,10 +124,9 @@ def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
 
 
 def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
-    if len(subject.object.raw) > MAX_OBJECT_BYTES:
-        return Verdict(
-            "content", Result.FAIL, f"{len(subject.object.raw)} bytes; no node takes more than {MAX_OBJECT_BYTES}"
-        )
+    large = oversized(subject.object)
+    if large is not None:
+        return Verdict("content", Result.FAIL, f"no node takes it: {large}")
     found = active_content(subject.object.value)
     if found is None:
         return verdict("content", Result.PASS, "information only")

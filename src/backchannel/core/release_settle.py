@@ -91,7 +91,14 @@ class Settlement:
         self._terms, self._context = terms, context
         self._decide, self._subjects_of = decide, subjects_of
         self._presence = Presence(context)
-        self._book = TermBook(terms.scope.may_name, self._presence.is_present, self._presence.is_restricted)
+        presence = self._presence
+        self._book = TermBook(
+            terms.scope.may_name,
+            leaves=presence.leaves,
+            is_known=presence.is_known,
+            is_told=presence.is_told,
+            is_restricted=presence.is_restricted,
+        )
         self._cases: dict[int, Case] = {}
         self._by_ref: dict[str, list[int]] = {}
         self._by_term: dict[str, list[int]] = {}
@@ -258,7 +265,7 @@ class Settlement:
     def _said(self, case: Case) -> Iterator[tuple[Place, str]]:
         """What the object says of what stays. Once it is reduced it is judged again: its own id is among that."""
         for place, key in case.hits:
-            if self._book.is_forbidden(key):
+            if self._book.is_forbidden(key, case.decision.subject.seq):
                 yield place, f"{shown(key)} ({self._book.bearer(key)})"
         for place, text in case.said_ids:
             if not self._may_say(text):
@@ -286,7 +293,7 @@ class Settlement:
             return
         self._presence.moved(case.id, before, outcome)
         self._dirty.update(self._by_ref.get(case.id, ()))
-        if outcome is Outcome.WITHHOLD and not self._presence.is_present(case.id):
+        if outcome is Outcome.WITHHOLD and not self._presence.leaves(case.id):
             for key in self._book.lost(case.id):
                 self._dirty.update(self._by_term[key])
 

@@ -17,6 +17,9 @@ from backchannel.core.stix_ids import ID, UUID
 Place = tuple[str, ...]
 """(property,) or ("extensions", extension) or ("granular_markings", selector)."""
 
+EXTENSION_ID = "extension-definition--"
+"""How the id of an extension's definition begins; such a key in `extensions` is a reference."""
+
 _ANY_ID = re.compile(ID, re.IGNORECASE)
 _BARE_UUID = re.compile(UUID, re.IGNORECASE)
 _TYPE_LENGTH = 250
@@ -49,10 +52,11 @@ def passages(value: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
             yield from _selectors(inner)
         elif name == "extensions" and isinstance(inner, Mapping):
             for key, extension in inner.items():
-                told = [extension] if _ANY_ID.fullmatch(key) else [{key: extension}]
+                is_reference = key.startswith(EXTENSION_ID) and _ANY_ID.fullmatch(key)
+                told = [extension] if is_reference else [{key: extension}]
                 yield from (((name, key), text) for text in _strings(told))
         elif isinstance(inner, str):
-            if _could_name(name, inner):
+            if _could_name(inner, is_reference=name.endswith("_ref")):
                 yield (name,), inner
         elif isinstance(inner, Mapping | list):
             yield from (((name,), text) for text in _strings(inner, name))
@@ -140,22 +144,28 @@ def _selector_words(selector: str) -> Iterator[str]:
 
 
 def _strings(item: Any, name: str = "") -> Iterator[str]:
-    """Every string at any depth that could name something, custom keys included."""
+    """Every string at any depth that could name something, custom keys included. `name` is that of a list."""
     stack: list[tuple[str, Any]] = [(name, item)]
     while stack:
         name, item = stack.pop()
-        if isinstance(item, str):
-            if _could_name(name, item):
-                yield item
-        elif isinstance(item, Mapping):
-            yield from (key for key in item if key not in KNOWN_KEYS)
-            stack.extend(item.items())
+        if isinstance(item, Mapping):
+            for key, inner in item.items():
+                if key not in KNOWN_KEYS:
+                    yield key
+                if not isinstance(inner, str):
+                    stack.append((key, inner))
+                elif _could_name(inner, is_reference=key.endswith("_ref")):
+                    yield inner
         elif isinstance(item, list):
-            # A list within a list of references is none: what it names is said, and closure does not look at it.
-            stack.extend(("" if isinstance(inner, list) else name, inner) for inner in item)
+            for inner in item:
+                if not isinstance(inner, str):
+                    stack.append(("", inner))
+                elif _could_name(inner, is_reference=name.endswith("_refs")):
+                    yield inner
 
 
-def _could_name(name: str, text: str) -> bool:
+def _could_name(text: str, *, is_reference: bool) -> bool:
+    """`is_reference`: it stands where `core.stix.references` finds it, so that closure looks at it."""
     if text in VOCABULARY or _TIMESTAMP.fullmatch(text):
         return False
-    return not (name.endswith(("_ref", "_refs")) and _ANY_ID.fullmatch(text))
+    return not (is_reference and _ANY_ID.fullmatch(text))

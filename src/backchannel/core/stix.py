@@ -94,7 +94,8 @@ def decode_held(raw: bytes) -> StixObject:
 
 
 def references(value: Mapping[str, Any]) -> Iterator[Reference]:
-    """Every reference in an object, at any depth: properties that end in `_ref` or `_refs` (STIX 2.1, 2.9)."""
+    """Every reference in an object, at any depth: a text under a name that ends in `_ref`, and each text in a list
+    under one that ends in `_refs` (STIX 2.1, 2.9). Other shapes under such names are no references, but text."""
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         path, item = stack.pop()
@@ -107,6 +108,7 @@ def references(value: Mapping[str, Any]) -> Iterator[Reference]:
             elif key.endswith("_refs") and isinstance(inner, list):
                 where = f"{path}.{key}" if path else key
                 yield from (Reference(f"{where}[{i}]", ref) for i, ref in enumerate(inner) if isinstance(ref, str))
+                stack.append((where, inner))
             elif isinstance(inner, dict | list):
                 stack.append((f"{path}.{key}" if path else key, inner))
 
@@ -127,6 +129,7 @@ def targets(one: StixObject) -> set[str]:
                     found.append(inner)
             elif kind is list and key[-5:] == "_refs":
                 found += [each for each in inner if type(each) is str]
+                stack.append(inner)
             elif kind is dict or kind is list:
                 stack.append(inner)
     return {target for target in found if target}

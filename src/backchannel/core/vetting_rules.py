@@ -21,14 +21,8 @@ from backchannel.core.pattern import Comparison, Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.release_rules import excluded
-from backchannel.core.stix import MAX_OBJECT_BYTES
+from backchannel.core.size import oversized
 from backchannel.core.text import printable
-
-MAX_LIST = 10_000
-"""Most members of one list or object inside an object."""
-
-MAX_STRING = 256 * 1024
-"""Most characters of one string."""
 
 _CLOCK_SKEW = timedelta(days=1)
 _QUIET = 5
@@ -89,24 +83,8 @@ def observables_of(value: Mapping[str, Any], pattern: Pattern | None) -> tuple[O
 
 def limits(incoming: Incoming) -> Finding | None:
     """Check 1. An object that fails it is looked at no further."""
-    raw, value = incoming.object.raw, incoming.object.value
-    if len(raw) > MAX_OBJECT_BYTES:
-        return refuse("limits", f"the object has {len(raw)} bytes; {MAX_OBJECT_BYTES} at most")
-    return _oversized(value) if len(raw) > MAX_LIST else None
-
-
-def _oversized(value: Mapping[str, Any]) -> Finding | None:
-    stack: list[Any] = [value]
-    while stack:
-        item = stack.pop()
-        if isinstance(item, str):
-            if len(item) > MAX_STRING:
-                return refuse("limits", f"a text of {len(item)} characters; {MAX_STRING} at most")
-        elif isinstance(item, Mapping | list):
-            if len(item) > MAX_LIST:
-                return refuse("limits", f"a list of {len(item)} members; {MAX_LIST} at most")
-            stack.extend(item.values() if isinstance(item, Mapping) else item)
-    return None
+    found = oversized(incoming.object)
+    return refuse("limits", found) if found is not None else None
 
 
 # --- 2 to 7: what the object is --------------------------------------------------------------------------------

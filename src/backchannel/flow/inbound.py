@@ -13,8 +13,7 @@ import msgspec
 
 from backchannel.core.agreement import State, in_force
 from backchannel.core.stix import decode, format_timestamp
-from backchannel.core.vetting import Incoming, Vetted
-from backchannel.errors import BackchannelError, BadObject, CounterpartError, LimitExceeded, NotAgreed, OperatorError
+from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Peer, Standing, Us
@@ -187,7 +186,7 @@ def _on_release(
         raise LimitExceeded(f"{len(said.items)} objects were not looked at: {today} were refused today before them")
     surroundings = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms)
     batch, unreadable = vet.decode_items(said.items)
-    vetted = _vetted(surroundings, batch)
+    vetted = vet.vet_batch(surroundings, batch)
     refused = [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
     held, crowded = with_room(tx, delivery.peer, [one for one in vetted if one.outcome == "hold"])
     accepted = [one for one in vetted if one.outcome == "accept"]
@@ -195,16 +194,6 @@ def _on_release(
     refused += [(one.object.id, "inbox-full", "too much of this counterpart's waits in the inbox") for one in crowded]
     tx.channels.add_refusals(refusal(delivery, *reason) for reason in [*refused, *unreadable])
     return Arrival(accepted=len(accepted), held=len(held), refused=len(refused) + len(unreadable))
-
-
-def _vetted(surroundings: vet.Surroundings, batch: list[Incoming]) -> list[Vetted]:
-    """What becomes of each object. Nothing is written yet: whatever goes wrong costs its sender this message."""
-    try:
-        return vet.vet_batch(surroundings, batch)
-    except BackchannelError:
-        raise
-    except Exception as error:
-        raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------

@@ -13,7 +13,7 @@ from typing import NamedTuple, cast
 import msgspec
 
 from backchannel.core.marking import definition_for
-from backchannel.core.release import Context, Decision, Subject, decide, settle, summary
+from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle, summary
 from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
@@ -97,7 +97,7 @@ def decide_all(
     def subjects_of(ids: Collection[str]) -> list[Subject]:
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
-    settled = settle(first, terms, context, _Lookup(tx), subjects_of)
+    settled = settle(first, terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
     return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id))
 
 
@@ -182,14 +182,12 @@ def _subject(held: Held, hops: dict[str, int]) -> Subject:
 class _Lookup:
     """Which held objects bear a name or value, for the mention rule (`core.release.Lookup`)."""
 
-    def __init__(self, tx: Transaction) -> None:
+    def __init__(self, tx: Transaction, crossed: Mapping[str, str]) -> None:
         self._holdings = tx.holdings
+        self._crossed = crossed
 
-    def __call__(self, keys: set[str]) -> dict[str, list[tuple[str, str, str]]]:
-        found: dict[str, list[tuple[str, str, str]]] = {}
-        for term in self._holdings.terms(keys):
-            found.setdefault(term.key, []).append((term.object_id, term.object_type, term.kind))
-        return found
+    def __call__(self, keys: set[str]) -> dict[str, list[Bearer]]:
+        return self._holdings.bearers(keys, self._crossed)
 
     def beginnings(self, runs: set[str]) -> set[str]:
         return self._holdings.beginnings(runs)

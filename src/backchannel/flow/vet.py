@@ -1,6 +1,7 @@
 """Vetting one envelope's objects: gather what `core.vetting` must know around them, and ask it."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import msgspec
 
@@ -9,7 +10,7 @@ from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingCont
 from backchannel.core.poison import Poison
 from backchannel.core.stix import decode
 from backchannel.core.terms import Terms
-from backchannel.errors import BadObject
+from backchannel.errors import BackchannelError, BadObject
 from backchannel.flow.outbound import QUOTA_WINDOW
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
@@ -58,13 +59,31 @@ def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[
 
 
 def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:
-    """What becomes of each object."""
-    return vetting.vet(batch, _context(around, batch))
+    """What becomes of each object. Nothing is written yet: whatever a hostile object brings to fall costs its sender
+    this message. A fault of the store is no fault of the objects, and goes on as what it is.
+
+    Raises:
+        BadObject: the batch could not be judged.
+    """
+    with _judging(batch):
+        named, keys = vetting.named_ids(batch), vetting.value_keys(batch)
+    context = _context(around, named, keys)
+    with _judging(batch):
+        return vetting.vet(batch, context)
 
 
-def _context(around: Surroundings, batch: Sequence[Incoming]) -> VettingContext:
+@contextmanager
+def _judging(batch: Sequence[Incoming]) -> Iterator[None]:
+    try:
+        yield
+    except BackchannelError:
+        raise
+    except Exception as error:
+        raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
+
+
+def _context(around: Surroundings, named: set[str], keys: set[str]) -> VettingContext:
     tx, terms, standing, peer = around.tx, around.terms, around.standing, around.peer
-    named = vetting.named_ids(batch)
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(around.agreement), standing.synonyms)
     spent = tx.channels.received_since(around.agreement, standing.now - QUOTA_WINDOW)
     held = list(tx.holdings.find(Filter(ids=frozenset(named))))
@@ -83,7 +102,7 @@ def _context(around: Surroundings, batch: Sequence[Incoming]) -> VettingContext:
         held=_by_id((one.id, HeldVersion(one.version, one.object().digest, one.source, one.own)) for one in held),
         waiting=_waiting(tx, named),
         released=tx.channels.released_among(around.agreement, named),
-        released_keys=tx.channels.released_term_keys(peer.key, vetting.value_keys(batch)),
+        released_keys=tx.channels.released_term_keys(peer.key, keys),
         definitions={one.id: one.object().value for one in held if one.type == "marking-definition"},
         rules=tx.agreements.rules(),
     )

@@ -1,13 +1,19 @@
 """Which mailboxes a node hosts: both directions of every channel with its counterparts, and who may do what there."""
 
 import threading
+import time
 from pathlib import Path
 
 from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.node.channels import channels_with, receiving, sending
-from backchannel.node.node import MAILBOXES, open_node
+from backchannel.node.keyring import FILE as KEYRING_FILE
+from backchannel.node.node import DATABASE_FILE, MAILBOXES, open_node
 from backchannel.node.parties import all_parties, peer_of
 
+SETTLED_NANOSECONDS = 200_000_000
+"""A file that was changed longer ago than this changes its time of change with the next change."""
+
+_DECIDE = (DATABASE_FILE, DATABASE_FILE + "-wal", KEYRING_FILE)
 _STRANGE = Grant("", puts=False, fetches=False)
 
 
@@ -19,11 +25,13 @@ def mailbox_host(home: Path, quota: Quota | None = None) -> MailboxHost:
 
 class KnownMailboxes:
     """The mailboxes of the node's channels, by name. A new agreement counts at once: a name that is not known is
-    looked up anew, since names cannot be guessed and a stranger learns nothing from the answer."""
+    looked up anew if the node's files have changed since. A stranger with names of its own costs a look at the
+    times of these files, and learns nothing from the answer."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
         self._grants: dict[str, Grant] = {}
+        self._read_at: tuple[int, ...] = ()
         self._lock = threading.Lock()
 
     def __call__(self, name: str) -> bool:
@@ -31,7 +39,10 @@ class KnownMailboxes:
         if name in self._grants:
             return True
         with self._lock:
-            self._grants = self._read()
+            files = self._changes()
+            if files != self._read_at:
+                self._grants = self._read()
+                self._read_at = files if time.time_ns() - max(files) > SETTLED_NANOSECONDS else ()
         return name in self._grants
 
     def whose(self, name: str) -> Grant:
@@ -42,6 +53,18 @@ class KnownMailboxes:
     def owners(self) -> int:
         """How many counterparts there are."""
         return len({grant.owner for grant in self._grants.values()})
+
+    def _changes(self) -> tuple[int, ...]:
+        """When the files that decide were changed last, and their sizes; 0 for one that is not there."""
+        found: list[int] = []
+        for name in _DECIDE:
+            try:
+                facts = (self._home / name).stat()
+            except FileNotFoundError:
+                found += (0, 0)
+            else:
+                found += (facts.st_mtime_ns, facts.st_size)
+        return tuple(found)
 
     def _read(self) -> dict[str, Grant]:
         node = open_node(self._home)

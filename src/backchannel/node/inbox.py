@@ -38,9 +38,10 @@ def waiting(node: Node, party: str | None = None) -> list[tuple[InboxItem, str]]
 
 def find(node: Node, prefix: str) -> list[tuple[InboxItem, str]]:
     """Every waiting version of the one object whose id begins with `prefix`."""
-    everything = waiting(node)
-    meant = the_one(prefix, [item.object_id for item, _ in everything], "waiting object")
-    return [(item, name) for item, name in everything if item.object_id == meant]
+    with node.db.read() as tx:
+        meant = the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object")
+        names = _names(tx)
+        return [(item, names.get(item.party, item.party)) for item in tx.inbox.among((meant,))]
 
 
 def content(item: InboxItem) -> msgspec.Raw:

@@ -1,7 +1,7 @@
 """What fits into one envelope: objects to release, counted so that the counterpart's limits are never met.
 
-A sender that only counted objects would learn of the other limits when its envelope is refused. Whether an object can
-be sent at all is asked here too, before a release is decided on.
+A sender that only counted objects would learn of the other limits when its envelope is refused. What `core.size`
+takes for one object always fits.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

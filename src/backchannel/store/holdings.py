@@ -5,28 +5,39 @@ of the newest version from each source; names are of all versions unless asked o
 any length are asked in parts.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, column, exists, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    column,
+    exists,
+    func,
+    or_,
+    select,
+)
 
 from backchannel.core.known_by import KEY_LIMIT, stored_key
+from backchannel.core.release_records import Bearer
 from backchannel.core.stix import decode_held, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
 from backchannel.store.labels import number_of, parts
-from backchannel.store.lists import among, as_list
+from backchannel.store.lists import LAST_CHARACTER, among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
 from backchannel.store.text_index import matching, query_of
 
 PAGE = 500
 """Objects read at a time."""
-
-LAST_CHARACTER = "\U0010ffff"
-"""Sorts after every character of an id: the end of the range of a prefix."""
 
 _agreement = label.alias("agreement_label")
 _envelope = label.alias("envelope_label")
@@ -73,6 +84,26 @@ _terms = (
     .select_from(term)
     .join(holding, holding.c.seq == term.c.seq)
     .where(among(term.c.key, "keys"), among(term.c.kind, "kinds"))
+    .distinct()
+)
+_borne = term.join(holding, holding.c.seq == term.c.seq).join(source, source.c.number == holding.c.source)
+_bearer = (term.c.key, term.c.kind, holding.c.id, holding.c.type)
+_bearers = (
+    select(
+        *_bearer,
+        func.min(holding.c.seq),
+        func.max(cast(source.c.own, Integer)),
+        func.max(cast(holding.c.current, Integer)),
+    )
+    .select_from(_borne)
+    .where(among(term.c.key, "keys"))
+    .group_by(*_bearer)
+)
+_bearing_versions = (
+    select(term.c.key, holding.c.id, holding.c.version)
+    .select_from(term)
+    .join(holding, holding.c.seq == term.c.seq)
+    .where(among(holding.c.id, "ids"), among(holding.c.version, "versions"), among(term.c.key, "keys"))
     .distinct()
 )
 _run = column("value", Text)
@@ -180,6 +211,30 @@ class SqlHoldings:
             rows = self._connection.execute(statement, {"keys": as_list(part), "kinds": as_list(kinds)})
             found += [Term(asked[key], kind, identifier, type_) for key, kind, identifier, type_ in rows]
         return found
+
+    def bearers(self, keys: Collection[str], crossed: Mapping[str, str]) -> dict[str, list[Bearer]]:
+        """Who bears these keys in any version; `crossed` says which version of each object crossed."""
+        asked = {stored_key(key): key for key in keys}
+        found: dict[str, list[Bearer]] = {}
+        for part in parts(asked):
+            rows = list(self._connection.execute(_bearers, {"keys": as_list(part)}))
+            crossed_in = self._bear_it_in(part, {row.id: crossed[row.id] for row in rows if row.id in crossed})
+            for key, kind, identifier, type_, since, own, current in rows:
+                versions = crossed_in.get((key, identifier), frozenset())
+                one = Bearer(identifier, type_, kind, since, bool(own), bool(current), versions)
+                found.setdefault(asked[key], []).append(one)
+        return found
+
+    def _bear_it_in(self, keys: list[str], versions: Mapping[str, str]) -> dict[tuple[str, str], frozenset[str]]:
+        """(key, id) of every object that bears the key in the version named for it, with that version."""
+        if not versions:
+            return {}
+        asked = {"keys": as_list(keys), "ids": as_list(versions), "versions": as_list(set(versions.values()))}
+        return {
+            (key, identifier): frozenset({version})
+            for key, identifier, version in self._connection.execute(_bearing_versions, asked)
+            if versions[identifier] == version
+        }
 
     def beginnings(self, runs: Collection[str]) -> set[str]:
         """Those runs of words that the key of any term begins with; among them all that are too long to tell."""

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from backchannel.flow.ports import InboxItem
 from backchannel.store.labels import parts
-from backchannel.store.lists import among, as_list
+from backchannel.store.lists import LAST_CHARACTER, among, as_list
 from backchannel.store.schema import inbox
 
 PAGE = 500
@@ -44,21 +44,22 @@ class SqlInbox:
             if rows:
                 self._connection.execute(insert(inbox), rows)
 
-    def items(self, *, party: str | None = None, agreement: str | None = None) -> Iterator[InboxItem]:
+    def items(self, *, party: str | None = None) -> Iterator[InboxItem]:
         """What waits, in the order it came."""
         wanted = select(inbox).order_by(inbox.c.number).limit(PAGE)
         if party is not None:
             wanted = wanted.where(inbox.c.party == party)
-        if agreement is not None:
-            wanted = wanted.where(inbox.c.agreement == agreement)
         after = 0
         while page := list(self._connection.execute(wanted.where(inbox.c.number > after))):
             yield from map(_as_item, page)
             after = page[-1].number
 
-    def get(self, object_id: str) -> list[InboxItem]:
-        """Everything that waits under an id."""
-        return self.among((object_id,))
+    def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:
+        """Ids of waiting objects that begin like this, in order."""
+        ids = select(inbox.c.object_id).where(
+            inbox.c.object_id >= prefix, inbox.c.object_id < prefix + LAST_CHARACTER
+        )
+        return list(self._connection.execute(ids.distinct().order_by(inbox.c.object_id).limit(limit)).scalars())
 
     def among(self, ids: Collection[str]) -> list[InboxItem]:
         """Everything that waits under any of these ids."""

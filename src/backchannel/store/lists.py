@@ -10,6 +10,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Select, bindparam, column, func, select
 
+LAST_CHARACTER = "\U0010ffff"
+"""Sorts after every character of an id: the end of the range of a prefix."""
+
 
 def among(of: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
     """Whether a column's value is in the list given as `parameter` (made by `as_list`)."""

@@ -124,8 +124,8 @@ def _admitted(host: MailboxHost, answers: dict[str, Answer]) -> Callable[[Reques
         answer = answers.get(request.method)
         if answer is None:
             return _problem(405, f"{request.method} is not used here", "See the documentation.")
-        mailbox = await run_in_threadpool(host.admit, request.path_params["name"], _token(request))
         try:
+            mailbox = await run_in_threadpool(host.admit, request.path_params["name"], _token(request))
             if mailbox is None:
                 await _drop_body(request)
                 raise _RefusedError(404, "there is nothing here", "Check the address and the agreement.")

@@ -127,7 +127,7 @@ def test_nothing_leaves_to_a_designated_counterpart() -> None:
 
 def test_an_object_that_no_node_would_take_stays() -> None:
     assert "content" in failed(judged(subject(stix("malware", "one", description="a " * (1 << 19)))))
-    assert "content" not in failed(judged(subject(stix("malware", "one", description="a " * (1 << 18)))))
+    assert "content" not in failed(judged(subject(stix("malware", "one", description="a " * (1 << 17)))))
 
 
 @pytest.mark.parametrize(

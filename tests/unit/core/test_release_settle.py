@@ -9,7 +9,7 @@ from backchannel.core.marking import TLP_2_EXTENSION, definition_for
 from backchannel.core.release import Context, Decision, Outcome, Result, Subject, decide, settle, summary
 from backchannel.core.stix import StixObject, decode
 from backchannel.core.terms import Handling, Terms
-from worlds import OUR_IDENTITY, THEM, TLP, US, World, context, link, stix, stix_id, terms
+from worlds import OUR_IDENTITY, THEM, TLP, US, World, context, link, said, stix, stix_id, terms
 
 PREDATOR = stix("malware", "Predator")
 PEGASUS = stix("malware", "Pegasus")
@@ -443,24 +443,59 @@ def test_an_objects_own_value_may_leave_though_an_object_out_of_scope_has_it_too
     assert outcomes(*tied(ONE), same)[ONE.id].outcome is Outcome.RELEASE
 
 
-@pytest.mark.parametrize("why", ["marking", "originator", "designation", "content"])
-def test_a_value_that_a_restricted_object_has_too_leaves_with_nothing(why: str) -> None:
+@pytest.mark.parametrize("why", ["marking", "designation", "content"])
+def test_a_value_that_a_restricted_object_of_ours_has_too_leaves_with_nothing(why: str) -> None:
     pattern = ONE.value["pattern"]
     properties: dict[str, Any] = {"marking": RED, "content": {"payload_bin": "TVqQ"}}.get(why, {})
     name = {"name": "Acme Holding"} if why == "designation" else {}
     same = stix("indicator", "elsewhere", pattern=pattern, **properties, **name)
     known = context(designated=frozenset({"acme holding"}))
-    world = World(
-        [PREDATOR, *tied(ONE), *([] if why == "originator" else [same])], [same] if why == "originator" else []
-    )
-    found = {one.id: one for one in world.decide(terms(), known)}
+    found = {one.id: one for one in World([PREDATOR, *tied(ONE), same]).decide(terms(), known)}
     assert [one.rule for one in found[same.id].verdicts if one.result is Result.FAIL and one.rule == why]
     assert found[ONE.id].verdict("mention").result is Result.FAIL
 
 
+@pytest.mark.parametrize("mark", [{}, RED])
+@pytest.mark.parametrize("theirs_came_last", [False, True])
+def test_another_partys_object_does_not_silence_what_ours_bear(
+    mark: dict[str, Any], *, theirs_came_last: bool
+) -> None:
+    same = stix("indicator", "elsewhere", pattern=ONE.value["pattern"], **mark)
+    world = World([PREDATOR, *tied(ONE)], [same], theirs_came_last=theirs_came_last)
+    assert world.sent(terms())[ONE.id].raw == ONE.raw
+
+
+def test_another_partys_object_forbids_its_names_in_what_came_after_it_only() -> None:
+    told = stix("indicator", "one", description="seen with the loader of Pegasus")
+    before = World([PREDATOR, *tied(told)], [PEGASUS], theirs_came_last=True)
+    after = World([PREDATOR, *tied(told)], [PEGASUS])
+    assert before.sent(terms())[told.id].raw == told.raw
+    assert "description" not in after.sent(terms())[told.id].value
+
+
+def test_the_counterparts_word_frees_a_name_only_if_it_came_before_what_else_bears_it() -> None:
+    told = stix("indicator", "one", description="dropped by Nightjar operators")
+    nightjar, guess = stix("tool", "Nightjar"), stix("malware", "guess", aliases=["Nightjar", "Nighthawk"])
+    known = context(crossed={guess.id: guess.id})
+    guessed = World([PREDATOR, *tied(told), nightjar], [guess], theirs_came_last=True)
+    learnt = World([PREDATOR, *tied(told), nightjar], [guess])
+    assert "description" not in guessed.sent(terms(), known)[told.id].value
+    assert learnt.sent(terms(), known)[told.id].raw == told.raw
+
+
+@pytest.mark.parametrize("crossed", [True, False])
+def test_a_name_that_a_later_red_version_bears_is_not_known_because_an_earlier_one_crossed(*, crossed: bool) -> None:
+    told = stix("indicator", "one", description="a build of Glass Onion")
+    tool = stix("tool", "Prober", aliases=["Glass Onion"], **RED)
+    version = tool.version if crossed else "2025-01-01T00:00:00.000Z"
+    known = context(crossed={tool.id: tool.id}, crossed_versions={tool.id: version})
+    leaves = World([PREDATOR, *tied(told), tool]).sent(terms(), known)[told.id]
+    assert ("description" in leaves.value) is crossed
+
+
 def test_what_has_crossed_may_be_mentioned() -> None:
     told = stix("indicator", "one", description=f"Pegasus, {PEGASUS.id}")
-    known = context(crossed={PEGASUS.id: PEGASUS.id})
+    known = context(crossed={PEGASUS.id: PEGASUS.id}, crossed_versions={PEGASUS.id: PEGASUS.version})
     assert outcomes(*tied(told), PEGASUS, known=known)[told.id].outcome is Outcome.RELEASE
 
 
@@ -616,3 +651,64 @@ def test_the_counterparts_copy_and_our_party_keys_never_meet() -> None:
     sent = outcomes(*tied(noted), agreed=terms(exclude_properties=("x_*",)))[noted.id].sent
     assert US not in sent.raw.decode()
     assert THEM not in sent.raw.decode()
+
+
+SECRET_ID = stix_id("malware", "SECRET")
+DEFINED = stix_id("extension-definition", "e")
+MISSHAPEN: list[dict[str, Any]] = [
+    {"x_refs": SECRET_ID},
+    {"x_ref": [SECRET_ID]},
+    {"x_ref": [SECRET_ID.upper()]},
+    {"x_ref": [[SECRET_ID]]},
+    {"x_refs": [[SECRET_ID]]},
+    {"x_refs": [{"y_ref": SECRET_ID}]},
+    {"x_refs": [{"y_refs": [SECRET_ID]}]},
+    {"x_refs": [[{"y_ref": SECRET_ID}]]},
+    {"x_refs": {"y": SECRET_ID}},
+    {"x_ref": {SECRET_ID: 1}},
+    {"x_info": {"y_refs": SECRET_ID}},
+    {"x_info": {"y_ref": [SECRET_ID]}},
+    {"x_info": [{"y_ref": SECRET_ID}]},
+    {
+        "extensions": {
+            stix_id("extension-definition", "e"): {"extension_type": "property-extension", "a_refs": SECRET_ID}
+        }
+    },
+    {
+        "extensions": {
+            stix_id("extension-definition", "e"): {"extension_type": "property-extension", "a_ref": [SECRET_ID]}
+        }
+    },
+    {"extensions": {SECRET_ID: {"extension_type": "property-extension"}}},
+]
+
+
+@pytest.mark.parametrize("properties", MISSHAPEN)
+def test_no_shape_of_a_reference_lets_the_id_of_what_stays_out(properties: dict[str, Any]) -> None:
+    secret = stix("malware", "SECRET", **RED)
+    told = stix("indicator", "one", **properties)
+    leaves = World([PREDATOR, *tied(told), secret, link(secret, told)]).sent(terms())
+    assert secret.id not in leaves
+    assert all(SECRET_ID.partition("--")[2] not in said(one).lower() for one in leaves.values())
+    assert told.id in leaves
+
+
+@pytest.mark.parametrize(
+    ("bearer", "text"),
+    [
+        (stix("tool", "Nightjar"), "rule APT_Nightjar_Loader"),
+        (stix("tool", "nightjar c2"), "seen as nightjar_c2.exe"),
+        (stix("tool", "Nightjar"), "the Ni\u00adght\u200bjar\u2060 build"),
+        (stix("ipv4-addr", "a", value="198.51.100.7"), "in dump_198.51.100.7_2026.pcap"),
+        (stix("ipv4-addr", "a", value="198.51.100.7"), "at ::ffff:198.51.100.7"),
+        (stix("indicator", "six", pattern="[ipv6-addr:value = '2001:db8::5']"), "to 2001:0DB8:0:0:0:0:0:5 on 443"),
+        (stix("indicator", "six", pattern="[ipv6-addr:value = '2001:db8:0:0::5']"), "to [2001:db8::5]:443"),
+        (stix("domain-name", "d", value="m\u00fcnchen.example"), "on xn--mnchen-3ya.example"),
+        (stix("domain-name", "d", value="xn--mnchen-3ya.example"), "on M\u00dcNCHEN.example"),
+        (stix("domain-name", "d", value="elsewhere.example"), "u=https%3A%2F%2FElsewhere%2Eexample%2F"),
+    ],
+)
+def test_a_name_or_value_is_found_in_any_of_its_spellings(bearer: StixObject, text: str) -> None:
+    told = stix("indicator", "one", description=text)
+    leaves = World([PREDATOR, *tied(told), bearer]).sent(terms())
+    assert "description" not in leaves[told.id].value

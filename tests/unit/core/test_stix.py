@@ -33,7 +33,7 @@ def test_targets_are_what_references_yield(value: dict[str, Any]) -> None:
         (b'{"a_ref":"a\\"b"}', {'a"b'}),
         (b'{"a_refs":["a]","b"]}', {"a]", "b"}),
         (b'{"a_refs":["[{","b"],"c_refs":[ ]}', {"[{", "b"}),
-        (b'{"a_refs":[["no"],{"b_ref":"no"},"yes"]}', {"yes"}),
+        (b'{"a_refs":[["no"],{"b_ref":"inner"},"yes"]}', {"inner", "yes"}),
         (b'{"a_ref":["no"],"b_refs":"no","c_ref":1,"d_refs":[1,"yes"]}', {"yes"}),
         (b'{"text":"\\"a_ref\\": \\"no\\""}', set()),
         (b'{"a_ref":{"b_ref":"k"},"a_refs":[],"external_references":[]}', {"k"}),

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from backchannel.core.conformance import Finding as Wrong
 from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
+from backchannel.core.size import MAX_LIST
 from backchannel.core.stix import MAX_OBJECT_BYTES, StixObject, decode
 from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
-from backchannel.core.vetting_rules import MAX_LIST, MAX_STRING
 from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
     EVERYTHING,
@@ -102,20 +102,8 @@ def test_an_object_over_the_byte_limit_is_refused_and_looked_into_no_further() -
     assert "depends" in refusing(found[2])
 
 
-@pytest.mark.parametrize(
-    "properties",
-    [
-        {"description": "x" * (MAX_STRING + 1)},
-        {"labels": ["x"] * (MAX_LIST + 1)},
-        {"x_deep": {"inner": [["y"] * (MAX_LIST + 1)]}},
-        {"x_wide": {str(number): 0 for number in range(MAX_LIST + 1)}},
-    ],
-)
-def test_an_object_with_an_endless_list_or_text_is_refused(properties: dict[str, Any]) -> None:
-    assert refusing(vetted([threat(**properties)])[0]) == {"limits"}
-
-
-def test_an_object_at_the_limits_passes() -> None:
+def test_an_object_with_an_endless_list_is_refused_and_one_at_the_limit_passes() -> None:
+    assert refusing(vetted([threat(labels=["x"] * (MAX_LIST + 1))])[0]) == {"limits"}
     assert vetted([threat(labels=["x"] * MAX_LIST)])[0].outcome == "accept"
 
 

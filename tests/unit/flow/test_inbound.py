@@ -18,6 +18,7 @@ from backchannel.flow.post import item_name
 from backchannel.flow.vet import Services
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.message import Decline, Receipt, Release, ReleasedObject
+from backchannel.store.holdings import SqlHoldings
 from exchange import DAY, TYPES, Side, agreed, between, carry, following, harmless, opened, settle, terms_for, valid
 from two_parties import LAB, VENDOR
 from worlds import TLP, link, stix
@@ -593,6 +594,27 @@ def test_a_failure_in_judging_costs_the_message_and_not_the_node(pair: Pair) -> 
     assert lab.channel(agreement, vendor).received == 1
     (refusal,) = lab.refusals()
     assert refusal.message == "3 objects could not be judged: RuntimeError"
+
+
+def test_a_fault_of_the_store_while_vetting_costs_the_counterpart_nothing(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    vendor.holds(STORY)
+    vendor.release(agreement)
+    (item,) = [one for one in vendor.sealed(lab) if one.channel == agreement]
+
+    def breaks(*_: Any, **__: Any) -> Any:
+        raise OSError("disk I/O error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SqlHoldings, "find", breaks)
+        with pytest.raises(OSError, match="disk I/O error"):
+            lab.receive(vendor, agreement, item.data)
+    assert lab.channel(agreement, vendor).received == 0
+    assert lab.refusals() == []
+    assert lab.receive(vendor, agreement, item.data).held == 3
 
 
 def test_no_counterpart_fills_the_list_of_proposals(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -492,3 +492,73 @@ def test_terms_name_the_parties_that_agreed(pair: Pair) -> None:
     lab.holds(STORY)
     lab.release(agreement)
     assert set(sent(pair, agreement)) == {THREAT.id}
+
+
+def test_what_no_node_would_take_stays_by_the_preview_and_costs_its_neighbours_nothing(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    busy = stix("indicator", "busy", x_lists=[[[] for _ in range(9_000)] for _ in range(30)])
+    wordy = stix("indicator", "wordy", description="x" * 300_000)
+    lab.holds([*STORY, busy, link(busy, THREAT, "indicates"), wordy, link(wordy, THREAT, "indicates")])
+    plan = lab.preview(agreement)
+    assert failing(plan, busy.id) == failing(plan, wordy.id) == ["content"]
+    lab.release(agreement)
+    settle(lab, vendor)
+    assert {one.object_id for one in vendor.inbox()} == {one.id for one in STORY}
+    assert vendor.refusals() == []
+
+
+# --- names and values over time, in the store ----------------------------------------------------------------------
+
+
+def told_of(name: str) -> list[StixObject]:
+    """An indicator that says a name, tied to the threat."""
+    one = stix("indicator", "told", description=f"dropped by {name} operators")
+    return [THREAT, one, link(one, THREAT, "indicates")]
+
+
+def described(pair: Pair, agreement: str) -> bool:
+    """Whether that indicator leaves with what it says."""
+    (leaving,) = [one.sent for one in pair[0].preview(agreement).decisions if one.id == told_of("")[1].id]
+    assert leaving is not None
+    return "description" in leaving.value
+
+
+def test_the_alias_of_a_red_version_stays_secret_although_the_version_before_it_crossed(pair: Pair) -> None:
+    lab, _ = pair
+    agreement = agreed(*pair)
+    tool = stix("tool", "Prober")
+    lab.holds([THREAT, tool, link(tool, THREAT)])
+    lab.release(agreement)
+    lab.holds([_newer(tool, aliases=["Glass Onion"], object_marking_refs=[TLP["red"]]), *told_of("Glass Onion")])
+    assert not described(pair, agreement)
+
+
+def test_the_name_of_a_red_version_stays_secret_although_a_newer_version_leaves(pair: Pair) -> None:
+    lab, _ = pair
+    agreement = agreed(*pair)
+    secret = stix("malware", "Glass Onion", object_marking_refs=[TLP["red"]])
+    bland = _newer(secret, name="Something", object_marking_refs=[TLP["clear"]])
+    lab.holds([*told_of("Glass Onion"), secret, bland, link(bland, THREAT)])
+    assert not described(pair, agreement)
+
+
+def test_a_counterpart_frees_no_name_by_guessing_it(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(*pair)
+    lab.holds([*told_of("Nightjar"), stix("tool", "Nightjar")])
+    assert not described(pair, agreement)
+    guess = stix("malware", "guess", aliases=["Predator", "Nighthawk", "Nightjar"])
+    accepted(pair, agreement, guess)
+    assert "Nightjar" in str([one.object().value for one in lab.held(source=vendor.key)])
+    assert not described(pair, agreement)
+
+
+def test_a_third_party_silences_no_agreement_with_another(pair: Pair) -> None:
+    lab, _ = pair
+    agreement = agreed(*pair)
+    lab.holds(told_of("Nightjar"))
+    noise = stix("malware", "noise", aliases=["dropped", "operators", "example", "told", "Nightjar"])
+    with lab.db.write() as tx:
+        tx.holdings.add([NewObject.of(noise)], source=THIRD, now=lab.now)
+    assert described(pair, agreement)

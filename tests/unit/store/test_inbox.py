@@ -52,10 +52,8 @@ def test_versions_parties_and_agreements_wait_side_by_side(db: Database) -> None
     items = [waiting(), replace(waiting(), version="v2"), waiting(party=OTHERS), waiting(agreement=ENVELOPE)]
     with db.write() as tx:
         tx.inbox.add(items)
-        assert len(tx.inbox.get(waiting().object_id)) == 4
+        assert len(tx.inbox.among([waiting().object_id])) == 4
     assert len(ids(db, party=THEM)) == 3
-    assert len(ids(db, agreement=AGREEMENT)) == 3
-    assert len(ids(db, party=OTHERS, agreement=AGREEMENT)) == 1
     assert ids(db, party="%") == []
 
 
@@ -96,7 +94,7 @@ def test_what_waits_under_many_ids_is_found_at_once(db: Database) -> None:
         tx.inbox.add([waiting(), waiting("two.example")])
         assert [item.object_id for item in tx.inbox.among([*many, waiting().object_id])] == [waiting().object_id]
         assert tx.inbox.among([]) == []
-        assert tx.inbox.get("indicator--\0") == []
+        assert tx.inbox.among(["indicator--\0"]) == []
 
 
 def test_taking_all_of_a_large_inbox_takes_each_once(db: Database) -> None:
@@ -105,3 +103,13 @@ def test_taking_all_of_a_large_inbox_takes_each_once(db: Database) -> None:
         taken = tx.inbox.take([item.number for item in tx.inbox.items()])
         assert len({item.number for item in taken}) == 5100
         assert list(tx.inbox.items()) == []
+
+
+def test_ids_are_found_by_how_they_begin(db: Database) -> None:
+    with db.write() as tx:
+        tx.inbox.add([waiting(), waiting("two.example"), waiting(party=OTHERS)])
+        both = sorted({waiting().object_id, waiting("two.example").object_id})
+        assert tx.inbox.ids_beginning("indicator--") == both
+        assert tx.inbox.ids_beginning("indicator--", limit=1) == both[:1]
+        assert tx.inbox.ids_beginning(both[1]) == both[1:]
+        assert tx.inbox.ids_beginning("malware--") == []

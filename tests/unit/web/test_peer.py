@@ -279,3 +279,13 @@ def test_answers_are_not_to_be_stored_or_guessed_at(host: MailboxHost) -> None:
 def test_errors_are_json_with_an_error_and_an_advice(host: MailboxHost) -> None:
     for answer in (ask(host, "GET", BOX, headers={}), ask(host, "POST", BOX), ask(host, "GET", f"{BOX}/gone")):
         assert set(json.loads(answer.content)) == {"error", "advice"}
+
+
+def test_a_host_that_cannot_look_a_name_up_says_so_as_any_other_error(tmp_path: Path) -> None:
+    def fails(_name: str) -> bool:
+        raise CarrierError("/secret/place/settings.toml: line 3")
+
+    answer = ask(MailboxHost(tmp_path / "boxes", known=fails), "GET", BOX)
+    assert answer.status_code == 500
+    assert set(json.loads(answer.content)) == {"error", "advice"}
+    assert "secret" not in answer.text
