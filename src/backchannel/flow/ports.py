@@ -97,7 +97,8 @@ class AddOutcome(msgspec.Struct, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Which holdings to list. Every field that is set narrows; `ids` and `text` match as the CLI documents.
+    """Which holdings to list. Every field that is set narrows. `ids` are whole ids; `text` is searched as
+    words, all of which must be found.
 
     `latest` keeps only the newest version of each (id, source). `since` is inclusive, `until` exclusive, both on
     the time of insertion. `after` is a `seq` to resume from.

@@ -122,7 +122,7 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
 
 
 def all_agreements(node: Node) -> list[AgreementView]:
-    """All agreements and proposals, in the order in which they came up."""
+    """All agreements and proposals, the one that changed last at the end."""
     with node.db.read() as tx:
         names = {party.key: party.name for party in tx.agreements.parties()}
         return [_view(node, row, names, node.clock()) for row in tx.agreements.all()]

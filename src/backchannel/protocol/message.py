@@ -85,7 +85,12 @@ class ReleasedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(Message, frozen=True, tag="release"):
-    """Objects released under the terms with the id `version`, and the markings they are handled under."""
+    """Objects released under the terms with the id `version`, and the definitions of the TLP levels they have.
+
+    `markings` make a message complete for whoever reads it without Backchannel, an auditor for one. A receiver checks
+    their number and size and reads nothing else in them: what counts is the `tlp` of each item and the object's own
+    marks, whose definitions travel as items.
+    """
 
     version: str
     items: tuple[ReleasedObject, ...]

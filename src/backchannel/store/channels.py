@@ -114,7 +114,7 @@ class SqlChannels:
         return int(self._connection.execute(count).scalar_one())
 
     def carried(self, channel: str, sequence: int, at: datetime) -> None:
-        """Note that a carrier took an envelope."""
+        """Note when a carrier took an envelope; with `OFFERED`, that one is given it now and may take it."""
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
         self._connection.execute(update(outbox).where(*where).values(carried_at=at))
 
