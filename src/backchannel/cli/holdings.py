@@ -19,15 +19,21 @@ from backchannel.node.holdings import Selection
 
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
 
-TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
-SourceOption = Annotated[str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")]
-ThreatOption = Annotated[str | None, typer.Option(help="Only what is connected to this threat (name or id).")]
-TlpOption = Annotated[str | None, typer.Option(help="Effective TLP level.")]
-TextOption = Annotated[str | None, typer.Option(help="Words in name, description or pattern.")]
-SinceOption = Annotated[str | None, typer.Option(help="Received at or after this time (ISO 8601, UTC).")]
-UntilOption = Annotated[str | None, typer.Option(help="Received before this time (ISO 8601, UTC).")]
-AgreementOption = Annotated[str | None, typer.Option(help="Received under this agreement.")]
-LimitOption = Annotated[int, typer.Option(min=0, help="At most this many; 0 for all.")]
+TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="STIX type.")]
+SourceOption = Annotated[
+    str | None, typer.Option(metavar="PARTY", help="Name or key of the party it came from; `own` for our own.")
+]
+ThreatOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only what is connected to this threat (name or id).")
+]
+TlpOption = Annotated[str | None, typer.Option(metavar="LEVEL", help="Effective TLP level.")]
+TextOption = Annotated[str | None, typer.Option(metavar="WORDS", help="Words in name, description or pattern.")]
+SinceOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Received at or after this time (ISO 8601, UTC).")
+]
+UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Received before this time (ISO 8601, UTC).")]
+AgreementOption = Annotated[str | None, typer.Option(metavar="AGREEMENT", help="Received under this agreement.")]
+LimitOption = Annotated[int, typer.Option(min=0, metavar="NUMBER", help="At most this many; 0 for all.")]
 
 
 def _moment(text: str | None, option: str) -> datetime | None:
@@ -86,7 +92,7 @@ def list_(
 @app.command()
 def search(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A name, a value (defanged or not), or words.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, a value (defanged or not), or words.")],
     type_: TypeOption = None,
     source: SourceOption = None,
     threat: ThreatOption = None,
@@ -148,7 +154,7 @@ def show(
 @app.command("conflicts")
 def conflicts_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many, newest first.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List what a source offered under an id and version that it gave other content before; the first was kept."""
@@ -177,7 +183,9 @@ def conflicts_(
 @app.command()
 def export(
     context: typer.Context,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; without it standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="A file; without it standard output.")
+    ] = None,
     type_: TypeOption = None,
     source: SourceOption = None,
     threat: ThreatOption = None,
