@@ -16,8 +16,6 @@ import msgspec
 import rfc8785
 from mnemonic import Mnemonic
 
-from backchannel.core.stix import format_timestamp
-
 MAX_NAME = 100
 """Longest name of a party, in characters."""
 
@@ -105,24 +103,6 @@ def same_words(given: str, expected: tuple[str, ...]) -> bool:
 def identity_id(key: str) -> str:
     """The STIX identifier of the party with this key: the same on every node that enrolled it."""
     return f"identity--{uuid.uuid5(_IDENTITY_NAMESPACE, key)}"
-
-
-def identity_object(card: KeyCard) -> bytes:
-    """The STIX identity object that a party implies, as JSON: what `created_by_ref` of its reduced copies
-    names.
-    """
-    made = format_timestamp(card.created)
-    return rfc8785.dumps(
-        {
-            "type": "identity",
-            "spec_version": "2.1",
-            "id": identity_id(party_key(card.keys)),
-            "created": made,
-            "modified": made,
-            "name": card.name,
-            "identity_class": "organization",
-        }
-    )
 
 
 @cache

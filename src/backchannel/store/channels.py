@@ -108,11 +108,6 @@ class SqlChannels:
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
         return self._connection.execute(select(outbox.c.digest).where(*where)).scalar()
 
-    def outbox_size(self, channel: str) -> int:
-        """How many envelopes of a channel wait for their receipt."""
-        count = select(func.count()).where(outbox.c.channel == channel)
-        return int(self._connection.execute(count).scalar_one())
-
     def carried(self, channel: str, sequence: int, at: datetime) -> None:
         """Note when a carrier took an envelope; with `OFFERED`, that one is given it now and may take it."""
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
