@@ -24,7 +24,13 @@ FINGERPRINT_BYTES = 16
 
 _IDENTITY_NAMESPACE = uuid.UUID("6f0a3a0e-5c0b-4c1e-9d57-8b3f3a6d2b41")
 _WORD = re.compile(r"[a-z]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text is a SHA-256 in hex, as party keys, ids of agreements, hashes of envelopes and pins are."""
+    return _SHA256.fullmatch(text) is not None
 
 
 class PublicKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -16,7 +16,7 @@ from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.ports import Conflict, Filter, Held, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
-from backchannel.node.parties import find_party
+from backchannel.node.parties import find_party, party_names
 from backchannel.node.prefix import the_one
 
 THREAT_DEPTH = 2
@@ -58,7 +58,7 @@ def conflicts(node: Node, object_id: str | None = None, limit: int = 100) -> lis
     """Contradictions on record, newest first, each with the name of its source; with `object_id` (whole) only those
     about that object."""
     with node.db.read() as tx:
-        names = {node.us.key: node.us.card.name, **{party.key: party.name for party in tx.agreements.parties()}}
+        names = {node.us.key: node.us.card.name, **party_names(tx)}
         return [(one, names.get(one.source, one.source)) for one in tx.holdings.conflicts(object_id, limit)]
 
 

@@ -21,7 +21,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    or_,
     select,
 )
 
@@ -297,8 +296,7 @@ class SqlHoldings:
         if query.agreement is not None:
             conditions.append(holding.c.agreement == (number_of(self._connection, query.agreement) or -1))
         if query.source is not None:
-            named = or_(source.c.key == query.source, source.c.name == query.source)
-            conditions.append(holding.c.source.in_(self._sources(named)))
+            conditions.append(holding.c.source.in_(self._sources(source.c.key == query.source)))
         if query.own is not None:
             conditions.append(holding.c.source.in_(self._sources(source.c.own.is_(query.own))))
         return conditions
