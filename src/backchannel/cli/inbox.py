@@ -16,7 +16,7 @@ app.add_typer(rules_app, name="rules")
 
 Objects = Annotated[list[str] | None, typer.Argument(metavar="OBJECT", help="Ids, or unambiguous beginnings of ids.")]
 All = Annotated[bool, typer.Option("--all", help="Everything that waits.")]
-PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this counterpart sent.")]
+PartyOption = Annotated[str | None, typer.Option("--party", metavar="PARTY", help="Only what this counterpart sent.")]
 
 
 @app.command("list")
@@ -62,7 +62,7 @@ def show(
             screen.say(f"  {label:<10}{view[label]}")
         screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
         if item.reduced:
-            screen.say(f"  {'reduced':<10}the sender left something out")
+            screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
         for flag, why in item.flags:
             screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
         screen.print_json(node_inbox.content(item))
@@ -82,7 +82,9 @@ def refuse(
     objects: Objects = None,
     all_: All = False,
     party: PartyOption = None,
-    reason: Annotated[str, typer.Option(help="For our own records; the counterpart is told nothing.")] = "",
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="For our own records; the counterpart is told nothing.")
+    ] = "",
 ) -> None:
     """Refuse waiting objects; the refusal is recorded."""
     with context.obj.node() as node:
@@ -93,7 +95,7 @@ def refuse(
 @app.command()
 def refusals(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many, newest first.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List what was refused, and why: for our own eyes."""
@@ -130,9 +132,9 @@ def rules_list(context: typer.Context, as_json: JsonOption = False) -> None:
 @rules_app.command("add")
 def rules_add(
     context: typer.Context,
-    party: Annotated[str | None, typer.Option("--party", help="Only from this counterpart.")] = None,
-    type_: Annotated[str | None, typer.Option("--type", help="Only this STIX type.")] = None,
-    tlp_max: Annotated[str | None, typer.Option(help="Only up to this TLP level.")] = None,
+    party: Annotated[str | None, typer.Option("--party", metavar="PARTY", help="Only from this counterpart.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this STIX type.")] = None,
+    tlp_max: Annotated[str | None, typer.Option(metavar="LEVEL", help="Only up to this TLP level.")] = None,
 ) -> None:
     """Accept on its own what matches and shows nothing suspicious."""
     with context.obj.node() as node:

@@ -16,8 +16,6 @@ import msgspec
 import rfc8785
 from mnemonic import Mnemonic
 
-from backchannel.core.stix import format_timestamp
-
 MAX_NAME = 100
 """Longest name of a party, in characters."""
 
@@ -26,7 +24,13 @@ FINGERPRINT_BYTES = 16
 
 _IDENTITY_NAMESPACE = uuid.UUID("6f0a3a0e-5c0b-4c1e-9d57-8b3f3a6d2b41")
 _WORD = re.compile(r"[a-z]+")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text is a SHA-256 in hex, as party keys, ids of agreements, hashes of envelopes and pins are."""
+    return _SHA256.fullmatch(text) is not None
 
 
 class PublicKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,24 +109,6 @@ def same_words(given: str, expected: tuple[str, ...]) -> bool:
 def identity_id(key: str) -> str:
     """The STIX identifier of the party with this key: the same on every node that enrolled it."""
     return f"identity--{uuid.uuid5(_IDENTITY_NAMESPACE, key)}"
-
-
-def identity_object(card: KeyCard) -> bytes:
-    """The STIX identity object that a party implies, as JSON: what `created_by_ref` of its reduced copies
-    names.
-    """
-    made = format_timestamp(card.created)
-    return rfc8785.dumps(
-        {
-            "type": "identity",
-            "spec_version": "2.1",
-            "id": identity_id(party_key(card.keys)),
-            "created": made,
-            "modified": made,
-            "name": card.name,
-            "identity_class": "organization",
-        }
-    )
 
 
 @cache

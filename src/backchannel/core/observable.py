@@ -2,7 +2,7 @@
 
 Rules: only what is said for certain is reduced (equality, membership of a list, a subset of a network). A
 value that is none of its type is left out, never an error, because patterns come from outside. The
-canonical spellings and their version are those of `core.canonical`. Sources: STIX 2.1 sections 6 and 9.
+canonical spellings are those of `core.canonical`. Sources: STIX 2.1 sections 6 and 9.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,7 +11,6 @@ from typing import Any
 
 from backchannel.core.canonical import (
     KINDS,
-    NORMALISER_VERSION,
     Observable,
     canonical,
     guess,
@@ -23,7 +22,6 @@ from backchannel.core.stix_tokens import quote
 
 __all__ = [
     "KINDS",
-    "NORMALISER_VERSION",
     "Observable",
     "canonical",
     "from_observable",

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from backchannel.core.canonical import KINDS
+from backchannel.core.identity import is_sha256
 from backchannel.core.marking import ATTRIBUTIONS, LEVELS, PERMITTED_ACTIONS
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, REQUIRED
@@ -30,7 +31,6 @@ MAX_DAYS = 36_500
 MATCHABLE = frozenset(KINDS) - {"autonomous-system"}
 """What can be matched. Coarse values that anybody could enumerate never are."""
 
-_KEY = re.compile(r"[0-9a-f]{64}")
 _CUSTOM_TYPE = re.compile(r"x-[a-z0-9-]{1,60}")
 _PROPERTY = re.compile(r"[a-z0-9_*]{1,64}")
 _MAX_STARS = 3
@@ -80,11 +80,11 @@ def _whole(terms: Terms) -> Iterator[Problem]:
     elif has_hidden(title):
         yield Problem("title", f"holds control characters: {shown(title)}")
     for name, key in (("proposer", terms.parties.proposer), ("accepter", terms.parties.accepter)):
-        if not _KEY.fullmatch(key):
+        if not is_sha256(key):
             yield Problem(f"parties.{name}", "is not a party key of 64 hex digits")
     if terms.parties.proposer == terms.parties.accepter:
         yield Problem("parties", "are the same: an agreement needs two")
-    if terms.predecessor and not _KEY.fullmatch(terms.predecessor):
+    if terms.predecessor and not is_sha256(terms.predecessor):
         yield Problem("predecessor", "is not the id of a version")
     if terms.record.mode == "off":
         yield Problem("record.mode", "is 'off', but this version only keeps agreements on the record: use 'on'")

@@ -14,7 +14,7 @@ from backchannel.core.incoming import Finding, VettingContext
 from backchannel.core.known_by import names_of
 from backchannel.core.marking import WELL_KNOWN
 from backchannel.core.mention import term_key
-from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
+from backchannel.core.scope import ACCOMPANYING, DEFINITIONS, EXPANDED, LIFTED, THREAT_TYPES, Edges, EdgeTuple, reach
 from backchannel.core.stix import SHARED_VOCABULARY
 from backchannel.core.stix_ids import type_of
 from backchannel.core.vetting_rules import Candidate, hold, refuse, shown_id
@@ -23,10 +23,6 @@ from backchannel.core.vetting_verdicts import Verdicts
 Carries = Callable[[int], bool]
 """Whether the references of the candidate at a place count."""
 
-_DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
-_ACCOMPANYING = _DEFINITIONS | {"identity"}
-_LIFTED = frozenset({"type", "scope", "age"})
-"""Rules that do not keep out what accompanies others: they say what the exchange is about."""
 _ENDS = ("source_ref", "target_ref", "sighting_of_ref")
 
 
@@ -67,8 +63,8 @@ class Batch:
 
     def _lift(self, verdicts: Verdicts) -> dict[int, list[Finding]]:
         """Let pass for now what could accompany others; by its place, why it may not pass alone."""
-        places = (index for index, one in enumerate(self._candidates) if one.type in _ACCOMPANYING)
-        return {index: lifted for index in places if (lifted := verdicts.set_aside(index, _LIFTED))}
+        places = (index for index, one in enumerate(self._candidates) if one.type in ACCOMPANYING)
+        return {index: lifted for index in places if (lifted := verdicts.set_aside(index, LIFTED))}
 
     def _refuse_out_of_scope(
         self,
@@ -79,10 +75,10 @@ class Batch:
     ) -> None:
         for index, candidate in enumerate(self._candidates):
             seen = everything if verdicts.refused(index) else hops
-            if candidate.type in _DEFINITIONS or candidate.id in seen:
+            if candidate.type in DEFINITIONS or candidate.id in seen:
                 continue
             finding = refuse("scope", "not connected to the agreement's threats within its depth")
-            if candidate.type in _ACCOMPANYING and not verdicts.refused(index):
+            if candidate.type in ACCOMPANYING and not verdicts.refused(index):
                 along.setdefault(index, []).append(finding)
             else:
                 verdicts.add(index, (finding,))
@@ -241,9 +237,9 @@ class Batch:
 
 def _may_need(user: Candidate, target: str) -> bool:
     """Whether a candidate that names a target can take it along: an identity comes only with what it defined."""
-    if type_of(target) in _DEFINITIONS:
+    if type_of(target) in DEFINITIONS:
         return True
-    return user.type in _DEFINITIONS and user.value.get("created_by_ref") == target
+    return user.type in DEFINITIONS and user.value.get("created_by_ref") == target
 
 
 def _links(candidate: Candidate, identifier: str) -> bool:

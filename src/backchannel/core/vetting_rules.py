@@ -1,4 +1,4 @@
-"""The checks of vetting that look at one object alone: numbers 1 to 7 and 9 to 11 of `core.vetting`.
+"""The checks of vetting that look at one object alone: 1 to 4, 6, 7 and 9 to 11 of `core.vetting`.
 
 Rules: each check is a function of a `Candidate` and the context that yields findings; none stops another,
 none raises whatever the object holds. Evidence quotes strangers only in a harmless, short form.
@@ -87,7 +87,7 @@ def limits(incoming: Incoming) -> Finding | None:
     return refuse("limits", found) if found is not None else None
 
 
-# --- 2 to 7: what the object is --------------------------------------------------------------------------------
+# --- 2 to 4, 6, 7: what the object is -------------------------------------------------------------------------------
 
 
 def valid_stix(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:

@@ -52,7 +52,7 @@ class NewObject(msgspec.Struct, frozen=True):
 
 class Held(msgspec.Struct, frozen=True):
     """One held object version. `seq` grows with every insertion in the node; `tlp` is the effective level:
-    the strictest of object, granular and default marks."""
+    the strictest of object, granular and default marks. `reduced` is the sender's word that it left something out."""
 
     seq: int
     id: str
@@ -66,6 +66,7 @@ class Held(msgspec.Struct, frozen=True):
     agreement: str | None
     envelope: str | None
     grade: str
+    reduced: bool
     added_at: datetime
     raw: bytes
 
@@ -97,10 +98,11 @@ class AddOutcome(msgspec.Struct, frozen=True):
 
 
 class Filter(msgspec.Struct, frozen=True):
-    """Which holdings to list. Every field that is set narrows; `ids` and `text` match as the CLI documents.
+    """Which holdings to list. Every field that is set narrows. `ids` are whole ids; `text` is searched as
+    words, all of which must be found.
 
-    `latest` keeps only the newest version of each (id, source). `since` is inclusive, `until` exclusive, both on
-    the time of insertion. `after` is a `seq` to resume from.
+    `source` is a key. `latest` keeps only the newest version of each (id, source). `since` is inclusive, `until`
+    exclusive, both on the time of insertion. `after` is a `seq` to resume from.
     """
 
     type: str | None = None
@@ -216,6 +218,7 @@ class Agreements(Protocol):
     def put_party(self, party: Party) -> None: ...
     def parties(self) -> list[Party]: ...
     def put(self, agreement: AgreementRow) -> None: ...
+    def get(self, identifier: str) -> AgreementRow | None: ...
     def all(self) -> list[AgreementRow]: ...
     def pin(self, agreement: str, name: str, object_id: str) -> None: ...
     def pins(self, agreement: str) -> dict[str, str]: ...
@@ -320,7 +323,6 @@ class Channels(Protocol):
     def outbox_due(self, channel: str, before: datetime) -> list[tuple[int, str]]: ...
     def outbox_item(self, channel: str, sequence: int) -> OutboxItem: ...
     def outbox_digest(self, channel: str, sequence: int) -> str | None: ...
-    def outbox_size(self, channel: str) -> int: ...
     def outbox(self, party: str | None = None) -> list[OutboxItem]: ...
     def carried(self, channel: str, sequence: int, at: datetime) -> None: ...
     def offer_again(self, channel: str) -> None: ...

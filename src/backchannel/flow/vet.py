@@ -9,9 +9,9 @@ from backchannel.core import vetting
 from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingContext
 from backchannel.core.poison import Poison
 from backchannel.core.stix import decode
+from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.errors import BackchannelError, BadObject
-from backchannel.flow.outbound import QUOTA_WINDOW
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats

@@ -92,6 +92,11 @@ def all_parties(node: Node) -> list[Party]:
         return tx.agreements.parties()
 
 
+def party_names(tx: Transaction) -> dict[str, str]:
+    """The names of all counterparts by their keys."""
+    return {party.key: party.name for party in tx.agreements.parties()}
+
+
 def find_party(tx: Transaction, name: str) -> Party:
     """The party of that name (case does not matter), or whose key begins so.
 

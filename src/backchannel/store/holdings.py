@@ -21,7 +21,6 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    or_,
     select,
 )
 
@@ -56,6 +55,7 @@ _held = (
         _agreement.c.text.label("agreement"),
         _envelope.c.text.label("envelope"),
         holding.c.grade,
+        holding.c.reduced,
         holding.c.added_at,
         body.c.raw,
     )
@@ -301,8 +301,7 @@ class SqlHoldings:
         if query.agreement is not None:
             conditions.append(holding.c.agreement == (number_of(self._connection, query.agreement) or -1))
         if query.source is not None:
-            named = or_(source.c.key == query.source, source.c.name == query.source)
-            conditions.append(holding.c.source.in_(self._sources(named)))
+            conditions.append(holding.c.source.in_(self._sources(source.c.key == query.source)))
         if query.own is not None:
             conditions.append(holding.c.source.in_(self._sources(source.c.own.is_(query.own))))
         return conditions
@@ -312,9 +311,8 @@ class SqlHoldings:
 
 
 def _as_held(row: Any) -> Held:
-    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, added_at, raw = row
+    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, reduced, at, raw = row
     name = _named.decode(raw).name
     shown = name if isinstance(name, str) else ""
-    return Held(
-        seq, identifier, type_, version, giver, giver_name, own, shown, tlp, terms, envelope, grade, added_at, raw
-    )
+    origin = giver, giver_name, own
+    return Held(seq, identifier, type_, version, *origin, shown, tlp, terms, envelope, grade, reduced, at, raw)

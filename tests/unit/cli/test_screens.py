@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from backchannel.cli import screen
+from backchannel.core.stix import decode
+from backchannel.flow.ports import NewObject
+from backchannel.node.node import open_node
 from case import KNOWN, LINK, MALWARE, RED, indicator, write_bundle
 from command import Command
 
@@ -206,6 +209,35 @@ class TestExchange:
         assert said.endswith("Waits for the counterpart's signature.\n")
         command(*LAB, "sync")
         assert "Human Rights Lab proposes new terms for" in command(*VENDOR, "sync").err
+
+
+class TestHoldings:
+    def test_a_reduced_copy_is_shown_as_one(self, command: Command) -> None:
+        node = open_node(Path("lab"))
+        with node.db.write() as tx:
+            copy = NewObject.of(
+                decode(json.dumps(indicator(9, "[domain-name:value = 'x.example']")).encode()), reduced=True
+            )
+            tx.holdings.add([copy], source="f" * 64, now=node.clock())
+        node.close()
+        for number, reduced in (("00000009", True), ("00000002", False)):
+            shown = command(*LAB, "holdings", "show", f"indicator--{number}").out
+            assert ("  reduced   a reduced copy: the sender left something out\n" in shown) == reduced
+            (printed,) = json.loads(command(*LAB, "holdings", "show", f"indicator--{number}", "--json").out)
+            assert printed["reduced"] is reduced
+
+    def test_the_form_that_an_object_was_made_from_is_written_as_it_came_in(self, command: Command) -> None:
+        old = {key: value for key, value in MALWARE.items() if key not in {"spec_version", "is_family", "id"}}
+        old |= {"id": "malware--00000009-1c57-4f0e-9d8b-2c1b7d3e4a01", "labels": ["trojan"]}
+        raw = json.dumps(old)
+        Path("old.json").write_text(
+            f'{{"type": "bundle", "id": "bundle--{old["id"][9:]}", "spec_version": "2.0", "objects": [{raw}]}}'
+        )
+        assert command(*LAB, "import", "old.json").code == 0
+        assert command(*LAB, "holdings", "show", old["id"], "--original").out == raw
+        none = command(*LAB, "holdings", "show", MALWARE["id"], "--original")
+        assert (none.code, none.out) == (2, "")
+        assert "was made from no other form" in none.err
 
 
 class TestInbox:

@@ -329,6 +329,12 @@ def test_a_version_from_the_future_is_held() -> None:
     assert (found.outcome, rules_of(found)) == ("hold", {"future"})
 
 
+def test_a_clock_that_goes_fast_by_a_day_is_no_future() -> None:
+    just_inside, just_outside = "2026-12-02T00:00:00.000Z", "2026-12-02T00:00:00.001Z"
+    assert rules_of(vetted([threat(modified=just_inside)])[0]) == set()
+    assert rules_of(vetted([threat(modified=just_outside)])[0]) == {"future"}
+
+
 def test_a_time_that_cannot_be_read_is_refused_where_age_matters() -> None:
     found = vetted([threat(created="soon")], terms=terms(since=datetime(2020, 1, 1, tzinfo=UTC)))
     assert refusing(found[0]) == {"age"}

@@ -476,6 +476,20 @@ def test_a_mark_and_who_made_it_come_along_whatever_the_agreement_is_about(pair:
     assert lab.ids() == {threat.id, statement.id, maker.id}
 
 
+def test_a_mark_is_judged_by_its_definition_that_came_before(pair: Pair) -> None:
+    """What is under a mark whose definition is not known counts as TLP:RED, and would be refused."""
+    lab, vendor = pair
+    statement = stix("marking-definition", "Maker")
+    agreement = released(pair, stix("malware", "Predator", object_marking_refs=[statement.id]), statement)
+    lab.take()
+    assert statement.id in lab.ids()
+    later = stix("indicator", "later", object_marking_refs=[statement.id])
+    vendor.say(lab, agreement, raw_release(vendor, agreement, later.raw, link(later, THREAT).raw))
+    carry(vendor, lab)
+    assert lab.rules_broken() == []
+    assert {item.object_id: item.tlp for item in lab.inbox()}[later.id] == "green"
+
+
 # --- the inbox -----------------------------------------------------------------------------------------------------
 
 

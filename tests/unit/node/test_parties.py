@@ -10,9 +10,9 @@ from backchannel.node import parties
 from backchannel.node.creating import create_node
 from backchannel.node.node import Node
 from backchannel.protocol.card import make_card
-from two_parties import NOW, VENDOR, seeds
+from two_parties import NOW, VENDOR, seeds, with_next_epoch
 
-NEWER = VENDOR.private.with_next_epoch(seeds("next"))
+NEWER = with_next_epoch(VENDOR.private, seeds("next"))
 
 
 @pytest.fixture
