@@ -1,5 +1,6 @@
 """TAXII 2.1 over HTTP: routes, media types, status codes and error bodies. What is offered is `node.taxii`'s.
 
+    GET         /taxii2/openapi.json                            what can be asked
     GET         /taxii2/                                        discovery
     GET         /taxii2/root/                                   the one API root
     GET         /taxii2/root/status/STATUS/                     what became of a post
@@ -44,6 +45,7 @@ from backchannel.node.taxii import (
 from backchannel.node.taxii_posts import NotEnvelope
 from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
+from backchannel.web.openapi import document
 
 ROOT = "/taxii2/root/"
 LONGEST_HEADER = 512
@@ -96,7 +98,7 @@ def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) ->
         f"{one}objects/{{object}}/": {"GET": app.object, "DELETE": app.delete},
         f"{one}objects/{{object}}/versions/": {"GET": app.versions},
     }
-    routes: list[BaseRoute] = []
+    routes: list[BaseRoute] = [Route("/taxii2/openapi.json", app.openapi, methods=["GET"])]
     for path, answers in table.items():
         routes.append(Route(path, partial(app.answer, answers), methods=_METHODS))
         routes.append(Route(path.removesuffix("/"), _with_slash, methods=_METHODS))
@@ -165,6 +167,10 @@ class _Taxii:
         return self._service.user(password, name)
 
     # --- what the server is ------------------------------------------------------------------------------------
+
+    async def openapi(self, _request: Request) -> Response:
+        """The document says nothing of any user, so anybody may read it."""
+        return _json(document(self._service.title), headers={"Content-Type": "application/json"})
 
     async def discovery(self, request: Request, _user: TaxiiUser) -> Response:
         root = f"{request.url.scheme}://{request.url.netloc}{ROOT}"
