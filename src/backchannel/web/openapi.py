@@ -148,11 +148,12 @@ def _list(of: Any, **limits: Any) -> dict[str, Any]:
     return {"type": "array", "items": of, **limits}
 
 
+_YES_OR_NO = {"type": "boolean"}
 _STIX = _object(("type", "id"), type=_TEXT, id=_TEXT)
 _SAID = _object(("id",), id=_TEXT, version=_TEXT, message=_TEXT)
 _COLLECTION = _object(
     ("id", "title", "can_read", "can_write"),
-    id=_TEXT, title=_TEXT, description=_TEXT, alias=_TEXT, can_read={"type": "boolean"}, can_write={"type": "boolean"},
+    id=_TEXT, title=_TEXT, description=_TEXT, alias=_TEXT, can_read=_YES_OR_NO, can_write=_YES_OR_NO,
     media_types=_list(_TEXT),
 )  # fmt: skip
 _MORE = {"more": {"type": "boolean"}, "next": _TEXT}
@@ -166,7 +167,7 @@ _SCHEMAS: Mapping[str, Any] = {
     "envelope": _object((), objects=_list(_STIX, maxItems=MOST_OBJECTS), **_MORE),
     "manifest": _object(
         (),
-        objects=_list(_object(("id", "date_added", "version", "media_type"), id=_TEXT, date_added=_TIME, version=_TEXT)),
+        objects=_list(_object(("id", "date_added", "version"), id=_TEXT, date_added=_TIME, version=_TEXT)),
         **_MORE,
     ),
     "versions": _object((), versions=_list(_TEXT), **_MORE),
@@ -174,7 +175,8 @@ _SCHEMAS: Mapping[str, Any] = {
     "status": _object(
         ("id", "status", "total_count", "success_count", "failure_count", "pending_count"),
         id=_TEXT, status={"enum": ["complete", "pending"]}, request_timestamp=_TIME, total_count=_COUNT,
-        success_count=_COUNT, successes=_list(_SAID), failure_count=_COUNT, failures=_list(_SAID), pending_count=_COUNT,
+        success_count=_COUNT, successes=_list(_SAID), failure_count=_COUNT, failures=_list(_SAID),
+        pending_count=_COUNT,
     ),
     "error": _object(("title", "http_status"), title=_TEXT, description=_TEXT, http_status=_TEXT),
 }  # fmt: skip
