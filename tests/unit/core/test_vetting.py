@@ -15,7 +15,8 @@ from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
 from backchannel.core.size import MAX_LIST
 from backchannel.core.stix import MAX_OBJECT_BYTES, StixObject, decode
-from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
+from backchannel.core.vetting import Finding, Incoming, named_ids, value_keys, vet
+from backchannel.core.vetting_verdicts import Verdicts
 from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
     EVERYTHING,
@@ -756,6 +757,53 @@ def test_of_published_intelligence_exactly_what_concerns_the_agreed_threat_passe
 
 class _Bundle(msgspec.Struct):
     objects: list[msgspec.Raw]
+
+
+def chained(links: int) -> list[StixObject]:
+    """Relationships each of which falls only when the one before it did: with that falls the need of a mark, with the
+    mark the need of its maker, and with the maker the next link."""
+    objects = [threat()]
+    for number in range(links):
+        maker, following = (stix("identity", f"i{step}", name=f"i{step}") for step in (number, number + 1))
+        statement = stix(
+            "marking-definition",
+            f"m{number}",
+            definition_type="statement",
+            definition={"statement": "©"},
+            created_by_ref=following.id,
+        )
+        objects += [maker, statement, link(maker, threat(), object_marking_refs=[statement.id])]
+    return objects
+
+
+def test_a_chain_of_links_that_each_take_the_next_along_falls_whole() -> None:
+    found = vetted(chained(30), terms=terms(types=("malware", "relationship")))
+    assert [one.outcome for one in found] == ["accept"] + ["refuse"] * 90
+
+
+def test_no_chain_of_references_makes_vetting_slow() -> None:
+    versions = [
+        stix(
+            "note",
+            "n",
+            modified=f"2026-06-01T00:00:{number // 1000:02}.{number % 1000:03}Z",
+            x_ref=make_id("note", "n"),
+        )
+        for number in range(2_600)
+    ]
+    started = time.process_time()
+    vetted([*chained(800), *versions], terms=terms(types=("malware", "relationship")), quota_left=10_000)
+    spent = time.process_time() - started
+    assert spent < 4, f"{spent:.1f} seconds"
+
+
+def test_asking_whether_references_carry_costs_the_same_whatever_was_found() -> None:
+    """It is asked for each reference of an object, and each reference can add a finding."""
+    verdicts = Verdicts(1)
+    verdicts.add(0, [Finding("duplicate", "refuse", ""), *[Finding("dangling", "hold", "")] * 10_000])
+    started = time.process_time()
+    assert all(verdicts.carries(0) for _ in range(10_000))
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.slow
