@@ -93,6 +93,10 @@ REFUSED: dict[str, tuple[Callable[[], list[StixObject | bytes]], str]] = {
         "stix",
     ),
     "an id with a NUL": (lambda: [edited(PLAIN, PLAIN.id.encode(), PLAIN.id.encode() + b"\\u0000")], "stix"),
+    "a version with a NUL": (
+        lambda: [*on_topic(stix("domain-name", "evil", value="evil.example", created=None, modified="2026\0"))],
+        "stix",
+    ),
     "an id with a terminal escape": (lambda: [edited(PLAIN, PLAIN.id.encode(), b"\\u001b]0;owned\\u0007")], "stix"),
     "an id of a million characters": (lambda: [edited(PLAIN, PLAIN.id.encode(), b"i" * 1_000_000)], "limits"),
     "a type of its own": (lambda: [edited(PLAIN, b'"type":"indicator"', b'"type":"../../x"')], "stix"),

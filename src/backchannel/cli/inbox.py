@@ -24,23 +24,23 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
     """List what waits for a decision."""
     with context.obj.node() as node:
         found = node_inbox.waiting(node, party)
-    if as_json:
-        screen.print_json([_view(item, name) for item, name in found])
-        return
-    screen.table(
-        ("object", "what", "source", "tlp", "look at"),
-        (
+        if as_json:
+            screen.print_json([_view(item, name) for item, name in found])
+            return
+        screen.table(
+            ("object", "what", "source", "tlp", "look at"),
             (
-                screen.short_object(item.object_id),
-                screen.title(item.raw),
-                name,
-                item.tlp,
-                "; ".join(flag for flag, _ in item.flags),
-            )
-            for item, name in found
-        ),
-        "Nothing waits.",
-    )
+                (
+                    screen.short_object(item.object_id),
+                    screen.title(item.raw),
+                    name,
+                    item.tlp,
+                    "; ".join(flag for flag, _ in item.flags),
+                )
+                for item, name in found
+            ),
+            "Nothing waits.",
+        )
 
 
 @app.command()
@@ -52,20 +52,11 @@ def show(
     """Show one waiting object as received, and what vetting noticed about it."""
     with context.obj.node() as node:
         found = node_inbox.find(node, object_id)
-    if as_json:
-        screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
-        return
-    for item, name in found:
-        view = _view(item, name)
-        screen.say(item.object_id)
-        for label in ("type", "source", "modified", "tlp", "agreement", "envelope"):
-            screen.say(f"  {label:<10}{view[label]}")
-        screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
-        if item.reduced:
-            screen.say(f"  {'reduced':<10}the sender left something out")
-        for flag, why in item.flags:
-            screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
-        screen.print_json(node_inbox.content(item))
+        if as_json:
+            screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+            return
+        for item, name in found:
+            _show(item, name)
 
 
 @app.command()
@@ -151,6 +142,19 @@ def rules_remove(
     with context.obj.node() as node:
         node_inbox.drop_rule(node, number)
     screen.say(f"Rule {number} removed.")
+
+
+def _show(item: InboxItem, name: str) -> None:
+    view = _view(item, name)
+    screen.say(item.object_id)
+    for label in ("type", "source", "modified", "tlp", "agreement", "envelope"):
+        screen.say(f"  {label:<10}{view[label]}")
+    screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
+    if item.reduced:
+        screen.say(f"  {'reduced':<10}the sender left something out")
+    for flag, why in item.flags:
+        screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
+    screen.print_json(node_inbox.content(item))
 
 
 def _view(item: InboxItem, source: str) -> dict[str, object]:

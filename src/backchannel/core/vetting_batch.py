@@ -41,10 +41,10 @@ class Batch:
         self._candidates = candidates
         self._context = context
         self._agreed = context.threat_ids | frozenset(context.terms.scope.threats)
-        versions = (*context.held.items(), *context.waiting.items())
-        self._own = {identifier for identifier, held in versions if any(one.own for one in held)}
+        here = (*context.held.items(), *context.waiting.items())
+        self._own = {identifier for identifier, known in here if any(one.own for one in known)}
         self._theirs = {
-            identifier for identifier, held in versions if any(one.source == context.sender for one in held)
+            identifier for identifier, known in here if any(one.source == context.sender for one in known)
         }
         self._places: dict[str, list[int]] = defaultdict(list)
         self._referrers: dict[str, list[int]] = defaultdict(list)

@@ -1,6 +1,6 @@
 """The inbox as the officer handles it: look, accept, refuse, and standing rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -9,13 +9,15 @@ from backchannel.core.properties import REQUIRED
 from backchannel.core.term_rules import suggestion
 from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
-from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
+from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction, Waiting
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
 from backchannel.node.prefix import the_one
 
 BATCH = 2_000
-"""Objects taken from the inbox in one transaction."""
+"""Objects taken from the inbox in one transaction, and"""
+BATCH_BYTES = 32 << 20
+"""how many bytes of them, but for one object that is larger."""
 
 
 class RuleView(msgspec.Struct, frozen=True):
@@ -28,20 +30,22 @@ class RuleView(msgspec.Struct, frozen=True):
     tlp_max: str | None
 
 
-def waiting(node: Node, party: str | None = None) -> list[tuple[InboxItem, str]]:
-    """What waits, oldest first, each with the name of its source."""
+def waiting(node: Node, party: str | None = None) -> Iterator[tuple[InboxItem, str]]:
+    """What waits, oldest first, each with the name of its source. Objects are read as they are asked for."""
     with node.db.read() as tx:
         names = _names(tx)
         key = find_party(tx, party).key if party else None
-        return [(item, names.get(item.party, item.party)) for item in tx.inbox.items(party=key)]
+        for item in tx.inbox.items(party=key):
+            yield item, names.get(item.party, item.party)
 
 
-def find(node: Node, prefix: str) -> list[tuple[InboxItem, str]]:
-    """Every waiting version of the one object whose id begins with `prefix`."""
+def find(node: Node, prefix: str) -> Iterator[tuple[InboxItem, str]]:
+    """Every waiting version of the one object whose id begins with `prefix`, as they are asked for."""
     with node.db.read() as tx:
         meant = the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object")
         names = _names(tx)
-        return [(item, names.get(item.party, item.party)) for item in tx.inbox.among((meant,))]
+        for item in tx.inbox.items(object_id=meant):
+            yield item, names.get(item.party, item.party)
 
 
 def content(item: InboxItem) -> msgspec.Raw:
@@ -125,13 +129,30 @@ def drop_rule(node: Node, number: int) -> None:
             raise NotFound(f"there is no rule {number}")
 
 
-def _chosen(node: Node, prefixes: Sequence[str], everything: bool, party: str | None) -> list[list[int]]:
+def _chosen(node: Node, prefixes: Sequence[str], everything: bool, party: str | None) -> Iterator[list[int]]:
     """The numbers of the chosen items, in batches."""
     if everything == bool(prefixes):
         raise BadArgument("name the objects, or say --all")
-    found = waiting(node, party) if everything else [one for prefix in prefixes for one in find(node, prefix)]
-    numbers = sorted({item.number for item, _ in found})
-    return [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
+    with node.db.read() as tx:
+        if everything:
+            chosen = tx.inbox.sizes(party=find_party(tx, party).key if party else None)
+        else:
+            ids = {the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object") for prefix in prefixes}
+            chosen = sorted({one for object_id in ids for one in tx.inbox.sizes(object_id=object_id)})
+    return _batches(chosen)
+
+
+def _batches(chosen: Iterable[Waiting]) -> Iterator[list[int]]:
+    batch: list[int] = []
+    size = 0
+    for one in chosen:
+        if batch and (len(batch) == BATCH or size + one.size > BATCH_BYTES):
+            yield batch
+            batch, size = [], 0
+        batch.append(one.number)
+        size += one.size
+    if batch:
+        yield batch
 
 
 def _names(tx: Transaction) -> dict[str, str]:
