@@ -9,13 +9,18 @@ from backchannel.cli.context import JsonOption
 from backchannel.core.text import printable
 from backchannel.flow.ports import InboxItem
 from backchannel.node import inbox as node_inbox
+from backchannel.node.inbox_choice import Choice
 
 app = typer.Typer(no_args_is_help=True, help="Received objects: review, accept, refuse.")
 rules_app = typer.Typer(no_args_is_help=True, help="Standing rules that accept on their own.")
 app.add_typer(rules_app, name="rules")
 
-Objects = Annotated[list[str] | None, typer.Argument(metavar="OBJECT", help="Ids, or unambiguous beginnings of ids.")]
+Objects = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="OBJECT", help="Ids, unambiguous beginnings of ids, or numbers as shown."),
+]
 All = Annotated[bool, typer.Option("--all", help="Everything that waits.")]
+Versions = Annotated[bool, typer.Option("--all-versions", help="Every version that waits of each object.")]
 PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this counterpart sent.")]
 
 
@@ -46,7 +51,7 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
 @app.command()
 def show(
     context: typer.Context,
-    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id, the beginning of one, or a number.")],
     as_json: JsonOption = False,
 ) -> None:
     """Show one waiting object as received, and what vetting noticed about it."""
@@ -60,11 +65,27 @@ def show(
 
 
 @app.command()
-def accept(context: typer.Context, objects: Objects = None, all_: All = False, party: PartyOption = None) -> None:
+def accept(
+    context: typer.Context,
+    objects: Objects = None,
+    all_: All = False,
+    party: PartyOption = None,
+    all_versions: Versions = False,
+    ended: Annotated[
+        bool, typer.Option("--ended", help="With --all: also what came under agreements that are over.")
+    ] = False,
+) -> None:
     """Take waiting objects into the holdings."""
+    choice = Choice(objects or [], all_, party, all_versions, ended)
     with context.obj.node() as node:
-        count = node_inbox.accept(node, objects or [], everything=all_, party=party)
-    screen.say(f"Accepted {screen.count(count, 'object')} into the holdings.")
+        taken = node_inbox.accept(node, choice)
+    screen.say(f"Accepted {screen.count(taken.count, 'object')} into the holdings.")
+    for one in taken.left:
+        screen.remark(
+            f"Left waiting: {screen.count(one.count, 'object')} of agreement {screen.short(one.agreement)} "
+            f"({one.title}), which is {one.state} and asks for their destruction. "
+            "Refuse them, or take them over with --ended."
+        )
 
 
 @app.command()
@@ -73,11 +94,13 @@ def refuse(
     objects: Objects = None,
     all_: All = False,
     party: PartyOption = None,
+    all_versions: Versions = False,
     reason: Annotated[str, typer.Option(help="For our own records; the counterpart is told nothing.")] = "",
 ) -> None:
     """Refuse waiting objects; the refusal is recorded."""
+    choice = Choice(objects or [], all_, party, all_versions)
     with context.obj.node() as node:
-        count = node_inbox.refuse(node, objects or [], everything=all_, party=party, reason=reason)
+        count = node_inbox.refuse(node, choice, reason)
     screen.say(f"Refused {screen.count(count, 'object')}.")
 
 
@@ -147,7 +170,7 @@ def rules_remove(
 def _show(item: InboxItem, name: str) -> None:
     view = _view(item, name)
     screen.say(item.object_id)
-    for label in ("type", "source", "modified", "tlp", "agreement", "envelope"):
+    for label in ("number", "type", "source", "modified", "tlp", "agreement", "envelope"):
         screen.say(f"  {label:<10}{view[label]}")
     screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
     if item.reduced:
@@ -160,6 +183,7 @@ def _show(item: InboxItem, name: str) -> None:
 def _view(item: InboxItem, source: str) -> dict[str, object]:
     return {
         "id": item.object_id,
+        "number": item.number,
         "type": item.type,
         "source": source,
         "modified": item.version,

@@ -293,9 +293,11 @@ class InboxItem(msgspec.Struct, frozen=True):
 
 
 class Waiting(NamedTuple):
-    """That an object waits in the inbox, without the object: its number, the agreement, and how many bytes it has."""
+    """That an object version waits in the inbox, without the object; `size` is how many bytes it has."""
 
     number: int
+    object_id: str
+    version: str
     agreement: str
     size: int
 
@@ -344,8 +346,13 @@ class Inbox(Protocol):
     """Held objects, waiting for the officer."""
 
     def add(self, items: Iterable[InboxItem]) -> None: ...
-    def items(self, *, party: str | None = None, object_id: str | None = None) -> Iterator[InboxItem]: ...
-    def sizes(self, *, party: str | None = None, object_id: str | None = None) -> list[Waiting]: ...
+
+    def items(
+        self, *, party: str | None = None, object_id: str | None = None, number: int | None = None
+    ) -> Iterator[InboxItem]: ...
+    def sizes(
+        self, *, party: str | None = None, object_id: str | None = None, number: int | None = None
+    ) -> list[Waiting]: ...
     def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]: ...
     def known(self, ids: Collection[str], offered: Collection[Offered]) -> dict[str, list[KnownFrom]]: ...
     def versions(self, party: str, ids: Collection[str]) -> dict[str, int]: ...

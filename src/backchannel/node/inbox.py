@@ -1,6 +1,6 @@
 """The inbox as the officer handles it: look, accept, refuse, and standing rules."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -9,15 +9,17 @@ from backchannel.core.properties import REQUIRED
 from backchannel.core.term_rules import suggestion
 from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
-from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction, Waiting
+from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
+from backchannel.node.inbox_choice import Choice, LeftOut, batches, chosen, object_meant, without_ended
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
-from backchannel.node.prefix import the_one
 
-BATCH = 2_000
-"""Objects taken from the inbox in one transaction, and"""
-BATCH_BYTES = 32 << 20
-"""how many bytes of them, but for one object that is larger."""
+
+class Taken(msgspec.Struct, frozen=True):
+    """How many objects came into the holdings, and what was left in the inbox although everything was asked for."""
+
+    count: int
+    left: list[LeftOut]
 
 
 class RuleView(msgspec.Struct, frozen=True):
@@ -39,13 +41,20 @@ def waiting(node: Node, party: str | None = None) -> Iterator[tuple[InboxItem, s
             yield item, names.get(item.party, item.party)
 
 
-def find(node: Node, prefix: str) -> Iterator[tuple[InboxItem, str]]:
-    """Every waiting version of the one object whose id begins with `prefix`, as they are asked for."""
+def find(node: Node, word: str) -> Iterator[tuple[InboxItem, str]]:
+    """Every waiting version of the one object whose id begins so, or the one with that number, as they are asked for.
+
+    Raises:
+        NotFound, Ambiguous: none, or several objects.
+    """
     with node.db.read() as tx:
-        meant = the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object")
         names = _names(tx)
-        for item in tx.inbox.items(object_id=meant):
+        object_id, number = object_meant(tx, word)
+        item = None
+        for item in tx.inbox.items(object_id=object_id, number=number):
             yield item, names.get(item.party, item.party)
+        if item is None:
+            raise NotFound(f"nothing waits under {word!r}")
 
 
 def content(item: InboxItem) -> msgspec.Raw:
@@ -53,23 +62,36 @@ def content(item: InboxItem) -> msgspec.Raw:
     return msgspec.Raw(item.raw)
 
 
-def accept(node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None) -> int:
-    """Take waiting objects into the holdings; how many."""
+def accept(node: Node, choice: Choice) -> Taken:
+    """Take waiting objects into the holdings.
+
+    Raises:
+        BadArgument, NotFound, Ambiguous: it is not clear which are meant.
+    """
+    left: list[LeftOut] = []
+    with node.db.read() as tx:
+        found = chosen(tx, choice)
+        if choice.everything and not choice.ended:
+            found, left = without_ended(node, tx, found)
     count = 0
-    for numbers in _chosen(node, prefixes, everything, party):
+    for numbers in batches(found):
         with node.db.write() as tx:
             items = tx.inbox.take(numbers)
             merge(tx, items, now=node.clock())
             count += len(items)
-    return count
+    return Taken(count, left)
 
 
-def refuse(
-    node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None, reason: str = ""
-) -> int:
-    """Refuse waiting objects; each refusal is recorded with its reason."""
+def refuse(node: Node, choice: Choice, reason: str = "") -> int:
+    """Refuse waiting objects; each refusal is recorded with its reason. How many.
+
+    Raises:
+        BadArgument, NotFound, Ambiguous: it is not clear which are meant.
+    """
+    with node.db.read() as tx:
+        found = chosen(tx, choice)
     count = 0
-    for numbers in _chosen(node, prefixes, everything, party):
+    for numbers in batches(found):
         with node.db.write() as tx:
             items = tx.inbox.take(numbers)
             tx.channels.add_refusals(
@@ -127,32 +149,6 @@ def drop_rule(node: Node, number: int) -> None:
     with node.db.write() as tx:
         if not tx.agreements.drop_rule(number):
             raise NotFound(f"there is no rule {number}")
-
-
-def _chosen(node: Node, prefixes: Sequence[str], everything: bool, party: str | None) -> Iterator[list[int]]:
-    """The numbers of the chosen items, in batches."""
-    if everything == bool(prefixes):
-        raise BadArgument("name the objects, or say --all")
-    with node.db.read() as tx:
-        if everything:
-            chosen = tx.inbox.sizes(party=find_party(tx, party).key if party else None)
-        else:
-            ids = {the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object") for prefix in prefixes}
-            chosen = sorted({one for object_id in ids for one in tx.inbox.sizes(object_id=object_id)})
-    return _batches(chosen)
-
-
-def _batches(chosen: Iterable[Waiting]) -> Iterator[list[int]]:
-    batch: list[int] = []
-    size = 0
-    for one in chosen:
-        if batch and (len(batch) == BATCH or size + one.size > BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(one.number)
-        size += one.size
-    if batch:
-        yield batch
 
 
 def _names(tx: Transaction) -> dict[str, str]:

@@ -23,7 +23,9 @@ PAGE = 50
 _waiting = select(inbox.c.object_id, inbox.c.version, inbox.c.party, inbox.c.agreement).where(
     among(inbox.c.object_id, "ids"), among(inbox.c.version, "versions")
 )
-_sizes = select(inbox.c.number, inbox.c.agreement, func.length(inbox.c.raw)).order_by(inbox.c.number)
+_sizes = select(
+    inbox.c.number, inbox.c.object_id, inbox.c.version, inbox.c.agreement, func.length(inbox.c.raw)
+).order_by(inbox.c.number)
 # Grouped by party, not narrowed to one: that would have everything of the party read.
 _versions = (
     select(inbox.c.object_id, inbox.c.party, func.count())
@@ -53,17 +55,21 @@ class SqlInbox:
             if rows:
                 self._connection.execute(insert(inbox), rows)
 
-    def items(self, *, party: str | None = None, object_id: str | None = None) -> Iterator[InboxItem]:
+    def items(
+        self, *, party: str | None = None, object_id: str | None = None, number: int | None = None
+    ) -> Iterator[InboxItem]:
         """What waits, in the order it came."""
-        wanted = _narrowed(select(inbox).order_by(inbox.c.number).limit(PAGE), party, object_id)
+        wanted = _narrowed(select(inbox).order_by(inbox.c.number).limit(PAGE), party, object_id, number)
         after = 0
         while page := list(self._connection.execute(wanted.where(inbox.c.number > after))):
             yield from map(_as_item, page)
             after = page[-1].number
 
-    def sizes(self, *, party: str | None = None, object_id: str | None = None) -> list[Waiting]:
+    def sizes(
+        self, *, party: str | None = None, object_id: str | None = None, number: int | None = None
+    ) -> list[Waiting]:
         """What waits, in the order it came, without the objects."""
-        wanted = _narrowed(_sizes, party, object_id)
+        wanted = _narrowed(_sizes, party, object_id, number)
         return [Waiting(*row) for row in self._connection.execute(wanted)]
 
     def ids_beginning(self, prefix: str, limit: int = 10) -> list[str]:
@@ -108,11 +114,13 @@ class SqlInbox:
         return {(one, version, giver, terms) for one, version, giver, terms in rows}
 
 
-def _narrowed(wanted: Select[Any], party: str | None, object_id: str | None) -> Select[Any]:
+def _narrowed(wanted: Select[Any], party: str | None, object_id: str | None, number: int | None) -> Select[Any]:
     if party is not None:
         wanted = wanted.where(inbox.c.party == party)
     if object_id is not None:
         wanted = wanted.where(inbox.c.object_id == object_id)
+    if number is not None:
+        wanted = wanted.where(inbox.c.number == number)
     return wanted
 
 

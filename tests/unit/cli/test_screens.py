@@ -244,6 +244,18 @@ class TestInbox:
         refused = json.loads(command(*VENDOR, "inbox", "refusals", "--json").out)
         assert [one["message"] for one in refused] == ["no", "no"]
 
+    def test_what_came_under_an_agreement_that_is_over_is_left_out_of_all_until_it_is_said(
+        self, command: Command
+    ) -> None:
+        command(*LAB, "agreement", "end", agreement(command))
+        command(*LAB, "sync")
+        command(*VENDOR, "sync")
+        accepted = command(*VENDOR, "inbox", "accept", "--all")
+        assert accepted.out == "Accepted 0 objects into the holdings.\n"
+        assert accepted.err.startswith(f"Left waiting: 3 objects of agreement {agreement(command)[:12]} (")
+        assert "which is ended and asks for their destruction" in accepted.err
+        assert command(*VENDOR, "inbox", "accept", "--all", "--ended").out.startswith("Accepted 3 objects")
+
     def test_a_rule_is_said_in_words(self, command: Command) -> None:
         added = command(*LAB, "inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator")
         assert added.out == (

@@ -100,10 +100,13 @@ def test_what_waits_under_many_ids_is_found_at_once(db: Database) -> None:
 def test_what_waits_can_be_counted_and_numbered_without_the_objects(db: Database) -> None:
     with db.write() as tx:
         tx.inbox.add([waiting(), waiting("two.example"), waiting(party=OTHERS)])
-        each = [Waiting(number, AGREEMENT, len(waiting().raw)) for number in (1, 2, 3)]
+        ids_ = [waiting().object_id, waiting("two.example").object_id, waiting().object_id]
+        each = [Waiting(at + 1, one, FIRST, AGREEMENT, len(waiting().raw)) for at, one in enumerate(ids_)]
         assert tx.inbox.sizes() == each
         assert tx.inbox.sizes(party=OTHERS) == each[2:]
         assert tx.inbox.sizes(object_id=waiting().object_id) == [each[0], each[2]]
+        assert tx.inbox.sizes(number=2) == [each[1]]
+        assert [item.number for item in tx.inbox.items(number=2)] == [2]
 
 
 def test_taking_all_of_a_large_inbox_takes_each_once(db: Database) -> None:
