@@ -583,6 +583,10 @@ def test_a_pattern_in_a_language_that_we_do_not_read_is_held() -> None:
         "[email-message:from_ref.value LIKE '%@bank.example']",
         "[x-firewall:destination = 'vpn.bank.example']",
         "[artifact:url = 'https://vpn.bank.example/']",
+        "[domain-name:value = '0xc6.0x33.0x64.0x07']",
+        "[url:value = 'http://0306.063.0144.07/']",
+        "[x509-certificate:subject_alternative_name = 'DNS:*.bank.*']",
+        "[x509-certificate:extensions.'x509-v3-extensions-type'.subject_alternative_name LIKE '%bank.example']",
     ],
 )
 def test_a_comparison_that_may_mean_a_host_of_ours_is_never_accepted_by_a_rule(pattern: str) -> None:
@@ -598,7 +602,10 @@ def test_a_comparison_that_may_mean_a_host_of_ours_is_never_accepted_by_a_rule(p
     "pattern",
     [
         f"[file:hashes.'SHA-256' = '{'ab' * 32}']",
-        "[file:name LIKE 'glasswing-%.scr' AND file:size > 4096]",
+        f"[file:name LIKE 'glasswing-%.scr' AND file:hashes.MD5 = '{'ab' * 16}']",
+        "[x509-certificate:subject_alternative_name = 'DNS:evil.example, DNS:a.example, IP Address:192.0.2.1']",
+        "[x509-certificate:subject = 'CN=Glasswing Signing']",
+        "[x509-certificate:serial_number = '36:f7:d4:32']",
         "[process:command_line MATCHES 'rundll32 .*glasswing']",
         "[windows-registry-key:key = 'HKLM\\\\Software\\\\Glasswing']",
         "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '203.0.113.9'"
@@ -612,6 +619,24 @@ def test_a_comparison_that_means_no_host_or_one_that_is_known_needs_no_officer(p
     plain = indicator(pattern=pattern)
     found = vetted([threat(), plain, link(plain, threat())], poison=poisoned_by(assets(["bank.example"])))[1]
     assert found.outcome == "accept", found.findings
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[x509-certificate:subject_alternative_name = 'DNS:lab.example']",
+        "[x509-certificate:subject_alternative_name = 'DNS:evil.example, DNS:*.lab.example']",
+        "[x509-certificate:extensions.'x509-v3-extensions-type'.subject_alternative_name = 'IP:198.51.100.7']",
+        "[x509-certificate:subject = 'C=DE, O=Lab, CN=www.lab.example']",
+        "[ipv6-addr:value = '2002:c633:6407::1']",
+        "[url:value = 'http://0xc6.0x33.0x64.0x07/']",
+    ],
+)
+def test_a_host_of_ours_is_found_in_whatever_form_it_is_written(pattern: str) -> None:
+    hidden = indicator(pattern=pattern)
+    own = poisoned_by(assets(["lab.example", "198.51.100.7"]))
+    found = vetted([threat(), hidden, link(hidden, threat())], poison=own)[1]
+    assert refusing(found) == {"poison"}
 
 
 def test_an_address_of_ours_that_a_name_resolves_to_is_found() -> None:
