@@ -10,6 +10,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `rows`: the rows of a holding
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
+- `known`: what is here under ids, for vetting
 - `sources`: whom holdings came from
 - `labels`: names that many rows bear
 - `text_index`: search
