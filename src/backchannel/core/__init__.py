@@ -15,6 +15,7 @@ Objects:
 - `size`: how much one may hold
 - `content`: payloads, programs, credentials
 - `text`: strangers' text on our screens
+- `lookalike`: names that a reader takes for one and the same
 
 Observables and patterns:
 - `observable`: the values that a pattern or an object names
@@ -60,5 +61,6 @@ In:
 - `incoming`: what they take and give
 - `vetting_rules`: on one object
 - `vetting_batch`: on all together
+- `vetting_dependents`: what falls with what is refused
 - `vetting_verdicts`: what was found so far
 """

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from backchannel.core.canonical import KINDS
 from backchannel.core.identity import is_sha256
+from backchannel.core.lookalike import mixed_word
 from backchannel.core.marking import ATTRIBUTIONS, LEVELS, PERMITTED_ACTIONS
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, REQUIRED
@@ -78,7 +79,9 @@ def _whole(terms: Terms) -> Iterator[Problem]:
     if not title.strip() or len(title) > MAX_TITLE:
         yield Problem("title", f"must have 1 to {MAX_TITLE} characters")
     elif has_hidden(title):
-        yield Problem("title", f"holds control characters: {shown(title)}")
+        yield Problem("title", f"holds control or invisible characters: {shown(title)}")
+    elif (word := mixed_word(title)) is not None:
+        yield Problem("title", f"mixes letters of several scripts that look alike in {shown(word)}")
     for name, key in (("proposer", terms.parties.proposer), ("accepter", terms.parties.accepter)):
         if not is_sha256(key):
             yield Problem(f"parties.{name}", "is not a party key of 64 hex digits")
@@ -127,7 +130,9 @@ def _threats(threats: tuple[str, ...]) -> Iterator[Problem]:
     seen: set[str] = set()
     for threat in threats:
         if len(threat) > MAX_NAME or has_hidden(threat):
-            yield Problem(field, f"{shown(threat)} is too long or holds control characters")
+            yield Problem(field, f"{shown(threat)} is too long, or holds control or invisible characters")
+        elif (word := mixed_word(threat)) is not None:
+            yield Problem(field, f"{shown(word)} mixes letters of several scripts that look alike")
         elif "--" in threat and not is_id(threat) and _looks_like_id(threat):
             yield Problem(field, f"{shown(threat)} is not a STIX id")
         elif not term_key(threat):

@@ -6,6 +6,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `outbound`: collect, decide, seal
 - `threats`: what an agreement's names stand for
 - `post`: into the outbox
+- `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
 - `inbound`: open, vet, keep
 - `vet`: what vetting must know

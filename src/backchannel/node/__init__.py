@@ -10,6 +10,7 @@ May import everything but the faces, `cli` and `web`.
 - `wiring`: what decisions need from outside
 - `faults`: stopping at a durable step, for tests
 - `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release): what an officer does
+- `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short
 - `importing`: files into the holdings
 - `checking`: files only looked at
@@ -21,5 +22,8 @@ May import everything but the faces, `cli` and `web`.
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background
+- `taxii`: what the TAXII server offers, to whom
+- `taxii_posts`: what is posted to it
+- `taxii_users`: its users and their tokens
 - `hosting`: mailboxes for counterparts
 """

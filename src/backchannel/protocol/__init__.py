@@ -11,6 +11,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `batching`: what fits into one
+- `taxii`: resources and parameters of TAXII 2.1
 - `bounds`: limits of a JSON text
 - `versions`: each version as a record of features
 """

@@ -10,10 +10,14 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `rows`: the rows of a holding
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
+- `known`: what is here under ids, for vetting
 - `sources`: whom holdings came from
 - `labels`: names that many rows bear
 - `text_index`: search
-- `agreements`, `channels`, `inbox`, `refusals`: the other stores
+- `removal`: taking own holdings away
+- `pages`: pages of TAXII collections
+- `published`: what an agreement's collection has
+- `agreements`, `channels`, `inbox`, `refusals`, `taxii`: the other stores
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

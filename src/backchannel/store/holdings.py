@@ -24,12 +24,14 @@ from sqlalchemy import (
     select,
 )
 
+from backchannel.core.incoming import KnownFrom, Offered
 from backchannel.core.known_by import KEY_LIMIT, stored_key
 from backchannel.core.release_records import Bearer
 from backchannel.core.stix import decode_held, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
+from backchannel.store.known import known_held
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import LAST_CHARACTER, among, as_list
 from backchannel.store.removal import remove_own
@@ -153,6 +155,10 @@ class SqlHoldings:
             if left is not None and (left := left - len(page)) <= 0:
                 return
 
+    def known(self, ids: Collection[str], offered: Collection[Offered]) -> dict[str, list[KnownFrom]]:
+        """What is held of these ids, by source; of the versions offered with their digests."""
+        return known_held(self._connection, ids, offered)
+
     def types_of(self, ids: Collection[str]) -> dict[str, str]:
         """The types of those ids that are held."""
         found: dict[str, str] = {}
@@ -274,16 +280,18 @@ class SqlHoldings:
             found = matching(self._connection, words, query.after) if words else iter(())
             if query.ids is None:
                 return found
-            named = set(self._seqs_of(query.ids))
+            named = set(self._seqs_of(query))
             return (hits for page in found if (hits := [seq for seq in page if seq in named]))
         if query.ids is not None:
-            return parts([seq for seq in self._seqs_of(query.ids) if seq > query.after], PAGE)
+            return parts([seq for seq in self._seqs_of(query) if seq > query.after], PAGE)
         return None
 
-    def _seqs_of(self, ids: Collection[str]) -> list[int]:
+    def _seqs_of(self, query: Filter) -> list[int]:
+        """Those of the ids asked for; of the newest versions only, where only those are wanted."""
         found: list[int] = []
-        for part in parts(ids):
-            found += self._connection.execute(_seqs, {"ids": as_list(part)}).scalars()
+        statement = _seqs.where(holding.c.current) if query.latest else _seqs
+        for part in parts(query.ids or ()):
+            found += self._connection.execute(statement, {"ids": as_list(part)}).scalars()
         return sorted(found)
 
     def _conditions(self, query: Filter) -> list[ColumnElement[bool]]:

@@ -87,7 +87,10 @@ def test_words_disagree_when_one_is_missing_wrong_or_elsewhere(said: str) -> Non
     assert not same_words(said, WORDS)
 
 
-@pytest.mark.parametrize("name", ["A", "Human Rights Lab", "Żółw & Söhne", "國家資安中心", "x" * MAX_NAME])
+@pytest.mark.parametrize(
+    "name",
+    ["A", "Human Rights Lab", "Żółw & Söhne", "國家資安中心", "Лаборатория X", "Δ Lab", "CERT Ελλάς", "x" * MAX_NAME],
+)
 def test_a_name_of_visible_text_is_kept(name: str) -> None:
     assert check_name(name) == name
 
@@ -109,6 +112,10 @@ def test_a_name_of_visible_text_is_kept(name: str) -> None:
         (" leading", "blanks"),
         ("trailing ", "blanks"),
         ("Soehne u\u0308", "composed"),
+        ("Vendor  Research", "in a row"),
+        ("Vend\u043er Research", "several scripts"),
+        ("\u0391cme", "several scripts"),
+        *((f"Vendor Research{one}", "not visible") for one in "\u3164\ufe0f\U000e0100\u2800\u034f\u00ad\u115f"),
     ],
 )
 def test_a_name_that_could_deceive_a_reader_is_refused(name: str, why: str) -> None:

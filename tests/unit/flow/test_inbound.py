@@ -285,6 +285,25 @@ def test_the_room_of_one_counterpart_in_the_inbox_is_not_another_ones(
         assert carry(sender, lab).held == 3
 
 
+def test_of_one_object_so_many_versions_wait_and_no_more(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    monkeypatch.setattr(keep, "MOST_VERSIONS", 3)
+    versions = [
+        stix("malware", "Predator", name="Predator", is_family=True, modified=f"2026-07-01T00:00:0{second}.000Z")
+        for second in range(5)
+    ]
+    for part in (versions[:2], versions[2:]):
+        vendor.say(lab, agreement, raw_release(vendor, agreement, *(one.raw for one in part)))
+        arrival = carry(vendor, lab)
+    assert (arrival.held, arrival.refused) == (1, 2)
+    assert [one.version for one in lab.inbox()] == [one.version for one in versions[:3]]
+    assert lab.rules_broken() == ["inbox-full"] * 2
+    lab.take()
+    vendor.say(lab, agreement, raw_release(vendor, agreement, versions[3].raw))
+    assert carry(vendor, lab).held == 1
+
+
 def test_what_comes_after_too_many_refusals_of_the_day_is_refused_unread(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -609,7 +628,7 @@ def test_a_fault_of_the_store_while_vetting_costs_the_counterpart_nothing(
         raise OSError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlHoldings, "find", breaks)
+        patch.setattr(SqlHoldings, "known", breaks)
         with pytest.raises(OSError, match="disk I/O error"):
             lab.receive(vendor, agreement, item.data)
     assert lab.channel(agreement, vendor).received == 0
