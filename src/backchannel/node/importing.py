@@ -105,8 +105,8 @@ def keep_items(
     *,
     at_end: Callable[[Transaction], None] = lambda _tx: None,
 ) -> None:
-    """Take a stream of objects into the holdings, batch by batch. `at_end` is called within the last transaction: what
-    it writes is durable if all of the stream is."""
+    """Take a stream of objects into the holdings, batch by batch. `at_end` is called within the last transaction:
+    what it writes is durable if all of the stream is."""
     for batch, last in _batches(items):
         new, places = _sorted_out(batch, origin, report)
         with node.db.write() as tx:

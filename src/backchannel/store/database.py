@@ -14,12 +14,13 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
-from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox
+from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox, Pulls
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.channels import SqlChannels
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
+from backchannel.store.pulls import SqlPulls
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 
 BUSY_MILLISECONDS = 30_000
@@ -51,13 +52,14 @@ _LATER = (StoreBusy, DiskFull, StoreReadOnly)
 
 
 class SqlTransaction:
-    """One database transaction and the four stores that share it (`flow.ports.Transaction`)."""
+    """One database transaction and the stores that share it (`flow.ports.Transaction`)."""
 
     def __init__(self, connection: Connection) -> None:
         self.holdings: Holdings = SqlHoldings(connection)
         self.agreements: Agreements = SqlAgreements(connection)
         self.channels: Channels = SqlChannels(connection)
         self.inbox: Inbox = SqlInbox(connection)
+        self.pulls: Pulls = SqlPulls(connection)
 
 
 class Database:

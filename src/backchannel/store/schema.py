@@ -302,3 +302,15 @@ inbox = Table(
     Index("ix_inbox_party", "party", "number"),
     sqlite_autoincrement=True,
 )
+
+# --- collections of TAXII servers --------------------------------------------------------------------------
+
+taxii_pull = Table(
+    "taxii_pull",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("added_after", Text, nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("last_added", Text, nullable=False),
+    Column("read_at", Moment, nullable=False),
+)
