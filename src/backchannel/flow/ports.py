@@ -356,8 +356,8 @@ PULLED = "taxii:"
 class PullRow(msgspec.Struct, frozen=True):
     """How far a collection of a TAXII server was read. `collection` is its URL in canonical form.
 
-    The next page is asked with `added_after` and `cursor` ('' for neither). `last_added` is when the server added what
-    was read last, as it wrote it ('' if it is not known): where to go on if it no longer knows the cursor.
+    The next page is asked with `added_after` and `cursor` ('' for neither). `last_added` is when the server added
+    what was read last ('' if it is not known): where to go on if it no longer knows the cursor.
     """
 
     collection: str
