@@ -1,7 +1,7 @@
 """`backchannel holdings`: what this node holds, where it came from, and getting it out."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -20,27 +20,37 @@ from backchannel.node.holdings import Selection
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
 
 TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
-SourceOption = Annotated[str | None, typer.Option(help="Name or key of the party it came from; `own` for our own.")]
+SourceOption = Annotated[
+    str | None, typer.Option(help="Name or key of the party or TAXII collection it came from; `own` for our own.")
+]
 ThreatOption = Annotated[str | None, typer.Option(help="Only what is connected to this threat (name or id).")]
 TlpOption = Annotated[str | None, typer.Option(help="Effective TLP level.")]
 TextOption = Annotated[str | None, typer.Option(help="Words in name, description or pattern.")]
 SinceOption = Annotated[str | None, typer.Option(help="Received at or after this time (ISO 8601, UTC).")]
 UntilOption = Annotated[str | None, typer.Option(help="Received before this time (ISO 8601, UTC).")]
 AgreementOption = Annotated[str | None, typer.Option(help="Received under this agreement.")]
+IdOption = Annotated[
+    list[str] | None, typer.Option("--id", metavar="OBJECT", help="Only this object (id or beginning). Repeatable.")
+]
 LimitOption = Annotated[int, typer.Option(min=0, help="At most this many; 0 for all.")]
 
 
-def _moment(text: str | None, option: str) -> datetime | None:
+def moment(text: str | None, option: str) -> datetime | None:
+    """A time that an option gives, in UTC if it names no zone.
+
+    Raises:
+        BadArgument: it is no time.
+    """
     if text is None:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text)
     except ValueError:
         raise BadArgument(f"{option} is {text!r}; write a time like 2026-11-22 or 2026-11-22T20:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return found.astimezone(UTC) if found.tzinfo else found.replace(tzinfo=UTC)
 
 
-def _selection(
+def selection(
     type_: str | None,
     source: str | None,
     threat: str | None,
@@ -50,17 +60,20 @@ def _selection(
     until: str | None,
     agreement: str | None,
     limit: int,
+    ids: Sequence[str] | None = None,
 ) -> Selection:
+    """Which holdings the options of a command name."""
     return Selection(
         type=type_,
         source=source,
         threat=threat,
         tlp=tlp,
         text=text,
-        since=_moment(since, "--since"),
-        until=_moment(until, "--until"),
+        since=moment(since, "--since"),
+        until=moment(until, "--until"),
         agreement=agreement,
         limit=limit or None,
+        ids=tuple(ids or ()),
     )
 
 
@@ -79,7 +92,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List held objects, oldest first."""
-    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, limit)
+    wanted = selection(type_, source, threat, tlp, text, since, until, agreement, limit)
     _list(context, wanted, as_json)
 
 
@@ -95,7 +108,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find held objects by name, value or words."""
-    _list(context, _selection(type_, source, threat, tlp, text, None, None, None, limit), as_json)
+    _list(context, selection(type_, source, threat, tlp, text, None, None, None, limit), as_json)
 
 
 def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
@@ -178,9 +191,10 @@ def export(
     since: SinceOption = None,
     until: UntilOption = None,
     agreement: AgreementOption = None,
+    ids: IdOption = None,
 ) -> None:
     """Export held objects as one STIX 2.1 bundle, byte for byte as received."""
-    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, 0)
+    wanted = selection(type_, source, threat, tlp, text, since, until, agreement, 0, ids)
     with context.obj.node() as node:
         if output is None:
             node_holdings.export(node, wanted, sys.stdout.buffer)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from backchannel import __version__
-from backchannel.cli import agreement, card, demo, exchange, holdings, importing, inbox, party, screen, serve
+from backchannel.cli import agreement, card, demo, exchange, holdings, importing, inbox, party, screen, serve, taxii
 from backchannel.cli.context import Faces
 from backchannel.errors import BackchannelError, DiskFull, UnusablePath
 from backchannel.node.creating import create_node
@@ -26,6 +26,7 @@ app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(taxii.app, name="taxii")
 
 
 def _version(wanted: bool) -> None:

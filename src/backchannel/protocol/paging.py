@@ -56,6 +56,7 @@ class Course:
     def __init__(self, start: Ask, last_added: str = "") -> None:
         self.ask: Ask | None = start
         self.resume = start
+        self._start = start
         self.last_added = last_added
         self._page_before = ""
         self._idle = 0
@@ -105,10 +106,10 @@ class Course:
             self.resume = Ask(_written(last) if settled and last else just_before(self.last_added))
 
     def lost_cursor(self) -> bool:
-        """The server refused the cursor, or the answer to it was lost: go on by date. False if that leads nowhere
-        that was not tried before."""
-        back = just_before(self.last_added) if self.last_added else ""
-        if not back or back == self._went_back:
+        """The server refused the cursor, or the answer to it was lost: go on by date, or begin again if none is
+        known. False if that leads nowhere that was not tried before."""
+        back = just_before(self.last_added) if self.last_added else self._start.added_after
+        if back == self._went_back:
             return False
         self._went_back = back
         self._page_before = ""
