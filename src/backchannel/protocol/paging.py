@@ -75,7 +75,7 @@ class Course:
 
     def needs_date(self, page: Page) -> bool:
         """Whether the way on depends on when the objects of this page were added, and the server did not say."""
-        return not page.last and page.objects > 0 and not (page.more and page.cursor)
+        return parse_moment(page.last) is None and page.objects > 0 and not (page.more and page.cursor)
 
     def take(self, page: Page) -> None:
         """Find the way on from a page, which is durable together with `resume` and `last_added`.
@@ -88,7 +88,8 @@ class Course:
         self.ask = None
         if first and last and first > last:
             raise TaxiiMisbehaves(f"its objects are not in the order in which they were added: {_dates(page)}")
-        if asked.cursor and first and (before := parse_moment(self._page_before)) and first < before:
+        before = parse_moment(self._page_before)
+        if asked.cursor and page.fresh and first and before and first < before:
             raise TaxiiMisbehaves(
                 f"its pages are not in the order in which objects were added: one ends with {self._page_before}, "
                 f"the next begins with {page.first}"
@@ -96,7 +97,7 @@ class Course:
         known = parse_moment(self.last_added)
         if last and (known is None or last > known):
             self.last_added = page.last
-        self._page_before = page.last or self._page_before
+        self._page_before = page.last if last else self._page_before
         self._idle = 0 if page.fresh else self._idle + 1
         if page.more:
             self.ask = self._onward(asked, page)
@@ -123,19 +124,21 @@ class Course:
             if known and not page.fresh:
                 again = "the same cursor again" if page.cursor == asked.cursor else "a cursor that it gave before"
                 raise TaxiiMisbehaves(f"it says that there is more, but gives {again} and nothing new: a circle")
-            if self._idle >= MAX_IDLE:
-                raise TaxiiMisbehaves(
-                    f"it says again and again that there is more, but {self._idle} pages in a row brought nothing new"
-                )
-            return Ask(asked.added_after, page.cursor)
-        if not page.last:
+        if self._idle >= MAX_IDLE:
+            raise TaxiiMisbehaves(
+                f"it says again and again that there is more, but {self._idle} pages in a row brought nothing new"
+            )
+        return Ask(asked.added_after, page.cursor) if page.cursor else self._by_date(asked, page)
+
+    def _by_date(self, asked: Ask, page: Page) -> Ask:
+        onward = Ask(just_before(page.last))
+        after, before = parse_moment(onward.added_after), parse_moment(asked.added_after)
+        if after is None:
             raise TaxiiMisbehaves(
                 "it says that there is more, but not where: it gives neither a cursor (`next`) nor the date of the "
                 "last object (`X-TAXII-Date-Added-Last`)"
             )
-        onward = Ask(just_before(page.last))
-        after, before = parse_moment(onward.added_after), parse_moment(asked.added_after)
-        if before and after and after <= before:
+        if before and after <= before:
             raise TaxiiMisbehaves(
                 f"it says that there is more, but gives no cursor (`next`), and its pages do not get beyond "
                 f"{shown(page.last, 40)}: more objects were added at that moment than it gives at once"
