@@ -87,10 +87,11 @@ def push(
 def _batches(objects: Iterable[Held], limit: int, report: PushReport) -> Iterator[list[Held]]:
     """Objects that fit into one request each; what fits into none is on the report as failed."""
     batch: list[Held] = []
-    room = space = limit - len(_HEAD) - len(_TAIL)
+    space = limit - len(_HEAD) - len(_TAIL)
+    room = space
     for one in objects:
-        size = len(one.raw) + 1
-        if size - 1 > space:
+        size = len(one.raw) + bool(batch)  # and a comma
+        if len(one.raw) > space:
             message = f"it has {len(one.raw)} bytes; the server takes {max(space, 0)} at once"
             report.objects += 1
             report.failed.append(Detail(one.id, one.version, message))
@@ -98,7 +99,7 @@ def _batches(objects: Iterable[Held], limit: int, report: PushReport) -> Iterato
         if size > room or len(batch) == BATCH_OBJECTS:
             if batch:
                 yield batch
-            batch, room = [], space
+            batch, room, size = [], space, len(one.raw)
         batch.append(one)
         room -= size
     if batch:
