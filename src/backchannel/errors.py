@@ -132,6 +132,20 @@ class MissingExtra(OperatorError):
     code = "missing-extra"
 
 
+class TaxiiDenied(OperatorError):
+    """Check the user, token or certificate that you gave, and ask the server's operator what it may do. Nothing was
+    changed."""
+
+    code = "taxii-denied"
+
+
+class TaxiiNotThere(OperatorError):
+    """Give the URL of the server's discovery (it often ends in `/taxii2/`), of an API root or of a collection, and
+    for a collection its id, alias or title. Only TAXII 2.1 is spoken."""
+
+    code = "taxii-not-there"
+
+
 # --- what this machine or this program did ---------------------------------------------------------------------
 
 
@@ -212,6 +226,12 @@ class WrongWay(CarrierError):
     """Each end of a channel brings to one mailbox and fetches from the other. Upgrade the node that asked for it."""
 
     code = "wrong-way"
+
+
+class TaxiiUnreachable(BackchannelError):
+    """What was read before is kept. Run the same command again: it goes on from there."""
+
+    code = "taxii-unreachable"
 
 
 # --- what the counterpart sent ---------------------------------------------------------------------------------
@@ -295,3 +315,9 @@ class LimitExceeded(CounterpartError):
     """The message was refused before it was unpacked: it exceeds the limits in `docs/reference/protocol.md`."""
 
     code = "limit"
+
+
+class TaxiiMisbehaves(CounterpartError):
+    """What was read before is kept. Tell the server's operator: it does not keep to TAXII 2.1."""
+
+    code = "taxii-misbehaves"

@@ -13,13 +13,26 @@ from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
 from command import Desk, introduce
 from paths import ROOT
 from reference import walk
+from taxii_server import Feed, Reply, Server
 
 PAGE = (ROOT / "docs" / "reference" / "json.md").read_text()
 ELSEWHERE = {"demo": ROOT / "docs" / "tutorial" / "demo.md"}
 """Commands whose JSON is on a page of their own."""
 
-NULLABLE = {"agreement", "envelope", "tls_pin", "sent_id", "party", "party_name", "type", "tlp_max", "amendment"}
-FULL = {"refused", "words", "verdicts", "flags"}
+NULLABLE = {
+    "agreement",
+    "envelope",
+    "tls_pin",
+    "sent_id",
+    "party",
+    "party_name",
+    "type",
+    "tlp_max",
+    "amendment",
+    "since",
+    "problem",
+}
+FULL = {"refused", "words", "verdicts", "flags", "collections", "failed"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -107,7 +120,21 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("import", "other.json", code=3)
     out["holdings conflicts --json"] = lab.json("holdings", "conflicts")
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
+    _taxii(lab, out)
     return out
+
+
+def _taxii(lab: Desk, out: dict[str, Any]) -> None:
+    """A server that has a broken object, and that refuses one of those it is given."""
+    broken = indicator(8, "[domain-name:value = ")
+    refused = {"id": KNOWN["id"], "version": KNOWN["modified"], "message": "no"}
+    with Server(feed := Feed.of([broken, indicator(7, "[domain-name:value = 'h7.example']")])) as server:
+        posted = {"id": "1", "status": "complete", "success_count": 1, "failure_count": 1, "failures": [refused]}
+        out["taxii pull URL --json"] = lab.json("taxii", "pull", server.url, code=3)
+        server.routes[f"/api/collections/{feed.id}/objects/"] = lambda _asked: Reply(posted, 202)
+        out["taxii push URL --collection ID --json"] = lab.json(
+            "taxii", "push", server.url, "--collection", feed.id, code=3
+        )
 
 
 def _answer(folder: Path, vendor: Desk, agreement: str) -> None:

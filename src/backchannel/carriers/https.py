@@ -18,6 +18,7 @@ import httpcore
 import httpx
 import msgspec
 
+from backchannel.carriers.failures import PASSING, connect_reason, tls_failure
 from backchannel.carriers.item import MAX_ITEM, MOST_NAMES, is_name, require_name
 from backchannel.carriers.tls import Connections, PinnedContext, WrongCertificateError, client_context
 from backchannel.errors import CarrierError, MailboxFull, NoMailbox, UnfitItem
@@ -37,8 +38,6 @@ REQUEST_SECONDS = 300.0
 
 BACK_OFF = 0.25
 """Seconds before the second attempt; each further one waits twice as long."""
-
-_PASSING = (httpx.ConnectError, httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError)
 
 
 def unhurried() -> float:
@@ -167,7 +166,7 @@ class HttpsCarrier:
             try:
                 return self._once(request, limit, left)
             except httpx.HTTPError as error:
-                if attempt == self._attempts or not isinstance(error, _PASSING) or _refusal(error):
+                if attempt == self._attempts or not isinstance(error, PASSING) or tls_failure(error):
                     raise self._failure(error) from error
                 self._sleep(BACK_OFF * 2 ** (attempt - 1))
         raise CarrierError(f"{self._where} did not answer in time (the time for one request was used up)")
@@ -237,7 +236,7 @@ class HttpsCarrier:
         return CarrierError(f"{self._where} {reasons.get(status, 'answered unexpectedly')} (status {status})")
 
     def _failure(self, error: httpx.HTTPError) -> CarrierError:
-        cause = _refusal(error)
+        cause = tls_failure(error)
         if isinstance(cause, WrongCertificateError):
             return CarrierError(f"{self._where}: the certificate is not the one on the key card; nothing was sent")
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -247,30 +246,5 @@ class HttpsCarrier:
         if isinstance(error, httpx.TimeoutException):
             return CarrierError(f"{self._where} did not answer in time ({self._timeout:g} s of silence, or too slow)")
         if isinstance(error, httpx.ConnectError):
-            return CarrierError(f"{self._where}: {_connect_reason(error)}")
+            return CarrierError(f"{self._where}: {connect_reason(error)}")
         return CarrierError(f"{self._where} broke off the connection")
-
-
-def _chain(error: BaseException | None) -> list[BaseException]:
-    """An error and what caused it, innermost last."""
-    chain: list[BaseException] = []
-    while error is not None and len(chain) < 16:
-        chain.append(error)
-        error = error.__cause__ or error.__context__
-    return chain
-
-
-def _refusal(error: BaseException) -> ssl.SSLError | None:
-    """The failure of TLS behind an error, if there is one: it does not pass by trying again."""
-    failures = [cause for cause in _chain(error) if isinstance(cause, ssl.SSLError)]
-    endings = (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-    return failures[-1] if failures and not isinstance(failures[-1], endings) else None
-
-
-def _connect_reason(error: BaseException) -> str:
-    causes = [cause for cause in _chain(error) if isinstance(cause, OSError)]
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return "refused the connection"
-    if causes and causes[-1].strerror:
-        return f"cannot be reached: {causes[-1].strerror}"
-    return "cannot be reached"

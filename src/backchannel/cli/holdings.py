@@ -1,7 +1,7 @@
 """`backchannel holdings`: what this node holds, where it came from, and getting it out."""
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,7 +19,10 @@ app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, searc
 
 TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="STIX type.")]
 SourceOption = Annotated[
-    str | None, typer.Option(metavar="PARTY", help="Name or key of the party it came from; `own` for our own.")
+    str | None,
+    typer.Option(
+        metavar="PARTY", help="Name or key of the party or TAXII collection it came from; `own` for our own."
+    ),
 ]
 ThreatOption = Annotated[
     str | None, typer.Option(metavar="NAME", help="Only what is connected to this threat (name or id).")
@@ -31,10 +34,13 @@ SinceOption = Annotated[
 ]
 UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Received before this time (ISO 8601, UTC).")]
 AgreementOption = Annotated[str | None, typer.Option(metavar="AGREEMENT", help="Received under this agreement.")]
+IdOption = Annotated[
+    list[str] | None, typer.Option("--id", metavar="OBJECT", help="Only this object (id or beginning). Repeatable.")
+]
 LimitOption = Annotated[int, typer.Option(min=0, metavar="NUMBER", help="At most this many; 0 for all.")]
 
 
-def _selection(
+def selection(
     type_: str | None,
     source: str | None,
     threat: str | None,
@@ -44,7 +50,9 @@ def _selection(
     until: str | None,
     agreement: str | None,
     limit: int,
+    ids: Sequence[str] | None = None,
 ) -> Selection:
+    """Which holdings the options of a command name."""
     return Selection(
         type=type_,
         source=source,
@@ -55,6 +63,7 @@ def _selection(
         until=moment_of(until, "--until"),
         agreement=agreement,
         limit=limit or None,
+        ids=tuple(ids or ()),
     )
 
 
@@ -73,7 +82,7 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List held objects, oldest first."""
-    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, limit)
+    wanted = selection(type_, source, threat, tlp, text, since, until, agreement, limit)
     _list(context, wanted, as_json)
 
 
@@ -89,7 +98,7 @@ def search(
     as_json: JsonOption = False,
 ) -> None:
     """Find held objects by name, value or words."""
-    _list(context, _selection(type_, source, threat, tlp, text, None, None, None, limit), as_json)
+    _list(context, selection(type_, source, threat, tlp, text, None, None, None, limit), as_json)
 
 
 def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
@@ -182,9 +191,10 @@ def export(
     since: SinceOption = None,
     until: UntilOption = None,
     agreement: AgreementOption = None,
+    ids: IdOption = None,
 ) -> None:
     """Export held objects as one STIX 2.1 bundle, byte for byte as received."""
-    wanted = _selection(type_, source, threat, tlp, text, since, until, agreement, 0)
+    wanted = selection(type_, source, threat, tlp, text, since, until, agreement, 0, ids)
     with context.obj.node() as node:
         if output is None:
             node_holdings.export(node, wanted, sys.stdout.buffer)

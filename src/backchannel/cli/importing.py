@@ -65,7 +65,7 @@ def check(
     else:
         refused = len(report.refused)
         screen.say(f"Read {report.read} objects: {report.sound} sound, {refused} would be refused.")
-        _show_refused(report.refused)
+        show_refused(report.refused)
     if report.refused:
         raise typer.Exit(screen.EXIT_SOME_REFUSED)
 
@@ -95,10 +95,11 @@ def _show(report: ImportReport) -> None:
             f"Read {report.read} objects: {report.added} added, {report.unchanged} unchanged, "
             f"{len(report.refused)} refused."
         )
-    _show_refused(report.refused)
+    show_refused(report.refused)
 
 
-def _show_refused(refusals: Sequence[Refused]) -> None:
+def show_refused(refusals: Sequence[Refused]) -> None:
+    """The first refusals, one line each, and how many more there are."""
     for refused in refusals[:SHOWN]:
         place = f"{refused.file} #{refused.index} {refused.id}" if refused.index >= 0 else refused.file
         screen.say(f"  {place}: {refused.rule}: {refused.message}")

@@ -1,4 +1,4 @@
-"""`backchannel taxii`: who may use the TAXII server of this node."""
+"""`backchannel taxii user`: who may use the TAXII server of this node."""
 
 from typing import Annotated
 
@@ -9,12 +9,10 @@ from backchannel.cli.context import JsonOption, moment_of
 from backchannel.errors import BadArgument
 from backchannel.node import taxii_users
 
-app = typer.Typer(no_args_is_help=True, help="TAXII 2.1: users of this node's server.")
-user = typer.Typer(no_args_is_help=True, help="Users of the TAXII server that `serve` runs under /taxii2/.")
-app.add_typer(user, name="user")
+app = typer.Typer(no_args_is_help=True, help="Users of the TAXII server that `serve` runs under /taxii2/.")
 
 
-@user.command("add")
+@app.command("add")
 def add(
     context: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits, dot, dash, underscore.")],
@@ -40,7 +38,7 @@ def add(
     screen.say(token)
 
 
-@user.command("list")
+@app.command("list")
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the users; tokens are not kept and not shown."""
     with context.obj.node() as node:
@@ -76,7 +74,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     )
 
 
-@user.command("revoke")
+@app.command("revoke")
 def revoke(
     context: typer.Context, name: Annotated[str, typer.Argument(metavar="NAME", help="Name of the user.")]
 ) -> None:

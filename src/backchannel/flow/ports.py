@@ -373,6 +373,36 @@ class Inbox(Protocol):
     def take(self, numbers: Iterable[int]) -> list[InboxItem]: ...
 
 
+# --- collections of TAXII servers --------------------------------------------------------------------------------
+
+
+PULLED = "taxii:"
+"""How the key of a source begins that is a collection of a TAXII server; its URL follows."""
+
+
+class PullRow(msgspec.Struct, frozen=True):
+    """How far a collection of a TAXII server was read. `collection` is its URL in canonical form.
+
+    The next page is asked with `added_after` and `cursor` ('' for neither). `last_added` is when the server added
+    what was read last ('' if it is not known): where to go on if it no longer knows the cursor.
+    """
+
+    collection: str
+    added_after: str
+    cursor: str
+    last_added: str
+    read_at: datetime
+
+
+class Pulls(Protocol):
+    """Collections of TAXII servers that objects were pulled from, each a source of holdings."""
+
+    def name(self, source: str, name: str) -> None: ...
+    def sources(self) -> dict[str, str]: ...
+    def position(self, collection: str) -> PullRow | None: ...
+    def put_position(self, row: PullRow) -> None: ...
+
+
 class TaxiiUser(msgspec.Struct, frozen=True):
     """Who may use the TAXII server: for one agreement, or (`agreement` is None) for what the node itself holds."""
 
@@ -417,7 +447,7 @@ class Taxii(Protocol):
 
 
 class Transaction(Protocol):
-    """One database transaction and the five stores that share it."""
+    """One database transaction and the stores that share it."""
 
     @property
     def holdings(self) -> Holdings: ...
@@ -429,6 +459,8 @@ class Transaction(Protocol):
     def inbox(self) -> Inbox: ...
     @property
     def taxii(self) -> Taxii: ...
+    @property
+    def pulls(self) -> Pulls: ...
 
 
 # --- carriers and validation -----------------------------------------------------------------------------------

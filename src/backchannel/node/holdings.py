@@ -12,8 +12,8 @@ import msgspec
 
 from backchannel.core.marking import parse_level
 from backchannel.core.scope import reach
-from backchannel.errors import BadArgument, NotFound
-from backchannel.flow.ports import Conflict, Filter, Held, Transaction
+from backchannel.errors import Ambiguous, BadArgument, NotFound
+from backchannel.flow.ports import PULLED, Conflict, Filter, Held, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_names
@@ -21,6 +21,9 @@ from backchannel.node.prefix import the_one
 
 THREAT_DEPTH = 2
 """Relationship hops that the `threat` filter follows, as an agreement does by default."""
+
+PART = 500
+"""Objects that `each` reads at a time."""
 
 
 class Selection(msgspec.Struct, frozen=True):
@@ -35,6 +38,7 @@ class Selection(msgspec.Struct, frozen=True):
     until: datetime | None = None
     agreement: str | None = None
     limit: int | None = None
+    ids: tuple[str, ...] = ()
 
 
 def select(node: Node, wanted: Selection) -> list[Held]:
@@ -58,7 +62,7 @@ def conflicts(node: Node, object_id: str | None = None, limit: int = 100) -> lis
     """Contradictions on record, newest first, each with the name of its source; with `object_id` (whole) only those
     about that object."""
     with node.db.read() as tx:
-        names = {node.us.key: node.us.card.name, **party_names(tx)}
+        names = {node.us.key: node.us.card.name, **party_names(tx), **tx.pulls.sources()}
         return [(one, names.get(one.source, one.source)) for one in tx.holdings.conflicts(object_id, limit)]
 
 
@@ -90,6 +94,28 @@ def original(node: Node, prefix: str) -> bytes:
 def content(held: Held) -> msgspec.Raw:
     """The object's bytes, to stand in JSON as they are."""
     return msgspec.Raw(held.raw)
+
+
+def each(node: Node, wanted: Selection) -> Iterator[Held]:
+    """The held objects that a selection names, read bit by bit: no transaction is open while one is looked at. The
+    same version held twice comes once.
+
+    Raises:
+        NotFound, Ambiguous, BadArgument: as `select`.
+    """
+    with node.db.read() as tx:
+        query = _filter(node, tx, wanted)
+    seen: set[tuple[str, str]] = set()
+    while True:
+        with node.db.read() as tx:
+            part = list(tx.holdings.find(msgspec.structs.replace(query, limit=PART)))
+        for held in part:
+            if (held.id, held.version) not in seen:
+                seen.add((held.id, held.version))
+                yield held
+        if len(part) < PART:
+            return
+        query = msgspec.structs.replace(query, after=part[-1].seq)
 
 
 def export(node: Node, wanted: Selection, out: IO[bytes]) -> int:
@@ -146,15 +172,34 @@ def _filter(node: Node, tx: Transaction, wanted: Selection) -> Filter:
         since=wanted.since,
         until=wanted.until,
         agreement=node.agreement(tx, wanted.agreement).id if wanted.agreement else None,
-        ids=_connected(node, tx, wanted.threat) if wanted.threat else None,
+        ids=_ids(node, tx, wanted),
         limit=wanted.limit,
     )
+
+
+def _ids(node: Node, tx: Transaction, wanted: Selection) -> frozenset[str] | None:
+    named = frozenset(one_object(tx, prefix)[0].id for prefix in wanted.ids) if wanted.ids else None
+    connected = _connected(node, tx, wanted.threat) if wanted.threat else None
+    return named if connected is None else connected if named is None else named & connected
 
 
 def _source(node: Node, tx: Transaction, name: str) -> str:
     if name.casefold() == node.us.card.name.casefold():
         return node.us.key
-    return find_party(tx, name).key
+    pulled = tx.pulls.sources()
+    if name in pulled:
+        return name
+    # A party first: no title that a server chose can stand in for one.
+    try:
+        return find_party(tx, name).key
+    except NotFound:
+        found = [key for key, title in pulled.items() if title.casefold() == name.casefold()]
+        found = found or [key for key in pulled if key == PULLED + name]
+        if len(found) > 1:
+            raise Ambiguous(f"several collections are called {name!r}: {', '.join(found)}") from None
+        if not found:
+            raise
+        return found[0]
 
 
 def _connected(node: Node, tx: Transaction, threat: str) -> frozenset[str]:

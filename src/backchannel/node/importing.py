@@ -16,7 +16,7 @@ from backchannel.core.marking import parse_level
 from backchannel.core.stix import decode
 from backchannel.errors import Ambiguous, BadArgument
 from backchannel.flow.collector import collector_paused
-from backchannel.flow.ports import NewObject
+from backchannel.flow.ports import NewObject, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.formats.generate import Generator
 from backchannel.formats.items import Fault, Taken
@@ -82,8 +82,45 @@ def import_files(
     target = _threat(node, made, threat, level) if threat else None
     with Readers(node.services().validate, made) as readers:
         for path in paths:
-            _import_file(node, path, _Way(level, readers, target), report, advance)
+            with report.opened(path) as (file, shown):
+                items = _counted(readers.read(file, target), file, advance)
+                keep_items(node, items, Origin(node.us.key, shown, level), report)
     return report
+
+
+class Origin(msgspec.Struct, frozen=True):
+    """Where a stream of objects comes from: the key of their source, the name that reports give the stream, and the
+    TLP level of objects without a mark of their own."""
+
+    source: str
+    shown: str
+    level: str
+
+
+def keep_items(
+    node: Node,
+    items: Iterator[Taken],
+    origin: Origin,
+    report: ImportReport,
+    *,
+    at_end: Callable[[Transaction], None] = lambda _tx: None,
+) -> None:
+    """Take a stream of objects into the holdings, batch by batch. `at_end` is called within the last transaction:
+    what it writes is durable if all of the stream is."""
+    for batch, last in _batches(items):
+        new, places = _sorted_out(batch, origin, report)
+        with node.db.write() as tx:
+            outcome = tx.holdings.add(new, source=origin.source, now=node.clock())
+            if last:
+                at_end(tx)
+        report.added += outcome.added
+        report.unchanged += outcome.unchanged
+        report.refused.extend(
+            Refused(
+                origin.shown, places[one.id, one.version], one.id, "conflict", _CONFLICT.format(one.version or "1")
+            )
+            for one in outcome.conflicts
+        )
 
 
 def namespace(node: Node) -> UUID:
@@ -91,40 +128,21 @@ def namespace(node: Node) -> UUID:
     return uuid5(_NAMESPACE, node.us.key)
 
 
-class _Way(msgspec.Struct, frozen=True):
-    """How files are taken over: the level of what has no mark, who reads them, and the threat of what lists name."""
-
-    level: str
-    readers: Readers
-    threat_id: str | None
-
-
-def _import_file(node: Node, path: Path, way: _Way, report: ImportReport, advance: Callable[[int], None]) -> None:
-    with report.opened(path) as (file, shown):
-        for batch in _batches(_counted(way.readers.read(file, way.threat_id), file, advance)):
-            _keep(node, shown, batch, way, report)
-
-
-def _keep(node: Node, file: str, batch: Sequence[Taken], way: _Way, report: ImportReport) -> None:
-    """One batch into the holdings, in one transaction."""
+def _sorted_out(
+    batch: Sequence[Taken], origin: Origin, report: ImportReport
+) -> tuple[list[NewObject], dict[tuple[str, str], int]]:
+    """The sound objects of a batch, with the place of each; what is wrong with the others is on the report."""
     new: list[NewObject] = []
     places: dict[tuple[str, str], int] = {}
     for item in batch:
         report.read += 1
         if item.findings:
-            report.note(file, Fault(item.index, item.id, item.raw is None, item.findings))
+            report.note(origin.shown, Fault(item.index, item.id, item.raw is None, item.findings))
         if item.raw is None or item.view is None:
             continue
         places[item.view.id, item.view.version] = item.index
-        new.append(NewObject(item.raw, item.view, way.level, item.generated, item.original))
-    with node.db.write() as tx:
-        outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
-    report.added += outcome.added
-    report.unchanged += outcome.unchanged
-    report.refused.extend(
-        Refused(file, places[one.id, one.version], one.id, "conflict", _CONFLICT.format(one.version or "1"))
-        for one in outcome.conflicts
-    )
+        new.append(NewObject(item.raw, item.view, origin.level, item.generated, item.original))
+    return new, places
 
 
 def _threat(node: Node, made: Generator, name: str, level: str) -> str:
@@ -146,18 +164,22 @@ def _threat(node: Node, made: Generator, name: str, level: str) -> str:
         return threat.id
 
 
-def _batches(items: Iterator[Taken]) -> Iterator[list[Taken]]:
-    """Each batch is read and written with the collector paused, which comes to its right in between."""
-    while True:
+def _batches(items: Iterator[Taken]) -> Iterator[tuple[list[Taken], bool]]:
+    """Each batch, and whether it is the last, which may be without an item: nothing is read ahead of a batch that is
+    full. It is read and written with the collector paused, which comes to its right in between."""
+    last = False
+    while not last:
         with collector_paused():
             batch: list[Taken] = []
             size = 0
-            while len(batch) < BATCH_OBJECTS and size < BATCH_BYTES and (item := next(items, None)) is not None:
+            while len(batch) < BATCH_OBJECTS and size < BATCH_BYTES:
+                item = next(items, None)
+                if item is None:
+                    last = True
+                    break
                 batch.append(item)
                 size += len(item.raw or b"") + len(item.original or b"")
-            if not batch:
-                return
-            yield batch
+            yield batch, last
 
 
 def _counted(items: Iterable[Taken], file: BinaryIO, advance: Callable[[int], None]) -> Iterator[Taken]:

@@ -64,10 +64,16 @@ class Readers:
             UnreadableFile, MissingExtra: as there; or a reading process ended before it was done.
         """
         kind = kind_of(file)
-        pool = self._pool_for(file) if kind is Kind.STIX else None
+        if kind is Kind.STIX:
+            return self.read_cuts(cut_bundle(file), _size(file))
+        return map(Taken.of, self._items(file, kind, threat_id))
+
+    def read_cuts(self, cuts: Iterator[Cut], size: int) -> Iterator[Taken]:
+        """The objects of a stream of STIX elements that has about so many bytes."""
+        pool = self._pool_for(size)
         if pool is None:
-            return map(Taken.of, self._items(file, kind, threat_id))
-        return (item for part in _in_pool(pool, _take, cut_bundle(file)) for item in _taken.decode(part))
+            return map(Taken.of, read_elements(cuts, self._validate))
+        return (item for part in _in_pool(pool, _take, cuts) for item in _taken.decode(part))
 
     def check(self, file: BinaryIO) -> Iterator[Checked]:
         """What is wrong in a file, part by part; of sound objects only their number is told.
@@ -76,7 +82,7 @@ class Readers:
             UnreadableFile, MissingExtra: as in `read`.
         """
         kind = kind_of(file)
-        pool = self._pool_for(file) if kind is Kind.STIX else None
+        pool = self._pool_for(_size(file)) if kind is Kind.STIX else None
         if pool is None:
             return map(Checked.of, _parts(self._items(file, kind, None)))
         return map(_checked.decode, _in_pool(pool, _check, cut_bundle(file)))
@@ -84,8 +90,8 @@ class Readers:
     def _items(self, file: BinaryIO, kind: Kind, threat_id: str | None) -> Iterator[Item]:
         return read_items(file, kind, self._make, threat_id=threat_id, validate=self._validate)
 
-    def _pool_for(self, file: BinaryIO) -> ProcessPoolExecutor | None:
-        if self._pool is None and os.fstat(file.fileno()).st_size >= WORTHWHILE and _can_copy_itself():
+    def _pool_for(self, size: int) -> ProcessPoolExecutor | None:
+        if self._pool is None and size >= WORTHWHILE and _can_copy_itself():
             self._pool = ProcessPoolExecutor(
                 len(os.sched_getaffinity(0)),
                 mp_context=multiprocessing.get_context("fork"),
@@ -93,6 +99,10 @@ class Readers:
                 initargs=(self._validate,),
             )
         return self._pool
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
 
 
 def _can_copy_itself() -> bool:

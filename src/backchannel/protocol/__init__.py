@@ -12,6 +12,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `message`: what an envelope says
 - `batching`: what fits into one
 - `taxii`: resources and parameters of TAXII 2.1
+- `paging`: reading another's collection page by page
 - `bounds`: limits of a JSON text
 - `versions`: each version as a record of features
 """

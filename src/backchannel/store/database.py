@@ -14,12 +14,13 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
-from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox, Taxii
+from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox, Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.channels import SqlChannels
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
+from backchannel.store.pulls import SqlPulls
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
 
@@ -52,7 +53,7 @@ _LATER = (StoreBusy, DiskFull, StoreReadOnly)
 
 
 class SqlTransaction:
-    """One database transaction and the five stores that share it (`flow.ports.Transaction`)."""
+    """One database transaction and the stores that share it (`flow.ports.Transaction`)."""
 
     def __init__(self, connection: Connection) -> None:
         self.holdings: Holdings = SqlHoldings(connection)
@@ -60,6 +61,7 @@ class SqlTransaction:
         self.channels: Channels = SqlChannels(connection)
         self.inbox: Inbox = SqlInbox(connection)
         self.taxii: Taxii = SqlTaxii(connection)
+        self.pulls: Pulls = SqlPulls(connection)
 
 
 class Database:

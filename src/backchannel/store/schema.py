@@ -353,3 +353,15 @@ published_state = Table(
     Column("state", Text, nullable=False),
     Column("due", Moment, nullable=False),
 )
+
+# --- collections of TAXII servers --------------------------------------------------------------------------
+
+taxii_pull = Table(
+    "taxii_pull",
+    metadata,
+    Column("collection", Text, primary_key=True),
+    Column("added_after", Text, nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("last_added", Text, nullable=False),
+    Column("read_at", Moment, nullable=False),
+)

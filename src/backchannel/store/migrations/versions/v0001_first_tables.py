@@ -17,6 +17,7 @@ def upgrade() -> None:
     _holdings()
     _parties_and_agreements()
     _channels_and_inbox()
+    _taxii()
     if op.get_context().dialect.name == "sqlite":
         op.execute("CREATE VIRTUAL TABLE holding_text USING fts5(words, content='', columnsize=0)")
 
@@ -298,4 +299,16 @@ def _channels_and_inbox() -> None:
         sa.Column("due", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(["agreement"], ["label.number"]),
         sa.PrimaryKeyConstraint("agreement"),
+    )
+
+
+def _taxii() -> None:
+    op.create_table(
+        "taxii_pull",
+        sa.Column("collection", sa.Text(), nullable=False),
+        sa.Column("added_after", sa.Text(), nullable=False),
+        sa.Column("cursor", sa.Text(), nullable=False),
+        sa.Column("last_added", sa.Text(), nullable=False),
+        sa.Column("read_at", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("collection"),
     )
