@@ -1,4 +1,7 @@
-"""The session of the README, command by command, on published intelligence."""
+"""The session of the README, command by command, on published intelligence.
+
+One story: the tests stay together and in their order, for what one of them does the next one finds.
+"""
 
 import json
 from collections import Counter
@@ -9,7 +12,7 @@ import pytest
 from command import Desk, agree, introduce
 from paths import SHARED_DATA, needs_shared_data
 
-pytestmark = needs_shared_data
+pytestmark = [needs_shared_data, pytest.mark.xdist_group("session")]
 
 TERMS = """
 [scope]
@@ -40,7 +43,7 @@ def bundle_objects(name: str) -> list[dict[str, object]]:
 
 @pytest.fixture(scope="module")
 def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Desk, str]:
-    """Both nodes after the whole session."""
+    """Both nodes with an agreement in force, and nothing released yet."""
     folder: Path = tmp_path_factory.mktemp("session")
     a, b = introduce(folder)
     a("import", *sorted((SHARED_DATA / "amnesty").glob("*.stix2")), "--tlp", "amber")
