@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -38,9 +39,18 @@ def bundle_objects(name: str) -> list[dict[str, object]]:
     return list(json.loads((SHARED_DATA / "amnesty" / name).read_text())["objects"])
 
 
+class Session(NamedTuple):
+    """The story once it is over: both nodes, the agreement, and what commands said at their time."""
+
+    a: Desk
+    b: Desk
+    agreement: str
+    said: dict[str, Any]
+
+
 @pytest.fixture(scope="module")
-def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Desk, str]:
-    """Both nodes after the whole session."""
+def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
+    """The whole session, from the cards to the end of the agreement."""
     folder: Path = tmp_path_factory.mktemp("session")
     a, b = introduce(folder)
     a("import", *sorted((SHARED_DATA / "amnesty").glob("*.stix2")), "--tlp", "amber")
@@ -61,38 +71,45 @@ def session(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Desk, str]:
     a("import", "red.json")
     b("import", SHARED_DATA / "maltrail" / "predatory.txt", "--threat", "Predator", "--tlp", "green", code=None)
     agreement = agree(a, b, TERMS)
-    return a, b, agreement
-
-
-def test_exactly_the_agreed_objects_cross_and_nothing_else(session: tuple[Desk, Desk, str]) -> None:
-    a, b, agreement = session
-    preview = a.json("preview", agreement)
-    assert preview["release"] == 343 + 343 + 1
-    assert preview["reduce"] == 0
-    assert preview["rules"]["scope"]["failed"] > 7_000
+    said: dict[str, Any] = {"preview": a.json("preview", agreement)}
+    said["red"] = a.json("preview", agreement, "--object", RED["id"])
     a("release", agreement)
-    assert a.json("sync")["sent"] >= 1
-    synced = b.json("sync")
-    assert (synced["held"], synced["refused"]) == (687, 0)
-    listed = b.json("inbox", "list")
-    assert Counter(one["type"] for one in listed) == {"indicator": 343, "relationship": 343, "malware": 1}
-    assert {one["tlp"] for one in listed} == {"amber"}
+    said["sent"], said["synced"] = a.json("sync"), b.json("sync")
+    said["waiting"] = b.json("inbox", "list")
     b("inbox", "accept", "--all")
-    held = b.json("holdings", "list", "--source", "Human Rights Lab")
-    assert {one["id"] for one in held} == {one["id"] for one in bundle_objects("cytrox.stix2")}
+    said["accepted"] = b.json("holdings", "list", "--source", "Human Rights Lab")
+    said["exported"] = b("holdings", "export", "--source", "Human Rights Lab").out
+    b("release", agreement)
+    b("sync")
+    a("sync")
+    said["back"] = a.json("inbox", "list")
+    a("agreement", "end", agreement)
+    said["refused"] = a("release", agreement, code=2).err
+    a("sync")
+    b("sync")
+    return Session(a, b, agreement, said)
 
 
-def test_objects_arrive_byte_for_byte(session: tuple[Desk, Desk, str]) -> None:
-    _, b, _ = session
-    exported = b("holdings", "export", "--source", "Human Rights Lab").out
-    assert {one["id"]: one for one in json.loads(exported)["objects"]} == {
-        one["id"]: one for one in bundle_objects("cytrox.stix2")
-    }
+def test_exactly_the_agreed_objects_cross_and_nothing_else(session: Session) -> None:
+    said = session.said
+    assert said["preview"]["release"] == 343 + 343 + 1
+    assert said["preview"]["reduce"] == 0
+    assert said["preview"]["rules"]["scope"]["failed"] > 7_000
+    assert said["sent"]["sent"] >= 1
+    assert (said["synced"]["held"], said["synced"]["refused"]) == (687, 0)
+    kinds = Counter(one["type"] for one in said["waiting"])
+    assert kinds == {"indicator": 343, "relationship": 343, "malware": 1}
+    assert {one["tlp"] for one in said["waiting"]} == {"amber"}
+    assert {one["id"] for one in said["accepted"]} == {one["id"] for one in bundle_objects("cytrox.stix2")}
 
 
-def test_nothing_of_what_stayed_is_in_the_receivers_folder(session: tuple[Desk, Desk, str]) -> None:
-    _, b, _ = session
-    stored = b"".join(path.read_bytes() for path in b.home.rglob("*") if path.is_file())
+def test_objects_arrive_byte_for_byte(session: Session) -> None:
+    arrived = {one["id"]: one for one in json.loads(session.said["exported"])["objects"]}
+    assert arrived == {one["id"]: one for one in bundle_objects("cytrox.stix2")}
+
+
+def test_nothing_of_what_stayed_is_in_the_receivers_folder(session: Session) -> None:
+    stored = b"".join(path.read_bytes() for path in session.b.home.rglob("*") if path.is_file())
     others = [
         one
         for name in ("pegasus.stix2", "malware.stix2", "wintego_helios.stix2", "novispy.stix2")
@@ -106,31 +123,21 @@ def test_nothing_of_what_stayed_is_in_the_receivers_folder(session: tuple[Desk, 
     assert b"MercenarySpywareCampaign" not in stored
 
 
-def test_the_red_object_stays_and_says_why(session: tuple[Desk, Desk, str]) -> None:
-    a, _, agreement = session
-    (trace,) = a.json("preview", agreement, "--object", RED["id"])
+def test_the_red_object_stays_and_says_why(session: Session) -> None:
+    (trace,) = session.said["red"]
     assert trace["outcome"] == "withhold"
     assert [v["rule"] for v in trace["verdicts"] if v["outcome"] == "fail"] == ["marking"]
 
 
-def test_the_counterparts_own_indicators_cross_the_other_way(session: tuple[Desk, Desk, str]) -> None:
-    a, b, agreement = session
-    b("release", agreement)
-    b("sync")
-    a("sync")
-    listed = a.json("inbox", "list")
-    assert {one["source"] for one in listed} == {"Vendor Research"}
-    own = b.json("holdings", "list", "--source", "own", "--type", "indicator")
-    assert {one["id"] for one in listed if one["type"] == "indicator"} == {one["id"] for one in own}
-    assert not {one["id"] for one in listed} & {one["id"] for one in bundle_objects("cytrox.stix2")}
+def test_the_counterparts_own_indicators_cross_the_other_way(session: Session) -> None:
+    back = session.said["back"]
+    assert {one["source"] for one in back} == {"Vendor Research"}
+    own = session.b.json("holdings", "list", "--source", "own", "--type", "indicator")
+    assert {one["id"] for one in back if one["type"] == "indicator"} == {one["id"] for one in own}
+    assert not {one["id"] for one in back} & {one["id"] for one in bundle_objects("cytrox.stix2")}
 
 
-def test_ending_the_agreement_stops_the_next_release_at_once(session: tuple[Desk, Desk, str]) -> None:
-    a, b, agreement = session
-    a("agreement", "end", agreement)
-    refused = a("release", agreement, code=2)
-    assert "ended" in refused.err
-    a("sync")
-    b("sync")
-    assert [one["state"] for one in b.json("agreement", "list")] == ["ended"]
-    assert "ended" in b("release", agreement, code=2).err
+def test_ending_the_agreement_stops_the_next_release_at_once(session: Session) -> None:
+    assert "ended" in session.said["refused"]
+    assert [one["state"] for one in session.b.json("agreement", "list")] == ["ended"]
+    assert "ended" in session.b("release", session.agreement, code=2).err
