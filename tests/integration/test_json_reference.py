@@ -31,6 +31,7 @@ NULLABLE = {
     "amendment",
     "since",
     "problem",
+    "expires",
 }
 FULL = {"refused", "words", "verdicts", "flags", "collections", "failed"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
@@ -125,7 +126,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def _taxii(lab: Desk, out: dict[str, Any]) -> None:
-    """A server that has a broken object, and that refuses one of those it is given."""
+    """A user of ours; and a server that has a broken object, and that refuses one of those it is given."""
+    lab("taxii", "user", "add", "siem", "--own")
+    out["taxii user list --json"] = lab.json("taxii", "user", "list")
     broken = indicator(8, "[domain-name:value = ")
     refused = {"id": KNOWN["id"], "version": KNOWN["modified"], "message": "no"}
     with Server(feed := Feed.of([broken, indicator(7, "[domain-name:value = 'h7.example']")])) as server:
