@@ -19,7 +19,19 @@ PAGE = (ROOT / "docs" / "reference" / "json.md").read_text()
 ELSEWHERE = {"demo": ROOT / "docs" / "tutorial" / "demo.md"}
 """Commands whose JSON is on a page of their own."""
 
-NULLABLE = {"agreement", "envelope", "tls_pin", "sent_id", "party", "party_name", "type", "tlp_max", "amendment", "since", "problem"}
+NULLABLE = {
+    "agreement",
+    "envelope",
+    "tls_pin",
+    "sent_id",
+    "party",
+    "party_name",
+    "type",
+    "tlp_max",
+    "amendment",
+    "since",
+    "problem",
+}
 FULL = {"refused", "words", "verdicts", "flags", "collections", "failed"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
