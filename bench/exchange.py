@@ -8,6 +8,7 @@ import msgspec
 
 from backchannel.node import exchange, inbox
 from backchannel.node.importing import import_files
+from backchannel.node.inbox_choice import Choice
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
 from bench.measure import rate
@@ -51,7 +52,7 @@ def run(indicators: int = INDICATORS) -> dict[str, object]:
         clock.reached("carry.rest")
         arrived = sync(theirs)
         clock.reached("receive.rest")
-        accepted = inbox.accept(theirs, (), everything=True)
+        accepted = inbox.accept(theirs, Choice(everything=True)).count
         clock.reached("merge")
     if not released.objects == arrived.held == accepted == count:
         raise RuntimeError(f"{count} objects: {released.objects} left, {arrived.held} held, {accepted} merged")

@@ -197,7 +197,7 @@ def _meaning(one: Any) -> str:
         text += f" Also from `{one.envvar}`."
     if isinstance(one.show_default, str):
         text += f" Default: `{one.show_default}`."
-    elif one.default is not None and not getattr(one, "is_flag", False):
+    elif one.default not in (None, "") and not getattr(one, "is_flag", False):
         text += f" Default: `{one.default}`."
     return text.strip()
 

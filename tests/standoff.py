@@ -15,6 +15,7 @@ from backchannel.flow.ports import Filter, NewObject, Refusal
 from backchannel.flow.vet import Services
 from backchannel.node import agreements, inbox, parties
 from backchannel.node.creating import create_node
+from backchannel.node.inbox_choice import Choice
 from backchannel.node.node import Node, open_node
 from backchannel.node.settings import FILE, Settings
 from backchannel.node.sync import SyncReport, sync
@@ -148,7 +149,7 @@ def prepare(folder: Path) -> Standoff:
     agreed = [conclude(node, one) for one in (vendor, third)]
     third.release(agreed[1], THIRD)
     sync(node)
-    inbox.accept(node, [], everything=True)
+    inbox.accept(node, Choice(everything=True))
     node.close()
     return Standoff(folder, vendor, third, *agreed)
 

@@ -5,9 +5,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+import msgspec
+
 from backchannel.core.identity import KeyCard, party_key
 from backchannel.protocol.card import make_card, read_card
-from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.keys import PrivateKeys, SealingSeed
 
 NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
 PIN = hashlib.sha256(b"certificate").hexdigest()
@@ -40,6 +42,17 @@ def node(name: str) -> Node:
     card_bytes = make_card(private, name, (f"https://{name.split()[0].lower()}.example:8443",), PIN, NOW)
     card = read_card(card_bytes)
     return Node(private, card_bytes, card, party_key(card.keys))
+
+
+def with_next_epoch(private: PrivateKeys, seed_source: Callable[[int], bytes]) -> PrivateKeys:
+    """The keys and a sealing key of the next epoch, as a node that rotates would have them; ours does not rotate."""
+    fresh = SealingSeed(private.newest_sealing.epoch + 1, seed_source(32))
+    return msgspec.structs.replace(private, sealing=(*private.sealing, fresh))
+
+
+def with_newest_epoch_only(private: PrivateKeys) -> PrivateKeys:
+    """The keys after their owner destroyed the sealing keys of earlier epochs."""
+    return msgspec.structs.replace(private, sealing=(private.newest_sealing,))
 
 
 LAB = node("Lab of Human Rights")

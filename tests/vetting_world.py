@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from backchannel.core.canonical import Observable
-from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingContext
+from backchannel.core.incoming import Incoming, KnownFrom, Vetted, VettingContext
 from backchannel.core.marking import TLP_2
 from backchannel.core.mention import term_key
 from backchannel.core.poison import Assets, Poison, judge
@@ -109,8 +109,8 @@ def nothing_wrong(_value: Mapping[str, Any]) -> list[Any]:
     return []
 
 
-def held(one: StixObject, source: str, *, own: bool = False) -> dict[str, list[HeldVersion]]:
-    return {one.id: [HeldVersion(one.version, one.digest, source, own)]}
+def held(one: StixObject, source: str, *, own: bool = False) -> dict[str, list[KnownFrom]]:
+    return {one.id: [KnownFrom(source, own, one.version, one.version, {one.version: one.digest})]}
 
 
 def context(**changes: Any) -> VettingContext:

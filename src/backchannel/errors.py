@@ -149,6 +149,14 @@ class TaxiiNotThere(OperatorError):
 # --- what this machine or this program did ---------------------------------------------------------------------
 
 
+class DamagedExtra(BackchannelError):
+    """Install the extra again, or switch off what needs it: `warning_lists` or `synonyms` in the settings. What
+    arrived meanwhile waits."""
+
+    code = "damaged-extra"
+    blame = Blame.OPERATOR
+
+
 class StoreTooNew(BackchannelError):
     """Upgrade Backchannel: this node was last used by a newer version. Nothing was changed."""
 

@@ -22,6 +22,7 @@ from backchannel.flow.ports import Filter, Finding
 from backchannel.flow.vet import Services
 from backchannel.node import agreements, exchange, faults, importing, inbox, parties
 from backchannel.node.channels import channels_with
+from backchannel.node.inbox_choice import Choice
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
 from command import Desk
@@ -166,7 +167,7 @@ def exchanged(pair: Pair, *, victim: str = "", fault: str = "") -> bool:
         (pair.a, release(pair)),
         (pair.a, sync),
         (pair.b, sync),
-        (pair.b, lambda node: inbox.accept(node, [], everything=True)),
+        (pair.b, lambda node: inbox.accept(node, Choice(everything=True))),
         (pair.a, sync),
         (pair.b, sync),
     ]
@@ -223,7 +224,7 @@ def test_a_kill_at_the_second_envelope_of_a_pass_loses_nothing(pair: Pair, undis
         done(home, action)
     killed(pair.b, sync, f"{step}:2")
     done(pair.b, sync)
-    done(pair.b, lambda node: inbox.accept(node, [], everything=True))
+    done(pair.b, lambda node: inbox.accept(node, Choice(everything=True)))
     done(pair.a, sync), done(pair.b, sync)
     assert end_of(pair) == undisturbed
 
@@ -235,7 +236,7 @@ def test_a_node_that_is_killed_every_time_still_gets_there(pair: Pair, undisturb
         for step in faults.STEPS:
             killed(home, sync, step)
         done(home, sync)
-    done(pair.b, lambda node: inbox.accept(node, [], everything=True))
+    done(pair.b, lambda node: inbox.accept(node, Choice(everything=True)))
     for home in (pair.a, pair.b):
         done(home, sync)
     end = end_of(pair)
@@ -323,13 +324,13 @@ def releasing(standoff: Standoff) -> Action:
 def deciding(standoff: Standoff) -> Action:
     standoff.vendor.release(standoff.agreement, CROSSING[1:])
     standoff.sync()
-    return lambda node: inbox.accept(node, [], everything=True)
+    return lambda node: inbox.accept(node, Choice(everything=True))
 
 
 def refusing(standoff: Standoff) -> Action:
     standoff.vendor.release(standoff.agreement, CROSSING[1:])
     standoff.sync()
-    return lambda node: inbox.refuse(node, [], everything=True)
+    return lambda node: inbox.refuse(node, Choice(everything=True))
 
 
 def importing_three(standoff: Standoff) -> Action:

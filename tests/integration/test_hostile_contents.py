@@ -17,6 +17,7 @@ from backchannel.core.stix import StixObject, decode
 from backchannel.errors import BackchannelError
 from backchannel.node import inbox
 from backchannel.node.importing import import_files
+from backchannel.node.inbox_choice import Choice
 from backchannel.protocol.channel import Direction
 from backchannel.protocol.message import Release, ReleasedObject, Tlp
 from standoff import Standoff, good, hosts
@@ -93,6 +94,10 @@ REFUSED: dict[str, tuple[Callable[[], list[StixObject | bytes]], str]] = {
         "stix",
     ),
     "an id with a NUL": (lambda: [edited(PLAIN, PLAIN.id.encode(), PLAIN.id.encode() + b"\\u0000")], "stix"),
+    "a version with a NUL": (
+        lambda: [*on_topic(stix("domain-name", "evil", value="evil.example", created=None, modified="2026\0"))],
+        "stix",
+    ),
     "an id with a terminal escape": (lambda: [edited(PLAIN, PLAIN.id.encode(), b"\\u001b]0;owned\\u0007")], "stix"),
     "an id of a million characters": (lambda: [edited(PLAIN, PLAIN.id.encode(), b"i" * 1_000_000)], "limits"),
     "a type of its own": (lambda: [edited(PLAIN, b'"type":"indicator"', b'"type":"../../x"')], "stix"),
@@ -178,7 +183,7 @@ def test_the_same_id_and_version_with_other_content_is_a_conflict_and_the_first_
     standoff.sync()
     assert "conflict" in standoff.rules()
     assert standoff.waiting()[first.id] == first.raw
-    inbox.accept(standoff.node, [], everything=True)
+    inbox.accept(standoff.node, Choice(everything=True))
     before = len(standoff.refusals())
     standoff.vendor.release(standoff.agreement, on_topic(second))
     standoff.sync()
@@ -203,7 +208,7 @@ def test_another_version_of_a_third_partys_object_waits_and_then_stands_beside_i
     standoff.sync()
     (item,) = [item for item, _ in inbox.waiting(standoff.node) if item.object_id == theirs.id]
     assert "overwrites-third-party" in dict(item.flags)
-    inbox.accept(standoff.node, [], everything=True)
+    inbox.accept(standoff.node, Choice(everything=True))
     held = standoff.held()
     assert held[theirs.id, theirs.version, standoff.third.key] == theirs.raw
     assert held[newer.id, newer.version, standoff.vendor.key] == newer.raw
@@ -214,7 +219,7 @@ def test_accepting_everything_overwrites_nothing(standoff: Standoff) -> None:
     for make, _ in REFUSED.values():
         standoff.vendor.release(standoff.agreement, [_signed_by_us(one, standoff) for one in make()])
     standoff.sync()
-    inbox.accept(standoff.node, [], everything=True)
+    inbox.accept(standoff.node, Choice(everything=True))
     after = standoff.held()
     assert {key: raw for key, raw in after.items() if key[2] != standoff.vendor.key} == held
     standoff.later_good_arrives()
@@ -383,7 +388,7 @@ def test_names_with_path_tricks_touch_no_file(standoff: Standoff, tmp_path: Path
     files = {path for path in tmp_path.rglob("*") if "DROP" not in path.parts}
     standoff.vendor.release(standoff.agreement, objects)
     assert standoff.sync().held == len(tricks)
-    inbox.accept(standoff.node, [], everything=True)
+    inbox.accept(standoff.node, Choice(everything=True))
     assert {path for path in tmp_path.rglob("*") if "DROP" not in path.parts} == files
     names = {json.loads(raw)["name"] for key, raw in standoff.held().items() if key[2] == standoff.vendor.key}
     assert names == set(tricks)

@@ -19,6 +19,7 @@ from backchannel.core.terms import Handling, Parties, Quota, Scope, Terms, canon
 from backchannel.flow import agree
 from backchannel.flow.ports import Filter, NewObject
 from backchannel.node import agreements, exchange, inbox, parties
+from backchannel.node.inbox_choice import Choice
 from backchannel.protocol import message
 from backchannel.protocol.crypto import encapsulate
 from backchannel.protocol.message import AnyMessage, Receipt, Release
@@ -107,7 +108,7 @@ def released_after(standoff: Standoff, probe: list[StixObject], *, accept: bool)
     standoff.vendor.release(standoff.agreement, probe)
     standoff.sync()
     if accept:
-        inbox.accept(standoff.node, [], everything=True)
+        inbox.accept(standoff.node, Choice(everything=True))
     exchange.release(standoff.node, standoff.agreement)
     standoff.sync()
     return {

@@ -10,7 +10,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -37,6 +36,9 @@ FULL_TOKEN = b"f" * 32
 FULL = Mailbox(hashlib.sha256(FULL_TOKEN).hexdigest(), FULL_TOKEN)
 
 pytestmark = pytest.mark.timeout(120)
+
+PATIENCE = 10
+"""Seconds that no stop takes on the slowest machine, fewer than a connection may idle (`IDLE_MILLISECONDS`)."""
 
 SERVE = """
 import sys
@@ -132,7 +134,7 @@ def serving(
         yield ports[0]
     finally:
         stop.set()
-        thread.join(10)
+        thread.join(PATIENCE)
         assert not thread.is_alive()
 
 
@@ -419,8 +421,8 @@ def test_a_stop_does_not_wait_for_a_sender_that_stalls_and_leaves_no_thread(
 
     before = set(threading.enumerate())
     host = MailboxHost(tmp_path / "boxes", known=lambda _name: True)
-    with contextlib.ExitStack() as stack:
-        port = stack.enter_context(serving(host, certificate, background=wait))
+    # `serving` stops the server, within `PATIENCE`, while both connections are still open at this end.
+    with contextlib.ExitStack() as stack, serving(host, certificate, background=wait) as port:
         context = client_context(certificate.pin)
         token = base64.urlsafe_b64encode(TOKEN).decode()
         head = f"PUT /mailbox/{BOX.name}/1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n"
@@ -429,8 +431,6 @@ def test_a_stop_does_not_wait_for_a_sender_that_stalls_and_leaves_no_thread(
         stack.enter_context(context.wrap_socket(stalled, server_hostname="x")).send(start)
         stack.enter_context(socket.create_connection(("127.0.0.1", port)))  # idle, before any handshake
         Served(port, certificate, host).carrier().list_after(BOX)
-        began = time.monotonic()
-    assert time.monotonic() - began < 2
     assert set(threading.enumerate()) <= before
     assert caplog.text == ""
 
@@ -450,7 +450,7 @@ def test_a_request_that_never_ends_is_cancelled_by_a_stop_without_noise(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_ends_the_process_cleanly_within_two_seconds(
+def test_a_signal_ends_the_process_cleanly_and_soon(
     tmp_path: Path, certificate: ServerCertificate, number: signal.Signals
 ) -> None:
     with started(tmp_path, certificate, SERVE) as process:
@@ -460,10 +460,8 @@ def test_a_signal_ends_the_process_cleanly_within_two_seconds(
         assert carrier.put(BOX, "0001", b"x")
         with pytest.raises(CarrierError):
             carrier.get(Mailbox(BOX.name, b"wrong"), "0001")
-        began = time.monotonic()
         process.send_signal(number)
-        output, errors = process.communicate(timeout=10)
-        assert time.monotonic() - began < 2
+        output, errors = process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert output == "the work ended\nthe server ended\n"
     assert errors == ""

@@ -1,6 +1,7 @@
 """The documents stay true: generated parts are the program's, links lead somewhere, and named tests exist."""
 
 import re
+import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,9 +26,6 @@ from paths import ROOT
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 AGREEMENT = (ROOT / "docs" / "reference" / "agreement.md").read_text()
 THREATS = (ROOT / "docs" / "explanation" / "threat-model.md").read_text()
-SHARED_PAGES = {"docs/tutorial/demo.md", "docs/explanation/performance.md"}
-"""Pages that come with other parts of the program."""
-
 FILLED_IN = {"parties.proposer", "parties.accepter", "predecessor"}
 WORDS = {
     "handling.tlp_max": LEVELS,
@@ -153,9 +151,7 @@ def test_every_property_of_the_threat_model_names_a_test() -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     targets = {target.partition("#")[0] for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text())}
     local = {target for target in targets if target and "://" not in target}
-    missing = {t for t in local if not (page.parent / t).exists()}
-    later = {t for t in missing if str((page.parent / t).resolve().relative_to(ROOT)) in SHARED_PAGES}
-    assert not missing - later
+    assert not {target for target in local if not (page.parent / target).exists()}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -205,3 +201,22 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     page = "    backchannel agreement propose t.toml --too NAME\n\n    backchannel agreements list\n"
     assert [understood(line.split()) for line in typed(page)] == [False, False]
     assert understood(["--home", "A", "inbox", "rules", "add", "--party", "B"])
+
+
+PACKAGES = sorted(path.parent for path in (ROOT / "src" / "backchannel").glob("*/__init__.py"))
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)
+def test_a_package_names_each_of_its_modules_and_no_other(package: Path) -> None:
+    listed = re.findall(r"^- ((?:`\w+`(?:, | \([^)]+\), )?)+)", (package / "__init__.py").read_text(), re.MULTILINE)
+    named = [name for one in listed for name in re.findall(r"`(\w+)`", one)]
+    there = {path.stem for path in package.iterdir() if path.stem not in {"__init__", "__pycache__"}}
+    assert sorted(named) == sorted(there)
+
+
+def test_the_rings_on_the_page_are_those_of_the_contract() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (layers,) = [one["layers"] for one in contracts if one["type"] == "layers"]
+    drawn = (ROOT / "ARCHITECTURE.md").read_text().split("```")[1]
+    rings = [line.split("  ")[0] for line in drawn.strip().splitlines()]
+    assert rings == layers

@@ -11,10 +11,10 @@ import msgspec
 
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.carriers.https import HttpsCarrier, unhurried
+from backchannel.core.identity import is_sha256
 from backchannel.errors import BadAddress
 from backchannel.flow.ports import Carrier
 
-_PIN = re.compile(r"[0-9a-f]{64}")
 _HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]{0,251}[0-9a-z])?|[0-9a-f:.]{2,45}")
 _BASE = re.compile(r"(?:/[0-9A-Za-z._~-]+)*")
 
@@ -118,6 +118,6 @@ def _pin(text: str, parts: SplitResult) -> str | None:
     if not parts.fragment:
         return None
     name, _, pin = parts.fragment.partition("=")
-    if name != "sha256" or not _PIN.fullmatch(pin.lower()):
+    if name != "sha256" or not is_sha256(pin.lower()):
         raise BadAddress(f"{text!r}: a pin is #sha256= and 64 hex characters")
     return pin.lower()

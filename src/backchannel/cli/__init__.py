@@ -1,4 +1,12 @@
 """The command-line face: arguments, tables, exit codes; one module a noun. No rule lives here.
 
-May import everything but `web` (and that only through `node`).
+May import everything; nothing imports it. Of `web` only `serve` needs something.
+
+- `main`: the command, and where errors become exit codes
+- `context`: the node that commands share
+- `screen`: what is printed
+- `card`, `party`, `agreement`, `holdings`, `inbox`, `taxii`: the nouns
+- `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs
+- `demo`: the story on one machine
+- `demonstration`: how it is told
 """

@@ -20,7 +20,9 @@ TermsArgument = Annotated[Path, typer.Argument(metavar="TERMS", help="A TOML fil
 
 @app.command()
 def template(
-    threat: Annotated[list[str] | None, typer.Option(help="A threat to name in it. Repeatable.")] = None,
+    threat: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A threat to name in it. Repeatable.")
+    ] = None,
 ) -> None:
     """Print a commented terms file, valid once `threats` is filled in."""
     sys.stdout.write(agreements.template(threat or []))

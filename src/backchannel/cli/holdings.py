@@ -24,20 +24,27 @@ app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, searc
 MOST_NOTES = 20
 """Remarks of misp-stix that are printed."""
 
-TypeOption = Annotated[str | None, typer.Option("--type", help="STIX type.")]
+TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="STIX type.")]
 SourceOption = Annotated[
-    str | None, typer.Option(help="Name or key of the party or TAXII collection it came from; `own` for our own.")
+    str | None,
+    typer.Option(
+        metavar="SOURCE", help="Name or key of the party or TAXII collection it came from; `own` for our own."
+    ),
 ]
-ThreatOption = Annotated[str | None, typer.Option(help="Only what is connected to this threat (name or id).")]
-TlpOption = Annotated[str | None, typer.Option(help="Effective TLP level.")]
-TextOption = Annotated[str | None, typer.Option(help="Words in name, description or pattern.")]
-SinceOption = Annotated[str | None, typer.Option(help="Received at or after this time (ISO 8601, UTC).")]
-UntilOption = Annotated[str | None, typer.Option(help="Received before this time (ISO 8601, UTC).")]
-AgreementOption = Annotated[str | None, typer.Option(help="Received under this agreement.")]
+ThreatOption = Annotated[
+    str | None, typer.Option(metavar="NAME", help="Only what is connected to this threat (name or id).")
+]
+TlpOption = Annotated[str | None, typer.Option(metavar="LEVEL", help="Effective TLP level.")]
+TextOption = Annotated[str | None, typer.Option(metavar="WORDS", help="Words in name, description or pattern.")]
+SinceOption = Annotated[
+    str | None, typer.Option(metavar="TIME", help="Received at or after this time (ISO 8601, UTC).")
+]
+UntilOption = Annotated[str | None, typer.Option(metavar="TIME", help="Received before this time (ISO 8601, UTC).")]
+AgreementOption = Annotated[str | None, typer.Option(metavar="AGREEMENT", help="Received under this agreement.")]
 IdOption = Annotated[
     list[str] | None, typer.Option("--id", metavar="OBJECT", help="Only this object (id or beginning). Repeatable.")
 ]
-LimitOption = Annotated[int, typer.Option(min=0, help="At most this many; 0 for all.")]
+LimitOption = Annotated[int, typer.Option(min=0, metavar="NUMBER", help="At most this many; 0 for all.")]
 
 
 def moment(text: str | None, option: str) -> datetime | None:
@@ -104,7 +111,7 @@ def list_(
 @app.command()
 def search(
     context: typer.Context,
-    text: Annotated[str, typer.Argument(help="A name, a value (defanged or not), or words.")],
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A name, a value (defanged or not), or words.")],
     type_: TypeOption = None,
     source: SourceOption = None,
     threat: ThreatOption = None,
@@ -133,10 +140,16 @@ def _list(context: typer.Context, wanted: Selection, as_json: bool) -> None:
 def show(
     context: typer.Context,
     object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    original: Annotated[
+        bool, typer.Option("--original", help="Write the foreign form it was made from at import, and nothing else.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Show an object as received, and its provenance: every version from every source."""
     with context.obj.node() as node:
+        if original:
+            sys.stdout.buffer.write(node_holdings.original(node, object_id))
+            return
         found = node_holdings.find(node, object_id)
         conflicts = node_holdings.conflicts(node, found[0].id)
     if as_json:
@@ -149,6 +162,8 @@ def show(
             if view[label]:
                 screen.say(f"  {label:<10}{printable(str(view[label]), 400)}")
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
+        if one.reduced:
+            screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
             screen.say(f"  {'conflict':<10}the source also gave other content for this version{when}")
@@ -158,7 +173,7 @@ def show(
 @app.command("conflicts")
 def conflicts_(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many, newest first.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List what a source offered under an id and version that it gave other content before; the first was kept."""
@@ -187,7 +202,9 @@ def conflicts_(
 @app.command()
 def export(
     context: typer.Context,
-    output: Annotated[Path | None, typer.Option("-o", "--output", help="A file; without it standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("-o", "--output", metavar="FILE", help="A file; without it standard output.")
+    ] = None,
     type_: TypeOption = None,
     source: SourceOption = None,
     threat: ThreatOption = None,
@@ -241,6 +258,7 @@ def _view(held: Held) -> dict[str, object]:
         "envelope": held.envelope,
         "added": held.added_at,
         "own": held.own,
+        "reduced": held.reduced,
     }
 
 

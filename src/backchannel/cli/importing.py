@@ -22,7 +22,9 @@ SHOWN = 20
 def import_(
     context: typer.Context,
     files: Annotated[list[str], typer.Argument(metavar="FILE", help="Files, folders or globs.")],
-    tlp: Annotated[str | None, typer.Option(help="TLP level of objects without a mark of their own.")] = None,
+    tlp: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="TLP level of objects without a mark of their own.")
+    ] = None,
     threat: Annotated[
         str | None, typer.Option(metavar="NAME", help="The threat that listed indicators indicate.")
     ] = None,

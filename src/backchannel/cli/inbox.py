@@ -9,14 +9,19 @@ from backchannel.cli.context import JsonOption
 from backchannel.core.text import printable
 from backchannel.flow.ports import InboxItem
 from backchannel.node import inbox as node_inbox
+from backchannel.node.inbox_choice import Choice
 
 app = typer.Typer(no_args_is_help=True, help="Received objects: review, accept, refuse.")
 rules_app = typer.Typer(no_args_is_help=True, help="Standing rules that accept on their own.")
 app.add_typer(rules_app, name="rules")
 
-Objects = Annotated[list[str] | None, typer.Argument(metavar="OBJECT", help="Ids, or unambiguous beginnings of ids.")]
+Objects = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="OBJECT", help="Ids, unambiguous beginnings of ids, or numbers as shown."),
+]
 All = Annotated[bool, typer.Option("--all", help="Everything that waits.")]
-PartyOption = Annotated[str | None, typer.Option("--party", help="Only what this counterpart sent.")]
+Versions = Annotated[bool, typer.Option("--all-versions", help="Every version that waits of each object.")]
+PartyOption = Annotated[str | None, typer.Option("--party", metavar="PARTY", help="Only what this counterpart sent.")]
 
 
 @app.command("list")
@@ -24,56 +29,63 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
     """List what waits for a decision."""
     with context.obj.node() as node:
         found = node_inbox.waiting(node, party)
-    if as_json:
-        screen.print_json([_view(item, name) for item, name in found])
-        return
-    screen.table(
-        ("object", "what", "source", "tlp", "look at"),
-        (
+        if as_json:
+            screen.print_json([_view(item, name) for item, name in found])
+            return
+        screen.table(
+            ("object", "what", "source", "tlp", "look at"),
             (
-                screen.short_object(item.object_id),
-                screen.title(item.raw),
-                name,
-                item.tlp,
-                "; ".join(flag for flag, _ in item.flags),
-            )
-            for item, name in found
-        ),
-        "Nothing waits.",
-    )
+                (
+                    screen.short_object(item.object_id),
+                    screen.title(item.raw),
+                    name,
+                    item.tlp,
+                    "; ".join(flag for flag, _ in item.flags),
+                )
+                for item, name in found
+            ),
+            "Nothing waits.",
+        )
 
 
 @app.command()
 def show(
     context: typer.Context,
-    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id or the beginning of one.")],
+    object_id: Annotated[str, typer.Argument(metavar="OBJECT", help="An id, the beginning of one, or a number.")],
     as_json: JsonOption = False,
 ) -> None:
     """Show one waiting object as received, and what vetting noticed about it."""
     with context.obj.node() as node:
         found = node_inbox.find(node, object_id)
-    if as_json:
-        screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
-        return
-    for item, name in found:
-        view = _view(item, name)
-        screen.say(item.object_id)
-        for label in ("type", "source", "modified", "tlp", "agreement", "envelope"):
-            screen.say(f"  {label:<10}{view[label]}")
-        screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
-        if item.reduced:
-            screen.say(f"  {'reduced':<10}the sender left something out")
-        for flag, why in item.flags:
-            screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
-        screen.print_json(node_inbox.content(item))
+        if as_json:
+            screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+            return
+        for item, name in found:
+            _show(item, name)
 
 
 @app.command()
-def accept(context: typer.Context, objects: Objects = None, all_: All = False, party: PartyOption = None) -> None:
+def accept(
+    context: typer.Context,
+    objects: Objects = None,
+    all_: All = False,
+    party: PartyOption = None,
+    all_versions: Versions = False,
+    ended: Annotated[
+        bool, typer.Option("--ended", help="With --all: also what came under agreements that are over.")
+    ] = False,
+) -> None:
     """Take waiting objects into the holdings."""
+    choice = Choice(objects or [], all_, party, all_versions, ended)
     with context.obj.node() as node:
-        count = node_inbox.accept(node, objects or [], everything=all_, party=party)
-    screen.say(f"Accepted {screen.count(count, 'object')} into the holdings.")
+        taken = node_inbox.accept(node, choice)
+    screen.say(f"Accepted {screen.count(taken.count, 'object')} into the holdings.")
+    for one in taken.left:
+        screen.remark(
+            f"Left waiting: {screen.count(one.count, 'object')} of agreement {screen.short(one.agreement)} "
+            f"({one.title}), which is {one.state} and asks for their destruction. "
+            "Refuse them, or take them over with --ended."
+        )
 
 
 @app.command()
@@ -82,18 +94,22 @@ def refuse(
     objects: Objects = None,
     all_: All = False,
     party: PartyOption = None,
-    reason: Annotated[str, typer.Option(help="For our own records; the counterpart is told nothing.")] = "",
+    all_versions: Versions = False,
+    reason: Annotated[
+        str, typer.Option(metavar="TEXT", help="For our own records; the counterpart is told nothing.")
+    ] = "",
 ) -> None:
     """Refuse waiting objects; the refusal is recorded."""
+    choice = Choice(objects or [], all_, party, all_versions)
     with context.obj.node() as node:
-        count = node_inbox.refuse(node, objects or [], everything=all_, party=party, reason=reason)
+        count = node_inbox.refuse(node, choice, reason)
     screen.say(f"Refused {screen.count(count, 'object')}.")
 
 
 @app.command()
 def refusals(
     context: typer.Context,
-    limit: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many, newest first.")] = 100,
     as_json: JsonOption = False,
 ) -> None:
     """List what was refused, and why: for our own eyes."""
@@ -130,9 +146,9 @@ def rules_list(context: typer.Context, as_json: JsonOption = False) -> None:
 @rules_app.command("add")
 def rules_add(
     context: typer.Context,
-    party: Annotated[str | None, typer.Option("--party", help="Only from this counterpart.")] = None,
-    type_: Annotated[str | None, typer.Option("--type", help="Only this STIX type.")] = None,
-    tlp_max: Annotated[str | None, typer.Option(help="Only up to this TLP level.")] = None,
+    party: Annotated[str | None, typer.Option("--party", metavar="PARTY", help="Only from this counterpart.")] = None,
+    type_: Annotated[str | None, typer.Option("--type", metavar="TYPE", help="Only this STIX type.")] = None,
+    tlp_max: Annotated[str | None, typer.Option(metavar="LEVEL", help="Only up to this TLP level.")] = None,
 ) -> None:
     """Accept on its own what matches and shows nothing suspicious."""
     with context.obj.node() as node:
@@ -153,9 +169,23 @@ def rules_remove(
     screen.say(f"Rule {number} removed.")
 
 
+def _show(item: InboxItem, name: str) -> None:
+    view = _view(item, name)
+    screen.say(item.object_id)
+    for label in ("number", "type", "source", "modified", "tlp", "agreement", "envelope"):
+        screen.say(f"  {label:<10}{view[label]}")
+    screen.say(f"  {'received':<10}{screen.moment(item.received_at)}")
+    if item.reduced:
+        screen.say(f"  {'reduced':<10}the sender left something out")
+    for flag, why in item.flags:
+        screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
+    screen.print_json(node_inbox.content(item))
+
+
 def _view(item: InboxItem, source: str) -> dict[str, object]:
     return {
         "id": item.object_id,
+        "number": item.number,
         "type": item.type,
         "source": source,
         "modified": item.version,

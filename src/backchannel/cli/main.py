@@ -40,7 +40,9 @@ def options(
     context: typer.Context,
     home: Annotated[
         Path,
-        typer.Option(envvar="BACKCHANNEL_HOME", help="The node's folder.", show_default="~/.backchannel"),
+        typer.Option(
+            metavar="FOLDER", envvar="BACKCHANNEL_HOME", help="The node's folder.", show_default="~/.backchannel"
+        ),
     ] = Path("~/.backchannel"),
     version: Annotated[  # noqa: ARG001 (typer calls it)
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
@@ -52,14 +54,16 @@ def options(
 
 def init(
     context: typer.Context,
-    name: Annotated[str, typer.Option(help="The organisation, as its counterparts will read it.")],
+    name: Annotated[str, typer.Option(metavar="NAME", help="The organisation, as its counterparts will read it.")],
     certificate: Annotated[
-        Path | None, typer.Option(help="PEM certificate for `serve`; without it one is made.")
+        Path | None, typer.Option(metavar="FILE", help="PEM certificate for `serve`; without it one is made.")
     ] = None,
-    private_key: Annotated[Path | None, typer.Option(help="PEM private key of that certificate.")] = None,
+    private_key: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="PEM private key of that certificate.")
+    ] = None,
     host: Annotated[
         list[str] | None,
-        typer.Option(help="Host name or address that the made certificate is for. Repeatable."),
+        typer.Option(metavar="HOST", help="Host name or address that the made certificate is for. Repeatable."),
     ] = None,
 ) -> None:
     """Make a node: its keys, its key card, its certificate and an empty store."""

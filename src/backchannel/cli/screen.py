@@ -8,7 +8,7 @@ setting is wrong; 3 done, but some was refused; 4 the counterpart's input was re
 import json
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from backchannel.core.pattern import parse
+from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.core.stix import decode
 from backchannel.core.text import has_hidden, printable
 from backchannel.errors import BackchannelError, Blame
@@ -32,6 +34,8 @@ LONGEST = 4_000
 _ENVELOPE = re.compile(r"(?:([0-9]{16})-)?([0-9a-f]{32}|[0-9a-f]{64})")
 """An envelope, named by its hash alone or as it lay in its mailbox."""
 
+_CONTENT = ("pattern", "value", "abstract", "opinion", "path", "key")
+_COMMENTS = frozenset({"note", "opinion"})
 _EXITS = {Blame.US: EXIT_FAILED, Blame.OPERATOR: EXIT_OPERATOR, Blame.THEM: EXIT_COUNTERPART}
 
 
@@ -108,15 +112,49 @@ def short_subject(subject: str) -> str:
 
 
 def title(raw: bytes) -> str:
-    """What a person would call an object: its name, else its pattern, value or what it joins; else nothing."""
+    """What a person would call an object: what it does, and in quotes how it is named if that is something else.
+
+    A name is whatever its maker chose: it never stands in for a pattern, a value, or what is joined. An object that
+    is nothing but a name, such as a threat, goes by it.
+    """
     value = decode(raw).value
-    for property_ in ("name", "pattern", "value", "abstract", "opinion", "path", "key"):
-        if isinstance(value.get(property_), str) and value[property_]:
-            return str(value[property_])
-    if value.get("type") == "relationship":
+    name = _text(value, "name")
+    what = _does(value, name)
+    if not what or what == name:
+        return name
+    return f"{what} “{printable(name, 60)}”" if name else what
+
+
+def _does(value: Mapping[str, Any], name: str) -> str:
+    kind = value.get("type")
+    if kind == "relationship":
         ends = (short_object(str(value.get(end, ""))) for end in ("source_ref", "target_ref"))
         return f" {value.get('relationship_type', '')} ".join(ends)
-    return ""
+    if kind == "sighting":
+        return f"sighting of {short_object(str(value.get('sighting_of_ref', '')))}"
+    if kind == "indicator":
+        pattern = _text(value, "pattern")
+        return (_only_value(pattern) or printable(pattern, 200)) if name else pattern
+    # A domain object goes by its name, whatever custom properties it has beside.
+    properties = _CONTENT if kind in OBSERVABLE_TYPES or kind in _COMMENTS or not name else ()
+    return next((text for each in properties if (text := _text(value, each))), "")
+
+
+def _only_value(pattern: str) -> str:
+    """The value of a pattern that is one comparison with one text; else nothing."""
+    try:
+        parsed = parse(pattern)
+    except ValueError:
+        return ""
+    if len(parsed.comparisons) > 1 or parsed.comparisons[0].negated or parsed.comparisons[0].operator != "=":
+        return ""
+    (value,) = parsed.comparisons[0].values
+    return value if isinstance(value, str) else ""
+
+
+def _text(value: Mapping[str, Any], name: str) -> str:
+    text = value.get(name)
+    return text if isinstance(text, str) else ""
 
 
 def _inert(text: str) -> str:

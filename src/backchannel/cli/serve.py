@@ -11,8 +11,10 @@ from backchannel.cli import screen
 from backchannel.core.text import printable
 from backchannel.web import serving
 
-HostOption = Annotated[str | None, typer.Option(help="Address to listen on.")]
-PortOption = Annotated[int | None, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")]
+HostOption = Annotated[str | None, typer.Option(metavar="HOST", help="Address to listen on.")]
+PortOption = Annotated[
+    int | None, typer.Option(min=0, max=65535, metavar="PORT", help="Port to listen on; 0 takes a free one.")
+]
 
 
 def serve(context: typer.Context, host: HostOption = None, port: PortOption = None) -> None:
@@ -24,7 +26,9 @@ def serve(context: typer.Context, host: HostOption = None, port: PortOption = No
 
 def relay(
     context: typer.Context,
-    folder: Annotated[Path | None, typer.Option(help="Where mailboxes are kept; default: HOME/relay.")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="Where mailboxes are kept; default: HOME/relay.")
+    ] = None,
     host: HostOption = None,
     port: PortOption = None,
 ) -> None:

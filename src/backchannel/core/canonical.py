@@ -2,9 +2,8 @@
 
 Rules: `canonical` takes a value of a named type as people write it, `guess` a value whose type must be seen
 from its form. Both are idempotent: what they return, they return again. A value that is none is a
-ValueError with a sentence (`guess` answers None). `NORMALISER_VERSION` names this set of rules: it is part
-of agreements and of matching, and changes whenever the canonical form of a value does. Types are those of
-STIX 2.1 section 6 where the type has one value; a file is told by `file-` and the hash.
+ValueError with a sentence (`guess` answers None). Types are those of STIX 2.1 section 6 where the type has one
+value; a file is told by `file-` and the hash.
 """
 
 import re
@@ -16,9 +15,6 @@ from typing import NamedTuple
 from backchannel.core import internet, url
 from backchannel.core.internet import MAX_TEXT, refang
 from backchannel.core.text import shown
-
-NORMALISER_VERSION = 1
-"""Version of the rules in this module and in `core.internet`."""
 
 
 class Observable(NamedTuple):

@@ -33,6 +33,8 @@ _MEDIA_TYPE = re.compile(r"[A-Za-z0-9!#$&^_.+-]{1,127}/[A-Za-z0-9!#$&^_.+-]{1,12
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z", re.ASCII)
 _INDEX = re.compile(r"\[(\d{1,9})\]", re.ASCII)
 _MAX_SHOWN = 80
+_NAMING = ("type", "id", "created", "modified")
+"""What an object and its version are looked up by. Custom properties of observables may have two of these names."""
 _Allowed = Mapping[str, tuple[str, ...]]
 
 
@@ -84,7 +86,11 @@ def check_rest(
 
     For validators that have expressed the rest in a schema of their own (`formats.stix_plain_schema`).
     """
-    found: list[Finding] = []
+    found = [
+        finding("nul", f"`{name}` has a NUL character in it", text)
+        for name in _NAMING
+        if (text := value.get(name)).__class__ is str and "\0" in text
+    ]
     _order(stix_rules.MODIFIED, value, found)
     order = stix_rules.ORDERS.get(kind)
     if order is not None:

@@ -55,13 +55,6 @@ class Grade(msgspec.Struct, frozen=True):
         """Whether both the source and the information could be judged."""
         return self.reliability != "F" and self.credibility != "6"
 
-    def at_least(self, floor: "Grade") -> bool:
-        """Whether both parts are as good as those of `floor`.
-
-        What cannot be judged meets no floor but its own.
-        """
-        return _meets(self.reliability, floor.reliability, "F") and _meets(self.credibility, floor.credibility, "6")
-
 
 UNJUDGED = Grade()
 """What everything received starts with."""
@@ -79,7 +72,3 @@ def parse(text: str) -> Grade:
     if len(plain) != 2:
         raise ValueError(f"{text[:20]!a} is not a grade: it takes a letter A to F and a digit 1 to 6")
     return Grade(plain[0], plain[1])
-
-
-def _meets(part: str, floor: str, unjudged: str) -> bool:
-    return floor == unjudged or (part != unjudged and part <= floor)

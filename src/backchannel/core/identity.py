@@ -1,8 +1,8 @@
 """Who a party is: its public keys, its key card, the words that people compare, and the identity STIX sees.
 
 Rules: a party is known by its party key and by nothing else; a name is only what it calls itself. A name is
-one line of visible text, so that it cannot move a cursor, reverse a line or pass for another column of a
-table.
+one line of visible text, so that it cannot move a cursor, reverse a line, pass for another column of a table or
+for another name.
 """
 
 import hashlib
@@ -16,7 +16,8 @@ import msgspec
 import rfc8785
 from mnemonic import Mnemonic
 
-from backchannel.core.stix import format_timestamp
+from backchannel.core.lookalike import mixed_word
+from backchannel.core.text import has_hidden
 
 MAX_NAME = 100
 """Longest name of a party, in characters."""
@@ -26,7 +27,12 @@ FINGERPRINT_BYTES = 16
 
 _IDENTITY_NAMESPACE = uuid.UUID("6f0a3a0e-5c0b-4c1e-9d57-8b3f3a6d2b41")
 _WORD = re.compile(r"[a-z]+")
-_INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def is_sha256(text: str) -> bool:
+    """Whether a text is a SHA-256 in hex, as party keys, ids of agreements, hashes of envelopes and pins are."""
+    return _SHA256.fullmatch(text) is not None
 
 
 class PublicKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,17 +81,21 @@ def check_name(name: str) -> str:
     """The name, if it can be shown as it is.
 
     Raises:
-        ValueError: empty, longer than `MAX_NAME`, not in NFC, with blanks at an end, or with a character that
-            is not visible text (control, format and bidirectional characters, line breaks).
+        ValueError: empty, longer than `MAX_NAME`, not in NFC, with blanks at an end or two in a row, with a character
+            that is not visible text (control, format and bidirectional characters, line breaks, fillers, selectors of
+            variants), or with a word of letters from several scripts that look alike.
     """
     if not 1 <= len(name) <= MAX_NAME:
         raise ValueError(f"a name has 1 to {MAX_NAME} characters, not {len(name)}")
     for position, character in enumerate(name):
-        category = unicodedata.category(character)
-        if category in _INVISIBLE or (category == "Zs" and character != " "):
+        if has_hidden(character) or (character.isspace() and character != " "):
             raise ValueError(f"character {position + 1} of the name, U+{ord(character):04X}, is not visible text")
-    if name != name.strip() or not unicodedata.is_normalized("NFC", name):
-        raise ValueError(f"the name {name!r} has blanks at an end or is not in Unicode's composed form (NFC)")
+    if name != name.strip() or "  " in name or not unicodedata.is_normalized("NFC", name):
+        raise ValueError(
+            f"the name {name!r} has blanks at an end or in a row, or is not in Unicode's composed form (NFC)"
+        )
+    if (word := mixed_word(name)) is not None:
+        raise ValueError(f"the word {word!r} of the name mixes letters of several scripts that look alike")
     return name
 
 
@@ -105,24 +115,6 @@ def same_words(given: str, expected: tuple[str, ...]) -> bool:
 def identity_id(key: str) -> str:
     """The STIX identifier of the party with this key: the same on every node that enrolled it."""
     return f"identity--{uuid.uuid5(_IDENTITY_NAMESPACE, key)}"
-
-
-def identity_object(card: KeyCard) -> bytes:
-    """The STIX identity object that a party implies, as JSON: what `created_by_ref` of its reduced copies
-    names.
-    """
-    made = format_timestamp(card.created)
-    return rfc8785.dumps(
-        {
-            "type": "identity",
-            "spec_version": "2.1",
-            "id": identity_id(party_key(card.keys)),
-            "created": made,
-            "modified": made,
-            "name": card.name,
-            "identity_class": "organization",
-        }
-    )
 
 
 @cache

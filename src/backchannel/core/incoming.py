@@ -5,7 +5,7 @@ The rules themselves are in `core.vetting`; nothing is judged here.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -62,13 +62,29 @@ class Vetted(msgspec.Struct, frozen=True):
         return tuple((one.rule, one.evidence) for one in self.findings if one.outcome == "refuse")
 
 
-class HeldVersion(msgspec.Struct, frozen=True):
-    """A version of an object that is already here: its SHA-256 (`StixObject.digest`), and whose it is."""
+class Offered(NamedTuple):
+    """An object version of a batch, and how many bytes it has."""
 
+    id: str
     version: str
-    sha256: bytes
+    size: int
+
+
+class KnownFrom(msgspec.Struct, frozen=True):
+    """What is already here of one id from one source: its first and its last version by name, and of those versions
+    that were asked about the SHA-256 (`StixObject.digest`). That is empty where no object asked about is as long: the
+    bytes differ then, and were not read.
+    """
+
     source: str
     own: bool
+    first: str
+    last: str
+    asked: Mapping[str, bytes] = {}
+
+    def has_another(self, version: str) -> bool:
+        """Whether a version of another name is here."""
+        return self.first != version or self.last != version
 
 
 class ValidationFinding(Protocol):
@@ -116,8 +132,8 @@ class VettingContext(msgspec.Struct, frozen=True):
     `sender` and `us` are party keys; `identities` the ids of the STIX identities that the two key cards
     imply, the sender's first. `threat_names` are term keys of the agreement's threats with their
     synonyms, `threat_ids` the ids they stand for here. `hops` are ids received before under the
-    agreement, with their distance. `held` and `waiting` are versions of ids in the holdings and in the
-    inbox; `released` ids that crossed to the sender, `released_keys` term keys of values that did.
+    agreement, with their distance. `held` and `waiting` say what is known of ids in the holdings and in the
+    inbox, by source; `released` ids that crossed to the sender, `released_keys` term keys of values that did.
     `definitions` are marking definitions held. `poison` judges a canonical value by type and value.
     `quota_left` counts objects that may still come today.
     """
@@ -133,8 +149,8 @@ class VettingContext(msgspec.Struct, frozen=True):
     quota_left: int
     threat_ids: frozenset[str] = frozenset()
     hops: Mapping[str, int] = {}
-    held: Mapping[str, Sequence[HeldVersion]] = {}
-    waiting: Mapping[str, Sequence[HeldVersion]] = {}
+    held: Mapping[str, Sequence[KnownFrom]] = {}
+    waiting: Mapping[str, Sequence[KnownFrom]] = {}
     released: Collection[str] = frozenset()
     released_keys: Collection[str] = frozenset()
     definitions: Mapping[str, Mapping[str, Any]] = {}

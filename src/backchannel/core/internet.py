@@ -26,9 +26,11 @@ _BRACKETED_TO = {"dot": ".", "punkt": ".", "at": "@"}
 _SCHEME = re.compile(r"([a-z][a-z*]{1,6})(?::|\[:\])(?://|\\\\|/|\\)", re.IGNORECASE | re.ASCII)
 
 _LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}")
+_DOMAIN = re.compile(rf"(?=.{{1,253}}\Z)(?:{_LABEL}\.)*(?!(?:[0-9]+|0x[0-9a-f]*)\Z){_LABEL}")
 _OCTET = r"(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 _PLAIN_IPV4 = re.compile(rf"{_OCTET}(?:\.{_OCTET}){{3}}")
+_NUMBER = r"(?:0[xX][0-9a-fA-F]{1,16}|0|[1-9][0-9]{0,19})"
+_NUMBERS = re.compile(rf"({_NUMBER}(?:\.{_NUMBER}){{0,3}})\.?")
 _LOCAL_PART = re.compile(r"[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}")
 
 
@@ -155,6 +157,22 @@ def host(text: str) -> str:
             raise ValueError(f"{shown(text)} is a network, not a host")
         return address
     return domain(text)
+
+
+def host_of_url(text: str) -> str:
+    """The host of a URL: as `host`, and an IPv4 address also in hexadecimal or as fewer than four numbers, as
+    browsers read it (WHATWG URL, IPv4 parser). With leading zeros it is none, because programs differ on those.
+
+    Raises:
+        ValueError: neither a name nor an address.
+    """
+    match = None if _PLAIN_IPV4.fullmatch(text) else _NUMBERS.fullmatch(text)
+    if match is None:
+        return host(text)
+    *leading, last = (int(number, 0) for number in match[1].split("."))
+    if any(number > 255 for number in leading) or last >= 256 ** (4 - len(leading)):
+        raise ValueError(f"{shown(text)} is not an IP address")
+    return str(ipaddress.IPv4Address(sum(number << 8 * (3 - at) for at, number in enumerate(leading)) + last))
 
 
 def _looks_numeric(text: str) -> bool:

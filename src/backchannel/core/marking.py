@@ -1,4 +1,4 @@
-"""Marks: how far an object may travel, as TLP levels, and the words of PAP and IEP.
+"""Marks: how far an object may travel, as TLP levels, and the words of IEP.
 
 Rules: the strictest mark of an object counts, whether it marks the whole object or a part. Where the object
 as a whole has no TLP mark, the node's default applies to it. What cannot be understood is read as the
@@ -41,9 +41,6 @@ WELL_KNOWN: Mapping[str, str] = {**TLP_1, **TLP_2}
 """Marking definitions that everybody holds, and their levels."""
 
 TLP_2_EXTENSION = "extension-definition--60a3c5c5-0d10-413e-aab3-9e08dde9e88d"
-
-PAP_LEVELS = ("clear", "green", "amber", "red")
-"""Permissible Actions Protocol, from anything to only detection that nobody outside can see."""
 
 PERMITTED_ACTIONS = (
     "none",

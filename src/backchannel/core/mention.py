@@ -32,6 +32,20 @@ _SCHEME = re.compile(r"\b(?:h(?:tt|xx|\*\*|xt|tx)ps?|s?ftps?|fxps?|meow)[\[(]?:[
 
 def words(text: str) -> list[str]:
     """The words of a text in one spelling."""
+    return plain_words(_one_spelling(text))
+
+
+def plain_words(text: str) -> list[str]:
+    """The words of a text as they are spelt, without what makes names inert and without the scheme of a URL."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if "/" in folded:
+        folded = _SCHEME.sub(" ", folded)
+    if "dot" in folded or "at" in folded:
+        folded = _SPELT_OUT.sub(" ", folded)
+    return _WORD.findall(folded)
+
+
+def _one_spelling(text: str) -> str:
     if not text.isascii():
         text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text))
     folded = text.casefold()
@@ -41,11 +55,7 @@ def words(text: str) -> list[str]:
         folded = _PUNYCODE.sub(_unicode_label, folded).casefold()
     if "::" in folded or folded.count(":") >= 7:
         folded = _IPV6.sub(_one_address, folded)
-    if "/" in folded:
-        folded = _SCHEME.sub(" ", folded)
-    if "dot" in folded or "at" in folded:
-        folded = _SPELT_OUT.sub(" ", folded)
-    return _WORD.findall(folded)
+    return folded
 
 
 def term_key(text: str) -> str:

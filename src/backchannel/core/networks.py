@@ -6,10 +6,12 @@ sorted list a family. An IPv4 address that is mapped into IPv6 is the IPv4 addre
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
+
+_ALL_OF_V4 = 0xFFFFFFFF
 
 
 class Bounds(NamedTuple):
@@ -23,6 +25,31 @@ class Bounds(NamedTuple):
     def prefix(self) -> int:
         """The length of the network's prefix in bits."""
         return (32 if self.family == 4 else 128) - (self.last - self.first).bit_length()
+
+    def carried(self) -> Iterator["Bounds"]:
+        """The IPv4 networks that an IPv6 network stands for: by 6to4 (RFC 3056), by Teredo (RFC 4380: the server, and
+        the client in inverted bits), or as an IPv4-compatible address (RFC 4291, 2.5.5.1)."""
+        if self.family != 6:
+            return
+        if self.first >> 112 == 0x2002 and self.prefix >= 16:
+            yield self._within(80, 0)
+        elif self.first >> 96 == 0x20010000 and self.prefix >= 32:
+            yield self._within(64, 0)
+            if self.prefix >= 96:
+                yield self._within(0, _ALL_OF_V4)
+        elif self.first >> 32 == 0 and self.prefix >= 96:
+            yield self._within(0, 0)
+
+    def _within(self, shift: int, inverted: int) -> "Bounds":
+        """The 32 bits at a place, as a network."""
+        ends = ((end >> shift & _ALL_OF_V4) ^ inverted for end in (self.first, self.last))
+        first, last = sorted(ends)
+        return Bounds(4, first, last)
+
+    def __str__(self) -> str:
+        """In CIDR notation."""
+        kind = ipaddress.IPv4Address if self.family == 4 else ipaddress.IPv6Address
+        return f"{kind(self.first)}/{self.prefix}"
 
 
 def bounds(text: str) -> Bounds:

@@ -2,16 +2,16 @@
 
 Rules: only what is said for certain is reduced (equality, membership of a list, a subset of a network). A
 value that is none of its type is left out, never an error, because patterns come from outside. The
-canonical spellings and their version are those of `core.canonical`. Sources: STIX 2.1 sections 6 and 9.
+canonical spellings are those of `core.canonical`. Sources: STIX 2.1 sections 6 and 9.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from backchannel.core.canonical import (
     KINDS,
-    NORMALISER_VERSION,
     Observable,
     canonical,
     guess,
@@ -23,7 +23,6 @@ from backchannel.core.stix_tokens import quote
 
 __all__ = [
     "KINDS",
-    "NORMALISER_VERSION",
     "Observable",
     "canonical",
     "from_observable",
@@ -65,7 +64,11 @@ _HOSTLESS_TYPES = frozenset(
     }
 )  # fmt: skip
 """Types whose own properties name no host, but for those in `_HOST_PROPERTIES`."""
-_HOST_PROPERTIES = frozenset({"url", "request_value", "received_lines", "additional_header_fields"})
+_HOST_PROPERTIES = frozenset(
+    {"url", "request_value", "received_lines", "additional_header_fields", "subject_alternative_name"}
+)
+_ALTERNATIVE = re.compile(r"(?:DNS(?: Name)?|IP(?: Address)?)[:=]", re.IGNORECASE)
+_COMMON_NAME = re.compile(r"(?:^|[,/+;])\s*CN\s*=\s*([^,/+;]+)", re.IGNORECASE)
 _HOSTLESS_PROPERTIES = frozenset({"type", "id", "display_name", "number", "name", "rir"})
 _HOSTLESS_HEADERS = frozenset({"user-agent", "accept", "accept-language", "accept-encoding", "content-type"})
 _HASH_NAMES: Mapping[str, str] = MappingProxyType(
@@ -206,10 +209,15 @@ def _may_name_a_host(object_type: str, path: str) -> bool:
 def _is_reduced(comparison: Comparison, path: str) -> bool:
     if comparison.negated or comparison.operator not in _CERTAIN:
         return False
-    return len(list(_values(comparison.object_type, path, comparison.values))) == len(comparison.values)
+    return all(any(_values(comparison.object_type, path, (value,))) for value in comparison.values)
 
 
 def _values(object_type: str, path: str, values: Iterable[Any]) -> Iterator[Observable]:
+    if object_type == "x509-certificate":
+        for value in values:
+            if isinstance(value, str):
+                yield from _certified(path.rpartition(".")[2], value)
+        return
     kind = _KIND_BY_PROPERTY.get((object_type, path))
     if kind is None and object_type == "file" and path.startswith("hashes."):
         kind = _KIND_BY_HASH.get(path.removeprefix("hashes.").upper().replace("-", ""))
@@ -217,6 +225,18 @@ def _values(object_type: str, path: str, values: Iterable[Any]) -> Iterator[Obse
         for value in values:
             if isinstance(value, str) or type(value) is int:
                 yield from _canonical(kind, str(value))
+
+
+def _certified(property_: str, text: str) -> Iterator[Observable]:
+    """The hosts that a certificate is for (RFC 5280, 4.2.1.6), as tools print them; none if one is left unread."""
+    named: list[str] = []
+    if property_ == "subject_alternative_name":
+        named = [_ALTERNATIVE.sub("", one.strip()) for one in re.split(r"[,;\n]", text) if one.strip()]
+    elif property_ == "subject":
+        named = [found.strip() for found in _COMMON_NAME.findall(text)]
+    hosts = [list(_canonical("host", one)) for one in named]
+    if all(hosts):
+        yield from (one for found in hosts for one in found)
 
 
 def _canonical(kind: str, text: str) -> Iterator[Observable]:

@@ -66,12 +66,10 @@ class Comparison(msgspec.Struct, frozen=True):
 class Pattern(msgspec.Struct, frozen=True):
     """A pattern that follows the grammar.
 
-    `simple`: one observation without qualifiers. `connectives`: which of AND, OR and FOLLOWEDBY it uses
-    anywhere.
+    `connectives`: which of AND, OR and FOLLOWEDBY it uses anywhere.
     """
 
     comparisons: tuple[Comparison, ...]
-    simple: bool
     connectives: frozenset[str] = frozenset()
 
     @property
@@ -100,7 +98,7 @@ def _parse_common(object_type: str, path: str, constant: str) -> Pattern:
     path = path.replace("'", "")
     value = unescape(constant)
     _check_hash(path.split("."), "=", (value,))
-    return Pattern((Comparison(object_type, path, "=", (value,)),), True)
+    return Pattern((Comparison(object_type, path, "=", (value,)),))
 
 
 class _Reader:
@@ -112,8 +110,6 @@ class _Reader:
         self._at = 0
         self._comparisons: list[Comparison] = []
         self._connectives: set[str] = set()
-        self._observations = 0
-        self._qualified = False
 
     def pattern(self) -> Pattern:
         """Observations joined by AND, OR and FOLLOWEDBY, with or without parentheses and qualifiers."""
@@ -123,7 +119,6 @@ class _Reader:
             self._expect("[")
             self._comparison_expression()
             self._expect("]")
-            self._observations += 1
             self._qualifiers(once=True)
             while depth and self._take(")"):
                 depth -= 1
@@ -132,8 +127,7 @@ class _Reader:
                 break
         if depth or self._at < len(self._tokens) - 1:
             self._fail("AND, OR, FOLLOWEDBY, a qualifier or the end" if not depth else "')'")
-        simple = self._observations == 1 and not self._qualified
-        return Pattern(tuple(self._comparisons), simple, frozenset(self._connectives))
+        return Pattern(tuple(self._comparisons), frozenset(self._connectives))
 
     def _comparison_expression(self) -> None:
         depth = 0
@@ -226,7 +220,6 @@ class _Reader:
             if once and kind in seen:
                 self._fail(f"no second {kind} on one observation")
             seen.add(kind)
-            self._qualified = True
             self._at += 1
             if kind == "START":
                 for expected in ("time", "STOP", "time"):

@@ -90,6 +90,19 @@ _REGISTRY_LABELS = frozenset(
         "sch",
     }
 )
+_SHARED = frozenset(
+    {
+        "directory:path",
+        "email-message:subject",
+        "file:name",
+        "file:parent_directory_ref.path",
+        "user-account:account_login",
+        "user-account:account_type",
+        "user-account:display_name",
+        "user-account:user_id",
+    }
+)
+"""Properties in which innocent things agree, whatever the value: `svchost.exe`, `root`, `invoice`."""
 _NOT_LITERAL = re.compile(r"\\[A-Za-z]|\[[^\[\]]*\]|\{[^{}]*\}")
 _WORD = re.compile(r"[^\W_]+")
 _SCHEME_WORDS = frozenset({"http", "https", "s", "ftp", "www"})
@@ -149,7 +162,7 @@ def judge(observable: Observable, own: Assets, popular: Popular) -> Poison | Non
     place = host_of(observable) or observable
     harmful = None
     if place.type in {"ipv4-addr", "ipv6-addr"}:
-        harmful = _judge_network(place.value, own)
+        harmful = _judge_network(bounds(place.value), place.value, own)
     elif place.type == "domain-name":
         harmful = _judge_name(place.value, own)
     if harmful is not None:
@@ -161,7 +174,7 @@ def judge(observable: Observable, own: Assets, popular: Popular) -> Poison | Non
 
 
 def too_broad(pattern: Pattern) -> str | None:
-    """Why a pattern is met by nearly everything, or None.
+    """Why a pattern is met by nearly everything, or by nothing more than what innocent things may share; or None.
 
     Of comparisons that must all hold, one that is about something in particular is enough.
     """
@@ -209,14 +222,16 @@ def _judge_name(name: str, own: Assets) -> Poison | None:
     return None
 
 
-def _judge_network(text: str, own: Assets) -> Poison | None:
-    wanted = bounds(text)
+def _judge_network(wanted: Bounds, text: str, own: Assets) -> Poison | None:
     if (asset := own.networks.touching(wanted)) is not None:
         return Poison("own-asset", f"{text} touches {asset}, which is ours")
     if (use := _special().touching(wanted)) is not None:
         return Poison("special-use", f"{text} touches addresses for special use: {use}")
     if wanted.prefix < BROADEST[wanted.family]:
         return Poison("too-broad", f"{text} covers more than a /{BROADEST[wanted.family]} network")
+    for carried in wanted.carried():
+        if (poison := _judge_network(carried, str(carried), own)) is not None:
+            return Poison(poison.rule, f"{text} stands for {carried}: {poison.evidence}")
     return None
 
 
@@ -228,6 +243,8 @@ def _special() -> Networks:
 def _met_by_everything(comparison: Comparison) -> str | None:
     if comparison.negated or comparison.operator == "!=":
         return f"{_property(comparison)} may be anything but one value"
+    if f"{comparison.object_type}:{comparison.path}".replace("'", "") in _SHARED:
+        return f"{_property(comparison)} alone is what many innocent things share"
     texts = [value for value in comparison.values if isinstance(value, str)]
     if comparison.operator in {"LIKE", "MATCHES"}:
         broad = next((text for text in texts if _is_wild(text)), None)

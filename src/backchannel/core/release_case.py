@@ -17,8 +17,6 @@ from backchannel.core.release_text import EXTENSION_ID, Place, ids_in, passages
 from backchannel.core.stix import references
 from backchannel.core.text import printable
 
-DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
-
 
 @dataclass(slots=True)
 class Case:

@@ -88,11 +88,6 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     sent: StixObject | None = None
 
     @property
-    def seq(self) -> int:
-        """The number of the holding."""
-        return self.subject.seq
-
-    @property
     def id(self) -> str:
         """The id of the object as held (a reduced copy leaves under another)."""
         return self.subject.object.id

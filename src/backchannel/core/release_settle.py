@@ -18,7 +18,6 @@ import msgspec
 
 from backchannel.core.properties import META_TYPES, REQUIRED
 from backchannel.core.release_case import (
-    DEFINITIONS,
     Case,
     cut_verdict,
     is_cut,
@@ -41,7 +40,7 @@ from backchannel.core.release_rules import excluded, is_new, verdict
 from backchannel.core.release_support import CREATOR, creator_of, lifted, may_support, own_level, unneeded
 from backchannel.core.release_terms import TermBook
 from backchannel.core.release_text import Place
-from backchannel.core.scope import sending_order
+from backchannel.core.scope import DEFINITIONS, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.stix_ids import type_of
 from backchannel.core.terms import Terms

@@ -8,15 +8,13 @@ not the default. An identity goes with nothing but a definition that it made.
 from collections.abc import Iterable
 
 from backchannel.core.marking import effective, label, rank
-from backchannel.core.release_case import DEFINITIONS, Case
+from backchannel.core.release_case import Case
 from backchannel.core.release_records import Decision, Result, Verdict
 from backchannel.core.release_rules import verdict
+from backchannel.core.scope import DEFINITIONS, LIFTED
 
 CREATOR = "identity"
 """The type of what makes definitions."""
-
-_LIFTED = frozenset({"type", "scope", "age"})
-"""Rules that say what the exchange is about: support need not keep them."""
 
 
 def may_support(decision: Decision, ceiling: str) -> bool:
@@ -26,7 +24,7 @@ def may_support(decision: Decision, ceiling: str) -> bool:
         failed.remove("marking")
         if rank(own_level(decision)) > rank(ceiling):
             return False
-    return failed <= _LIFTED
+    return failed <= LIFTED
 
 
 def own_level(decision: Decision) -> str:

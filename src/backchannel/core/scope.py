@@ -29,6 +29,15 @@ THREAT_TYPES = frozenset(
 )
 """Types that the name of a threat may stand for."""
 
+DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
+"""Types that cross with the objects that refer to them, whatever types, hops and age the terms name."""
+
+ACCOMPANYING = DEFINITIONS | {"identity"}
+"""Those, and the type of who made a definition."""
+
+LIFTED = frozenset({"type", "scope", "age"})
+"""Rules that do not keep what accompanies others, on the way out and in: they say what the exchange is about."""
+
 EXPANDED = (frozenset(REQUIRED) | OBSERVABLE_TYPES) - SHARED_VOCABULARY
 """Types that scope goes on from."""
 

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from typing import Any
 
 MAX_INTEGER = 2**53 - 1
-"""Largest whole number of STIX (section 2.6), in either direction."""
+"""Largest whole number of STIX (section 2.6), in either direction, since every JSON reader keeps it exact (RFC 8785,
+3.2.2.3): so also the largest epoch and sequence."""
 
 _BLANKS = b" \t\r\n"
 _NOT_FLAT = frozenset({dict, list, int})

@@ -5,7 +5,7 @@ Rules: all values are frozen; a field that is not here is refused. What the valu
 Sources: FIRST IEP 2.0 (handling), TLP 2.0, STIX 2.1 (types and properties).
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -32,6 +32,9 @@ ON_END = ("destroy", "keep")
 """What becomes of what was received when the agreement ends."""
 
 MODES = ("on", "off")
+
+QUOTA_WINDOW = timedelta(days=1)
+"""The day of the quota: the time up to now."""
 
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
@@ -80,7 +83,7 @@ class Matching(_Fields, frozen=True):
 
 
 class Quota(_Fields, frozen=True):
-    """How many objects may leave in one day, in each direction."""
+    """How many objects may leave in one day (`QUOTA_WINDOW`), in each direction."""
 
     objects_per_day: int = 50_000
 

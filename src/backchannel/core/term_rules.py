@@ -11,6 +11,8 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from backchannel.core.canonical import KINDS
+from backchannel.core.identity import is_sha256
+from backchannel.core.lookalike import mixed_word
 from backchannel.core.marking import ATTRIBUTIONS, LEVELS, PERMITTED_ACTIONS
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, REQUIRED
@@ -30,7 +32,6 @@ MAX_DAYS = 36_500
 MATCHABLE = frozenset(KINDS) - {"autonomous-system"}
 """What can be matched. Coarse values that anybody could enumerate never are."""
 
-_KEY = re.compile(r"[0-9a-f]{64}")
 _CUSTOM_TYPE = re.compile(r"x-[a-z0-9-]{1,60}")
 _PROPERTY = re.compile(r"[a-z0-9_*]{1,64}")
 _MAX_STARS = 3
@@ -78,13 +79,15 @@ def _whole(terms: Terms) -> Iterator[Problem]:
     if not title.strip() or len(title) > MAX_TITLE:
         yield Problem("title", f"must have 1 to {MAX_TITLE} characters")
     elif has_hidden(title):
-        yield Problem("title", f"holds control characters: {shown(title)}")
+        yield Problem("title", f"holds control or invisible characters: {shown(title)}")
+    elif (word := mixed_word(title)) is not None:
+        yield Problem("title", f"mixes letters of several scripts that look alike in {shown(word)}")
     for name, key in (("proposer", terms.parties.proposer), ("accepter", terms.parties.accepter)):
-        if not _KEY.fullmatch(key):
+        if not is_sha256(key):
             yield Problem(f"parties.{name}", "is not a party key of 64 hex digits")
     if terms.parties.proposer == terms.parties.accepter:
         yield Problem("parties", "are the same: an agreement needs two")
-    if terms.predecessor and not _KEY.fullmatch(terms.predecessor):
+    if terms.predecessor and not is_sha256(terms.predecessor):
         yield Problem("predecessor", "is not the id of a version")
     if terms.record.mode == "off":
         yield Problem("record.mode", "is 'off', but this version only keeps agreements on the record: use 'on'")
@@ -127,7 +130,9 @@ def _threats(threats: tuple[str, ...]) -> Iterator[Problem]:
     seen: set[str] = set()
     for threat in threats:
         if len(threat) > MAX_NAME or has_hidden(threat):
-            yield Problem(field, f"{shown(threat)} is too long or holds control characters")
+            yield Problem(field, f"{shown(threat)} is too long, or holds control or invisible characters")
+        elif (word := mixed_word(threat)) is not None:
+            yield Problem(field, f"{shown(word)} mixes letters of several scripts that look alike")
         elif "--" in threat and not is_id(threat) and _looks_like_id(threat):
             yield Problem(field, f"{shown(threat)} is not a STIX id")
         elif not term_key(threat):

@@ -2,9 +2,10 @@
 contacted."""
 
 import re
+from collections.abc import Callable
 from urllib.parse import quote_from_bytes
 
-from backchannel.core.internet import MAX_TEXT, bracketed, host, refang
+from backchannel.core.internet import MAX_TEXT, bracketed, host, host_of_url, refang
 from backchannel.core.text import shown
 
 _DEFAULT_PORTS = {"http": "80", "https": "443", "ftp": "21", "ws": "80", "wss": "443"}
@@ -30,7 +31,9 @@ def url(text: str) -> str:
     """
     plain = _forward_slashes(refang(_unescape(refang(text))))
     match = _URL.fullmatch(plain)
+    find_host = host_of_url
     if match is None:
+        find_host = host
         match = _URL.fullmatch(f"http://{plain}")
         if match is None or "@" in match[2]:
             raise ValueError(f"{shown(text)} is not a URL")
@@ -40,7 +43,7 @@ def url(text: str) -> str:
         [
             scheme,
             "://",
-            _authority(scheme, authority, text),
+            _authority(scheme, authority, text, find_host),
             _normal_path(path),
             _escape(query),
             _escape(fragment),
@@ -75,12 +78,12 @@ def url_path(text: str) -> str:
     return result
 
 
-def _authority(scheme: str, authority: str, text: str) -> str:
+def _authority(scheme: str, authority: str, text: str, find_host: Callable[[str], str]) -> str:
     match = _AUTHORITY.fullmatch(authority)
     if match is None or not match["host"]:
         raise ValueError(f"{shown(text)} is not a URL: it has no host, or a bad port")
     place = match["host"]
-    canonical = host(place[1:-1] if place.startswith("[") else place)
+    canonical = host(place[1:-1]) if place.startswith("[") else find_host(place)
     user = _escape(match["user"]).replace("@", "%40").replace("/", "%2F") + "@" if match["user"] else ""
     port = (match["port"] or "").lstrip("0")
     if port and int(port) > 65535:

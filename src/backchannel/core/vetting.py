@@ -33,8 +33,9 @@ from backchannel.core import grading
 from backchannel.core.incoming import (
     AcceptRule,
     Finding,
-    HeldVersion,
     Incoming,
+    KnownFrom,
+    Offered,
     Outcome,
     ValidationFinding,
     Vetted,
@@ -50,13 +51,14 @@ from backchannel.core.vetting_verdicts import Verdicts
 __all__ = [
     "AcceptRule",
     "Finding",
-    "HeldVersion",
     "Incoming",
+    "KnownFrom",
     "Outcome",
     "ValidationFinding",
     "Vetted",
     "VettingContext",
     "named_ids",
+    "offered",
     "value_keys",
     "vet",
 ]
@@ -91,6 +93,12 @@ def named_ids(batch: Iterable[Incoming]) -> set[str]:
         named.add(incoming.object.id)
         named |= targets(incoming.object)
     return named
+
+
+def offered(batch: Iterable[Incoming]) -> set[Offered]:
+    """The object versions of a batch: whether they are here already must be looked up."""
+    objects = (incoming.object for incoming in batch)
+    return {Offered(one.id, one.version, len(one.raw)) for one in objects}
 
 
 def value_keys(batch: Iterable[Incoming]) -> set[str]:

@@ -4,7 +4,8 @@
 Rules: scope is reached through objects that pass, and through duplicates and echoes, whose content is
 known. A link whose end is refused falls with it. Definitions, and the identities that made them, pass
 whatever the agreement is about, but only with what needs them (the sender's rule: `core.release_settle`).
-The graph is hostile: every loop ends because it only ever refuses more.
+The graph is hostile: every loop ends because it only ever refuses more, and the work of a batch grows with its
+objects and references, however they are chained.
 """
 
 from collections import defaultdict
@@ -14,20 +15,19 @@ from backchannel.core.incoming import Finding, VettingContext
 from backchannel.core.known_by import names_of
 from backchannel.core.marking import WELL_KNOWN
 from backchannel.core.mention import term_key
-from backchannel.core.scope import EXPANDED, THREAT_TYPES, Edges, EdgeTuple, reach
+from backchannel.core.scope import ACCOMPANYING, DEFINITIONS, EXPANDED, LIFTED, THREAT_TYPES, Edges, EdgeTuple, reach
 from backchannel.core.stix import SHARED_VOCABULARY
 from backchannel.core.stix_ids import type_of
+from backchannel.core.vetting_dependents import Dependents
 from backchannel.core.vetting_rules import Candidate, hold, refuse, shown_id
 from backchannel.core.vetting_verdicts import Verdicts
 
 Carries = Callable[[int], bool]
 """Whether the references of the candidate at a place count."""
 
-_DEFINITIONS = frozenset({"marking-definition", "extension-definition"})
-_ACCOMPANYING = _DEFINITIONS | {"identity"}
-_LIFTED = frozenset({"type", "scope", "age"})
-"""Rules that do not keep out what accompanies others: they say what the exchange is about."""
-_ENDS = ("source_ref", "target_ref", "sighting_of_ref")
+_ROUNDS = 8
+"""How often it is looked again who needs what accompanies others. An honest sender did that itself, so a batch
+settles in one or two; of one that does not, whatever accompanies others is refused."""
 
 
 class Batch:
@@ -37,10 +37,10 @@ class Batch:
         self._candidates = candidates
         self._context = context
         self._agreed = context.threat_ids | frozenset(context.terms.scope.threats)
-        versions = (*context.held.items(), *context.waiting.items())
-        self._own = {identifier for identifier, held in versions if any(one.own for one in held)}
+        here = (*context.held.items(), *context.waiting.items())
+        self._own = {identifier for identifier, known in here if any(one.own for one in known)}
         self._theirs = {
-            identifier for identifier, held in versions if any(one.source == context.sender for one in held)
+            identifier for identifier, known in here if any(one.source == context.sender for one in known)
         }
         self._places: dict[str, list[int]] = defaultdict(list)
         self._referrers: dict[str, list[int]] = defaultdict(list)
@@ -56,19 +56,20 @@ class Batch:
             verdicts.add(index, self._missing(candidate))
         along = self._lift(verdicts)
         everything = self._reach(lambda _index: True) if len(verdicts.surviving()) < len(self._candidates) else {}
-        self._refuse_dependent(verdicts)
+        dependents = Dependents(self._candidates, self._referrers, verdicts, self._stays)
+        dependents.settle()
         hops = self._reach(verdicts.carries)
-        self._refuse_out_of_scope(everything, hops, along, verdicts)
-        self._refuse_dependent(verdicts)
-        self._refuse_unneeded(along, verdicts)
+        self._refuse_out_of_scope(everything, hops, along, verdicts, dependents)
+        dependents.settle()
+        self._refuse_unneeded(along, verdicts, dependents)
         for index in verdicts.surviving():
-            verdicts.add(index, self._doubtful(self._candidates[index], verdicts))
+            verdicts.add(index, self._doubtful(self._candidates[index], dependents))
         return hops
 
     def _lift(self, verdicts: Verdicts) -> dict[int, list[Finding]]:
         """Let pass for now what could accompany others; by its place, why it may not pass alone."""
-        places = (index for index, one in enumerate(self._candidates) if one.type in _ACCOMPANYING)
-        return {index: lifted for index in places if (lifted := verdicts.set_aside(index, _LIFTED))}
+        places = (index for index, one in enumerate(self._candidates) if one.type in ACCOMPANYING)
+        return {index: lifted for index in places if (lifted := verdicts.set_aside(index, LIFTED))}
 
     def _refuse_out_of_scope(
         self,
@@ -76,16 +77,17 @@ class Batch:
         hops: Mapping[str, int],
         along: dict[int, list[Finding]],
         verdicts: Verdicts,
+        dependents: Dependents,
     ) -> None:
         for index, candidate in enumerate(self._candidates):
             seen = everything if verdicts.refused(index) else hops
-            if candidate.type in _DEFINITIONS or candidate.id in seen:
+            if candidate.type in DEFINITIONS or candidate.id in seen:
                 continue
             finding = refuse("scope", "not connected to the agreement's threats within its depth")
-            if candidate.type in _ACCOMPANYING and not verdicts.refused(index):
+            if candidate.type in ACCOMPANYING and not verdicts.refused(index):
                 along.setdefault(index, []).append(finding)
             else:
-                verdicts.add(index, (finding,))
+                dependents.refuse(index, (finding,))
 
     def _refuse_repeated(self, verdicts: Verdicts) -> None:
         for places in self._places.values():
@@ -188,39 +190,26 @@ class Batch:
             elif not self._known(target) and target not in self._own:
                 yield hold("dangling", f"refers to {shown_id(target)}, which did not come along")
 
-    def _doubtful(self, candidate: Candidate, verdicts: Verdicts) -> Iterator[Finding]:
+    def _doubtful(self, candidate: Candidate, dependents: Dependents) -> Iterator[Finding]:
         """References within the batch that an officer should look at."""
         for target in sorted(target for target in candidate.targets if target in self._places):
             if self._ours_unsent(target):
                 yield hold("grafting", f"ties {shown_id(target)}, which we hold ourselves, to the agreement")
-            elif (
-                all(map(verdicts.refused, self._places[target]))
-                and not self._known(target)
-                and target not in self._own
-            ):
+            elif dependents.lost(target) and not self._stays(target):
                 yield hold("dangling", f"refers to {shown_id(target)}, which was refused")
 
-    def _refuse_dependent(self, verdicts: Verdicts) -> None:
-        """Refuse links whose ends are refused, and links to those links, until nothing changes."""
-        queue = [index for index in range(len(self._candidates)) if verdicts.refused(index)]
-        while queue:
-            index = queue.pop()
-            identifier = self._candidates[index].id
-            if verdicts.carries(index) or not all(map(verdicts.refused, self._places[identifier])):
-                continue
-            if self._known(identifier) or identifier in self._own:
-                continue
-            for dependent in self._referrers.get(identifier, ()):
-                if not verdicts.refused(dependent) and _links(self._candidates[dependent], identifier):
-                    verdicts.add(dependent, (refuse("depends", f"its end {shown_id(identifier)} was refused"),))
-                    queue.append(dependent)
+    def _stays(self, identifier: str) -> bool:
+        """Whether links to an id stand whatever becomes of it in this batch."""
+        return self._known(identifier) or identifier in self._own
 
-    def _refuse_unneeded(self, along: dict[int, list[Finding]], verdicts: Verdicts) -> None:
+    def _refuse_unneeded(self, along: dict[int, list[Finding]], verdicts: Verdicts, dependents: Dependents) -> None:
         """What passes only with others is refused where nothing that passes needs it."""
-        while unneeded := self._unneeded(along, verdicts):
+        rounds = 0
+        while unneeded := self._unneeded(along, verdicts) if rounds < _ROUNDS else list(along):
             for index in unneeded:
-                verdicts.add(index, along.pop(index))
-            self._refuse_dependent(verdicts)
+                dependents.refuse(index, along.pop(index))
+            dependents.settle()
+            rounds += 1
 
     def _unneeded(self, along: Collection[int], verdicts: Verdicts) -> list[int]:
         waiting: dict[str, list[int]] = defaultdict(list)
@@ -241,10 +230,6 @@ class Batch:
 
 def _may_need(user: Candidate, target: str) -> bool:
     """Whether a candidate that names a target can take it along: an identity comes only with what it defined."""
-    if type_of(target) in _DEFINITIONS:
+    if type_of(target) in DEFINITIONS:
         return True
-    return user.type in _DEFINITIONS and user.value.get("created_by_ref") == target
-
-
-def _links(candidate: Candidate, identifier: str) -> bool:
-    return any(candidate.value.get(end) == identifier for end in _ENDS)
+    return user.type in DEFINITIONS and user.value.get("created_by_ref") == target

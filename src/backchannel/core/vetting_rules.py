@@ -1,4 +1,4 @@
-"""The checks of vetting that look at one object alone: numbers 1 to 7 and 9 to 11 of `core.vetting`.
+"""The checks of vetting that look at one object alone: 1 to 4, 6, 7 and 9 to 11 of `core.vetting`.
 
 Rules: each check is a function of a `Candidate` and the context that yields findings; none stops another,
 none raises whatever the object holds. Evidence quotes strangers only in a harmless, short form.
@@ -13,7 +13,7 @@ import msgspec
 from backchannel.core.age import is_before, newest_time, stamp
 from backchannel.core.canonical import Observable
 from backchannel.core.content import active_content
-from backchannel.core.incoming import Finding, HeldVersion, Incoming, VettingContext
+from backchannel.core.incoming import Finding, Incoming, KnownFrom, VettingContext
 from backchannel.core.marking import label, rank
 from backchannel.core.mention import term_key
 from backchannel.core.observable import from_observable, from_pattern, unreduced
@@ -87,7 +87,7 @@ def limits(incoming: Incoming) -> Finding | None:
     return refuse("limits", found) if found is not None else None
 
 
-# --- 2 to 7: what the object is --------------------------------------------------------------------------------
+# --- 2 to 4, 6, 7: what the object is -------------------------------------------------------------------------------
 
 
 def valid_stix(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
@@ -152,39 +152,54 @@ def overwrites_nothing(candidate: Candidate, context: VettingContext) -> Iterato
     """Check 9: an id that is here already, by whom we have it from."""
     known = [*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ())]
     if known:
-        digest = candidate.incoming.object.digest
         for one in known:
-            finding = _collision(candidate, one, one.sha256 == digest, context)
-            if finding is not None:
-                yield finding
+            yield from _collisions(candidate, one, context)
     elif candidate.value.get("created_by_ref") == context.identities[1] and candidate.id not in context.released:
         yield refuse("forged", "claims to be made by us, and we do not know it")
 
 
-def _collision(candidate: Candidate, known: HeldVersion, same_bytes: bool, context: VettingContext) -> Finding | None:
-    same_version = known.version == candidate.incoming.object.version
+def _collisions(candidate: Candidate, known: KnownFrom, context: VettingContext) -> Iterator[Finding]:
+    one = candidate.incoming.object
+    held = known.asked.get(one.version)
+    same_bytes = held is not None and held == one.digest
     if known.own:
-        return _collision_with_ours(candidate, same_version and same_bytes)
-    if known.source == context.sender:
-        if not same_version:
-            return None
-        if same_bytes:
-            return refuse("duplicate", "received before, with the same content")
-        return refuse("conflict", "the same version came from them before, with other content")
-    if same_bytes or candidate.type in OBSERVABLE_TYPES:
-        return Finding("known", "note", f"also sent by the party {known.source[:12]}")
-    if same_version:
-        return refuse("overwrites-third-party", f"other content than the party {known.source[:12]} sent")
-    return hold("overwrites-third-party", f"another version of what the party {known.source[:12]} sent")
+        yield from _collisions_with_ours(candidate, same_bytes, known.has_another(one.version))
+        return
+    if held is not None:
+        theirs = known.source == context.sender
+        yield (_again if theirs else _as_from_a_third_party)(candidate, known, same_bytes)
+    if known.source != context.sender and known.has_another(one.version):
+        if candidate.type in OBSERVABLE_TYPES:
+            yield _also_from(known)
+        else:
+            yield hold("overwrites-third-party", f"another version of what the party {known.source[:12]} sent")
 
 
-def _collision_with_ours(candidate: Candidate, identical: bool) -> Finding:
+def _collisions_with_ours(candidate: Candidate, same_bytes: bool, another: bool) -> Iterator[Finding]:
     """The id of an observable follows from its value, so that two parties who saw one thing name it alike."""
     if candidate.type in OBSERVABLE_TYPES:
-        return hold("same-observable", "we hold this observable ourselves")
-    if identical:
-        return refuse("echo", "we hold exactly this object as our own")
-    return refuse("overwrites-own", "we hold other content under this id as our own")
+        yield hold("same-observable", "we hold this observable ourselves")
+        return
+    if same_bytes:
+        yield refuse("echo", "we hold exactly this object as our own")
+    if another or not same_bytes:
+        yield refuse("overwrites-own", "we hold other content under this id as our own")
+
+
+def _again(_candidate: Candidate, _known: KnownFrom, same_bytes: bool) -> Finding:
+    if same_bytes:
+        return refuse("duplicate", "received before, with the same content")
+    return refuse("conflict", "the same version came from them before, with other content")
+
+
+def _as_from_a_third_party(candidate: Candidate, known: KnownFrom, same_bytes: bool) -> Finding:
+    if same_bytes or candidate.type in OBSERVABLE_TYPES:
+        return _also_from(known)
+    return refuse("overwrites-third-party", f"other content than the party {known.source[:12]} sent")
+
+
+def _also_from(known: KnownFrom) -> Finding:
+    return Finding("known", "note", f"also sent by the party {known.source[:12]}")
 
 
 def no_echo(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:

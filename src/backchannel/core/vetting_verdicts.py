@@ -13,6 +13,8 @@ class Verdicts:
     def __init__(self, size: int) -> None:
         self._findings: list[list[Finding]] = [[] for _ in range(size)]
         self._refused: set[int] = set()
+        self._foreign: set[int] = set()
+        """Those of `_refused` whose content is not known to us anyway."""
 
     def add(self, index: int, findings: Iterable[Finding]) -> None:
         """Add findings to one candidate."""
@@ -20,6 +22,8 @@ class Verdicts:
             self._findings[index].append(finding)
             if finding.outcome == "refuse":
                 self._refused.add(index)
+                if finding.rule not in _KNOWN_CONTENT:
+                    self._foreign.add(index)
 
     def of(self, index: int) -> Sequence[Finding]:
         """What was found about one candidate."""
@@ -33,6 +37,7 @@ class Verdicts:
         if not lifted or any(finding.rule not in _KNOWN_CONTENT for finding in rest):
             return []
         self._findings[index] = [finding for finding in self._findings[index] if finding not in lifted]
+        self._foreign.discard(index)
         if not rest:
             self._refused.discard(index)
         return lifted
@@ -47,6 +52,4 @@ class Verdicts:
 
     def carries(self, index: int) -> bool:
         """Whether a candidate's references count: it passes, or its content is known to us anyway."""
-        return index not in self._refused or all(
-            finding.rule in _KNOWN_CONTENT for finding in self._findings[index] if finding.outcome == "refuse"
-        )
+        return index not in self._foreign

@@ -2,4 +2,17 @@
 
 What it needs from outside (stores, carriers, validation) it names in `ports.py`; adapters provide it and `node`
 wires them. May import `protocol`, `core` and `errors`.
+
+- `outbound`: collect, decide, seal
+- `threats`: what an agreement's names stand for
+- `post`: into the outbox
+- `retract`: take back what has not left
+- `inbound`: open, vet, keep
+- `vet`: what vetting must know
+- `keep`: what becomes durable
+- `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
+- `record`: what is kept of it
+- `parties`: who speaks and who listens
+- `ports`: what is needed from outside
+- `collector`: the garbage collector, out of the way
 """

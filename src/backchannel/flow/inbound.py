@@ -191,7 +191,7 @@ def _on_release(
     held, crowded = with_room(tx, delivery.peer, [one for one in vetted if one.outcome == "hold"])
     accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
-    refused += [(one.object.id, "inbox-full", "too much of this counterpart's waits in the inbox") for one in crowded]
+    refused += [(one.object.id, "inbox-full", why) for one, why in crowded]
     tx.channels.add_refusals(refusal(delivery, *reason) for reason in [*refused, *unreadable])
     return Arrival(accepted=len(accepted), held=len(held), refused=len(refused) + len(unreadable))
 

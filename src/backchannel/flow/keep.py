@@ -15,6 +15,9 @@ from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
 MOST_WAITING = 1 << 30
 """Bytes of one counterpart's objects, and of what vetting noticed about them, that wait in the inbox."""
 
+MOST_VERSIONS = 100
+"""Versions of one object from one counterpart that wait in the inbox."""
+
 
 class Delivery(msgspec.Struct, frozen=True):
     """One opened envelope on its way through: who sent it, where it belongs."""
@@ -38,11 +41,25 @@ def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusa
     )
 
 
-def with_room(tx: Transaction, peer: Peer, held: list[Vetted]) -> tuple[list[Vetted], list[Vetted]]:
-    """Those objects that the inbox has room for, in their order, and those behind the last one that fits."""
-    room = MOST_WAITING - tx.inbox.size(peer.key) if held else 0
-    fitting = sum(size <= room for size in accumulate(map(_size, held)))
-    return held[:fitting], held[fitting:]
+def with_room(tx: Transaction, peer: Peer, held: list[Vetted]) -> tuple[list[Vetted], list[tuple[Vetted, str]]]:
+    """Those objects that the inbox has room for, in their order, and the others with the reason: too many versions of
+    them wait, or they stand behind the last one that fits."""
+    if not held:
+        return [], []
+    waiting = tx.inbox.versions(peer.key, {one.object.id for one in held})
+    rest: list[Vetted] = []
+    crowded: list[tuple[Vetted, str]] = []
+    for one in held:
+        versions = waiting.get(one.object.id, 0)
+        if versions < MOST_VERSIONS:
+            rest.append(one)
+            waiting[one.object.id] = versions + 1
+        else:
+            crowded.append((one, f"{MOST_VERSIONS} versions of this object wait in the inbox"))
+    room = MOST_WAITING - tx.inbox.size(peer.key)
+    fitting = sum(size <= room for size in accumulate(map(_size, rest)))
+    full = "too much of this counterpart's waits in the inbox"
+    return rest[:fitting], [*crowded, *((one, full) for one in rest[fitting:])]
 
 
 def _size(one: Vetted) -> int:

@@ -6,7 +6,6 @@ what crossed become durable together.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
 from functools import partial
 from typing import NamedTuple, cast
 
@@ -16,6 +15,7 @@ from backchannel.core.marking import definition_for
 from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle, summary
 from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
+from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.parties import Peer, Standing
@@ -25,8 +25,6 @@ from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
 from backchannel.protocol.batching import batches
 from backchannel.protocol.message import Tlp
-
-QUOTA_WINDOW = timedelta(days=1)
 
 
 class Plan(msgspec.Struct, frozen=True):

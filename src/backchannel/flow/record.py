@@ -78,7 +78,7 @@ class Signed(msgspec.Struct, frozen=True):
 
 def find(tx: Transaction, identifier: str) -> AgreementRow | None:
     """The agreement of that id, with whomever."""
-    return next((row for row in tx.agreements.all() if row.id == identifier), None)
+    return tx.agreements.get(identifier)
 
 
 def with_peer(tx: Transaction, peer: Peer, identifier: str) -> AgreementRow:

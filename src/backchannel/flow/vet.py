@@ -1,21 +1,25 @@
 """Vetting one envelope's objects: gather what `core.vetting` must know around them, and ask it."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import msgspec
 
 from backchannel.core import vetting
-from backchannel.core.incoming import HeldVersion, Incoming, Vetted, VettingContext
+from backchannel.core.incoming import Incoming, Offered, Vetted, VettingContext
 from backchannel.core.poison import Poison
 from backchannel.core.stix import decode
+from backchannel.core.stix_ids import type_of
+from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.errors import BackchannelError, BadObject
-from backchannel.flow.outbound import QUOTA_WINDOW
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
 from backchannel.protocol.message import ReleasedObject
+
+MARKING = "marking-definition"
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -66,8 +70,8 @@ def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:
         BadObject: the batch could not be judged.
     """
     with _judging(batch):
-        named, keys = vetting.named_ids(batch), vetting.value_keys(batch)
-    context = _context(around, named, keys)
+        named, keys, offered = vetting.named_ids(batch), vetting.value_keys(batch), vetting.offered(batch)
+    context = _context(around, named, keys, offered)
     with _judging(batch):
         return vetting.vet(batch, context)
 
@@ -82,11 +86,10 @@ def _judging(batch: Sequence[Incoming]) -> Iterator[None]:
         raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
 
 
-def _context(around: Surroundings, named: set[str], keys: set[str]) -> VettingContext:
+def _context(around: Surroundings, named: set[str], keys: set[str], offered: Collection[Offered]) -> VettingContext:
     tx, terms, standing, peer = around.tx, around.terms, around.standing, around.peer
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(around.agreement), standing.synonyms)
     spent = tx.channels.received_since(around.agreement, standing.now - QUOTA_WINDOW)
-    held = list(tx.holdings.find(Filter(ids=frozenset(named))))
     return VettingContext(
         terms=terms,
         now=standing.now,
@@ -99,24 +102,16 @@ def _context(around: Surroundings, named: set[str], keys: set[str]) -> VettingCo
         poison=around.services.poison,
         quota_left=terms.quota.objects_per_day - spent,
         hops=tx.channels.received_hops(around.agreement, named),
-        held=_by_id((one.id, HeldVersion(one.version, one.object().digest, one.source, one.own)) for one in held),
-        waiting=_waiting(tx, named),
+        held=tx.holdings.known(named, offered),
+        waiting=tx.inbox.known(named, offered),
         released=tx.channels.released_among(around.agreement, named),
         released_keys=tx.channels.released_term_keys(peer.key, keys),
-        definitions={one.id: one.object().value for one in held if one.type == "marking-definition"},
+        definitions=_definitions(tx, named),
         rules=tx.agreements.rules(),
     )
 
 
-def _waiting(tx: Transaction, named: set[str]) -> Mapping[str, Sequence[HeldVersion]]:
-    items = tx.inbox.among(named)
-    return _by_id(
-        (item.object_id, HeldVersion(item.version, decode(item.raw).digest, item.party, own=False)) for item in items
-    )
-
-
-def _by_id(versions: Iterable[tuple[str, HeldVersion]]) -> dict[str, list[HeldVersion]]:
-    grouped: dict[str, list[HeldVersion]] = {}
-    for identifier, version in versions:
-        grouped.setdefault(identifier, []).append(version)
-    return grouped
+def _definitions(tx: Transaction, named: Iterable[str]) -> Mapping[str, Mapping[str, Any]]:
+    ids = frozenset(one for one in named if type_of(one) == MARKING)
+    found = tx.holdings.find(Filter(ids=ids, type=MARKING, latest=True)) if ids else ()
+    return {one.id: one.object().value for one in found}

@@ -1,4 +1,24 @@
 """Adapters for what the field publishes: STIX 2.0 and 2.1, MISP, indicator lists; and the OASIS schemas.
 
 May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
+
+- `reading`: any file, as items
+- `recognise`: what it is
+- `items`: what reading gives
+- `stix`: bundles as a stream
+- `stix_split`, `stix_window`: cut without being held
+- `upgrade`, `upgrade_observed`: 2.0 to 2.1
+- `schemas`: the validator
+- `stix_plain_schema`: the common case
+- `stix_schema_errors`: violations as sentences
+- `misp`: events as STIX
+- `misp_records`: made complete before
+- `misp_event`: STIX as an event
+- `taxii_envelope`: what a TAXII server gives, as a stream
+- `indicators`: lists as STIX
+- `indicators_text`, `indicators_csv`: the two kinds
+- `columns`, `entries`, `lines`: their parts
+- `generate`: objects made here
+- `galaxies`: other names of a threat
+- `warninglists`: popular names and addresses
 """

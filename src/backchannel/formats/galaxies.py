@@ -18,7 +18,7 @@ from typing import Annotated
 import msgspec
 
 from backchannel.core.mention import term_key
-from backchannel.errors import MissingExtra
+from backchannel.errors import DamagedExtra, MissingExtra
 
 _CLUSTERS = Path("data", "misp-galaxy", "clusters")
 _ACTORS = (
@@ -94,7 +94,8 @@ class Synonyms:
         """Read the clusters in `folder`, by default those of the installed package.
 
         Raises:
-            MissingExtra: the package is not installed, or cannot be read.
+            MissingExtra: the package is not installed.
+            DamagedExtra: it is, and cannot be read.
         """
         self._entries = _read(folder or _installed())
         self._bearers: dict[str, list[int]] = {}
@@ -159,10 +160,10 @@ def _read(folder: Path) -> list[_Entry]:
         except FileNotFoundError:
             continue  # galaxies come and go with the package's versions
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise MissingExtra(f"the extra `galaxies` cannot be read: {file.name}: {error}") from None
+            raise DamagedExtra(f"the extra `galaxies` cannot be read: {file.name}: {error}") from None
         entries.extend(_entry(galaxy, place, value) for place, value in enumerate(cluster.values))
     if not entries:
-        raise MissingExtra("the extra `galaxies` is installed, but has no galaxies of threats")
+        raise DamagedExtra("the extra `galaxies` is installed, but has no galaxies of threats")
     return entries
 
 

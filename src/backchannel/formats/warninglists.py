@@ -19,7 +19,7 @@ from pathlib import Path
 import msgspec
 
 from backchannel.core.networks import Bounds, Networks, bounds, networks
-from backchannel.errors import MissingExtra
+from backchannel.errors import DamagedExtra, MissingExtra
 
 _LISTS = Path("data", "misp-warninglists", "lists")
 _SUFFIXES = "second-level-tlds"
@@ -69,7 +69,8 @@ class WarningLists:
         """Read the lists in `folder`, by default those of the installed package.
 
         Raises:
-            MissingExtra: the package is not installed, or cannot be read.
+            MissingExtra: the package is not installed.
+            DamagedExtra: it is, and cannot be read.
         """
         found = folder or _installed()
         suffixes = dict(_names(_entries(found, (_SUFFIXES,))))
@@ -79,7 +80,7 @@ class WarningLists:
         self._addresses: Networks = networks(_networks(_entries(found, _ADDRESSES)))
         self._hashes = {value.lower(): name for name, value in _entries(found, _HASHES)}
         if not (self._visited or self._operated):
-            raise MissingExtra("the extra `warninglists` is installed, but has no lists of names")
+            raise DamagedExtra("the extra `warninglists` is installed, but has no lists of names")
 
     def popular(self, kind: str, value: str) -> str | None:
         """The name of a list on which a canonical value stands, or None. `kind` is the type of an observable;
@@ -121,7 +122,7 @@ def _entries(folder: Path, wanted: Iterable[str]) -> Iterator[tuple[str, str]]:
         except FileNotFoundError:
             continue  # lists come and go with the package's versions
         except (OSError, msgspec.DecodeError, UnicodeDecodeError) as error:
-            raise MissingExtra(f"the extra `warninglists` cannot be read: {directory}: {error}") from None
+            raise DamagedExtra(f"the extra `warninglists` cannot be read: {directory}: {error}") from None
         for entry in decoded.list:
             yield decoded.name.partition(" (http")[0], entry
 

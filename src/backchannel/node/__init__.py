@@ -1,4 +1,29 @@
 """The running program: settings, key ring, workers, and the one place that wires adapters to the flow.
 
 May import everything but the faces, `cli` and `web`.
+
+- `node`: a node, open
+- `creating`: a new node
+- `keyring`: a node's secrets
+- `certificate`: of a node's server
+- `settings`: the table of settings
+- `wiring`: what decisions need from outside
+- `faults`: stopping at a durable step, for tests
+- `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release): what an officer does
+- `inbox_choice`: which waiting objects an officer means
+- `prefix`: ids in short
+- `importing`: files into the holdings
+- `pulling`, `pushing`: collections of TAXII servers into the holdings and out of them
+- `access`: who we are to such a server
+- `misp_export`: holdings as a MISP event
+- `checking`: files only looked at
+- `files`: which files are meant
+- `readers`: reading with every core
+- `sync`: one pass over all counterparts
+- `fetching`: the receiving half of a pass
+- `channels`: which mailboxes are whose
+- `budget`: what one counterpart may use of a pass
+- `report`: what a pass did
+- `worker`: passes in the background
+- `hosting`: mailboxes for counterparts
 """

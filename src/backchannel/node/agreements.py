@@ -20,7 +20,7 @@ from backchannel.flow.record import offer_of, state_now
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.holdings import one_object
 from backchannel.node.node import Node, utc_now
-from backchannel.node.parties import find_party, peer_of
+from backchannel.node.parties import find_party, party_names, peer_of
 
 Step = Callable[[Node, str], AgreementRow]
 """A transition that the operator asks for: node and id prefix in, the row after it out."""
@@ -122,16 +122,16 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
 
 
 def all_agreements(node: Node) -> list[AgreementView]:
-    """All agreements and proposals, in the order in which they came up."""
+    """All agreements and proposals, the one that changed last at the end."""
     with node.db.read() as tx:
-        names = {party.key: party.name for party in tx.agreements.parties()}
+        names = party_names(tx)
         return [_view(node, row, names, node.clock()) for row in tx.agreements.all()]
 
 
 def waiting_for_us(node: Node) -> list[AgreementView]:
     """The counterparts' proposals and amendments that nobody here has answered yet."""
     with node.db.read() as tx:
-        names = {party.key: party.name for party in tx.agreements.parties()}
+        names = party_names(tx)
         now = node.clock()
         return [_view(node, row, names, now) for row in tx.agreements.all() if _asks_us(row, state_now(row, now))]
 
@@ -140,7 +140,7 @@ def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
     """An agreement's view, its prose, and what its threat names stand for here."""
     with node.db.read() as tx:
         row = node.agreement(tx, prefix)
-        names = {party.key: party.name for party in tx.agreements.parties()}
+        names = party_names(tx)
         terms = from_canonical(row.terms)
         view = _view(node, row, names, node.clock())
         text = prose(terms, node.us.card.name, view.with_)

@@ -16,7 +16,7 @@ from backchannel.errors import Ambiguous, BadArgument, NotFound
 from backchannel.flow.ports import PULLED, Conflict, Filter, Held, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
-from backchannel.node.parties import find_party
+from backchannel.node.parties import find_party, party_names
 from backchannel.node.prefix import the_one
 
 THREAT_DEPTH = 2
@@ -62,8 +62,7 @@ def conflicts(node: Node, object_id: str | None = None, limit: int = 100) -> lis
     """Contradictions on record, newest first, each with the name of its source; with `object_id` (whole) only those
     about that object."""
     with node.db.read() as tx:
-        names = {node.us.key: node.us.card.name, **{party.key: party.name for party in tx.agreements.parties()}}
-        names |= tx.pulls.sources()
+        names = {node.us.key: node.us.card.name, **party_names(tx), **tx.pulls.sources()}
         return [(one, names.get(one.source, one.source)) for one in tx.holdings.conflicts(object_id, limit)]
 
 
@@ -74,6 +73,22 @@ def one_object(tx: Transaction, prefix: str) -> list[Held]:
         NotFound, Ambiguous: none, or several.
     """
     return tx.holdings.get(the_one(prefix, tx.holdings.ids_beginning(prefix, limit=2), "held object"))
+
+
+def original(node: Node, prefix: str) -> bytes:
+    """The foreign form that an object was made from (STIX 2.0, MISP, a line of a list), as it was imported: of its
+    newest version that has one.
+
+    Raises:
+        NotFound, Ambiguous: no such object, or several; or it came in as STIX 2.1.
+    """
+    with node.db.read() as tx:
+        found = one_object(tx, prefix)
+        for held in reversed(found):
+            form = tx.holdings.original_of(held.seq)
+            if form is not None:
+                return form
+    raise NotFound(f"{found[0].id} was made from no other form: its bytes are those that came in")
 
 
 def content(held: Held) -> msgspec.Raw:

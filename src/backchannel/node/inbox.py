@@ -1,6 +1,6 @@
 """The inbox as the officer handles it: look, accept, refuse, and standing rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import msgspec
 
@@ -10,12 +10,16 @@ from backchannel.core.term_rules import suggestion
 from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
 from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
+from backchannel.node.inbox_choice import Choice, LeftOut, batches, chosen, object_meant, without_ended
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
-from backchannel.node.prefix import the_one
 
-BATCH = 2_000
-"""Objects taken from the inbox in one transaction."""
+
+class Taken(msgspec.Struct, frozen=True):
+    """How many objects came into the holdings, and what was left in the inbox although everything was asked for."""
+
+    count: int
+    left: list[LeftOut]
 
 
 class RuleView(msgspec.Struct, frozen=True):
@@ -28,20 +32,29 @@ class RuleView(msgspec.Struct, frozen=True):
     tlp_max: str | None
 
 
-def waiting(node: Node, party: str | None = None) -> list[tuple[InboxItem, str]]:
-    """What waits, oldest first, each with the name of its source."""
+def waiting(node: Node, party: str | None = None) -> Iterator[tuple[InboxItem, str]]:
+    """What waits, oldest first, each with the name of its source. Objects are read as they are asked for."""
     with node.db.read() as tx:
         names = _names(tx)
         key = find_party(tx, party).key if party else None
-        return [(item, names.get(item.party, item.party)) for item in tx.inbox.items(party=key)]
+        for item in tx.inbox.items(party=key):
+            yield item, names.get(item.party, item.party)
 
 
-def find(node: Node, prefix: str) -> list[tuple[InboxItem, str]]:
-    """Every waiting version of the one object whose id begins with `prefix`."""
+def find(node: Node, word: str) -> Iterator[tuple[InboxItem, str]]:
+    """Every waiting version of the one object whose id begins so, or the one with that number, as they are asked for.
+
+    Raises:
+        NotFound, Ambiguous: none, or several objects.
+    """
     with node.db.read() as tx:
-        meant = the_one(prefix, tx.inbox.ids_beginning(prefix), "waiting object")
         names = _names(tx)
-        return [(item, names.get(item.party, item.party)) for item in tx.inbox.among((meant,))]
+        object_id, number = object_meant(tx, word)
+        item = None
+        for item in tx.inbox.items(object_id=object_id, number=number):
+            yield item, names.get(item.party, item.party)
+        if item is None:
+            raise NotFound(f"nothing waits under {word!r}")
 
 
 def content(item: InboxItem) -> msgspec.Raw:
@@ -49,23 +62,36 @@ def content(item: InboxItem) -> msgspec.Raw:
     return msgspec.Raw(item.raw)
 
 
-def accept(node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None) -> int:
-    """Take waiting objects into the holdings; how many."""
+def accept(node: Node, choice: Choice) -> Taken:
+    """Take waiting objects into the holdings.
+
+    Raises:
+        BadArgument, NotFound, Ambiguous: it is not clear which are meant.
+    """
+    left: list[LeftOut] = []
+    with node.db.read() as tx:
+        found = chosen(tx, choice)
+        if choice.everything and not choice.ended:
+            found, left = without_ended(node, tx, found)
     count = 0
-    for numbers in _chosen(node, prefixes, everything, party):
+    for numbers in batches(found):
         with node.db.write() as tx:
             items = tx.inbox.take(numbers)
             merge(tx, items, now=node.clock())
             count += len(items)
-    return count
+    return Taken(count, left)
 
 
-def refuse(
-    node: Node, prefixes: Sequence[str], *, everything: bool, party: str | None = None, reason: str = ""
-) -> int:
-    """Refuse waiting objects; each refusal is recorded with its reason."""
+def refuse(node: Node, choice: Choice, reason: str = "") -> int:
+    """Refuse waiting objects; each refusal is recorded with its reason. How many.
+
+    Raises:
+        BadArgument, NotFound, Ambiguous: it is not clear which are meant.
+    """
+    with node.db.read() as tx:
+        found = chosen(tx, choice)
     count = 0
-    for numbers in _chosen(node, prefixes, everything, party):
+    for numbers in batches(found):
         with node.db.write() as tx:
             items = tx.inbox.take(numbers)
             tx.channels.add_refusals(
@@ -123,15 +149,6 @@ def drop_rule(node: Node, number: int) -> None:
     with node.db.write() as tx:
         if not tx.agreements.drop_rule(number):
             raise NotFound(f"there is no rule {number}")
-
-
-def _chosen(node: Node, prefixes: Sequence[str], everything: bool, party: str | None) -> list[list[int]]:
-    """The numbers of the chosen items, in batches."""
-    if everything == bool(prefixes):
-        raise BadArgument("name the objects, or say --all")
-    found = waiting(node, party) if everything else [one for prefix in prefixes for one in find(node, prefix)]
-    numbers = sorted({item.number for item, _ in found})
-    return [numbers[start : start + BATCH] for start in range(0, len(numbers), BATCH)]
 
 
 def _names(tx: Transaction) -> dict[str, str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from backchannel.errors import NodeExists, NoNode, StoreBroken
+from backchannel.errors import NodeExists, NoNode, StoreBroken, UnusablePath
 from backchannel.protocol.keys import PrivateKeys, Randomness, private_from_bytes, private_to_bytes
 
 FILE = "keyring.json"
@@ -17,7 +17,7 @@ SECRET_BYTES = 32
 
 
 class KeyRing(msgspec.Struct, frozen=True):
-    """Private keys, and the secret from which ids of reduced copies and of generated objects are derived."""
+    """Private keys, and the secret from which ids of reduced copies are derived."""
 
     private: PrivateKeys
     secret: bytes
@@ -55,6 +55,7 @@ def open_keyring(home: Path) -> KeyRing:
 
     Raises:
         NoNode: there is none.
+        UnusablePath: its file cannot be read.
         StoreBroken: the file is damaged.
     """
     try:
@@ -62,7 +63,7 @@ def open_keyring(home: Path) -> KeyRing:
     except (FileNotFoundError, NotADirectoryError):
         raise NoNode(f"there is no node in {home}") from None
     except OSError as error:
-        raise NoNode(f"{home / FILE} cannot be read: {error.strerror}") from None
+        raise UnusablePath(f"{home / FILE} cannot be read: {error.strerror}") from None
     try:
         file = msgspec.json.decode(data, type=_File)
     except (msgspec.DecodeError, UnicodeDecodeError):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from backchannel.core.identity import fingerprint_words
 from backchannel.core.mention import term_key
-from backchannel.errors import NoNode
+from backchannel.errors import UnusablePath
 from backchannel.flow.parties import Standing, Us
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.threats import Synonyms
@@ -75,6 +75,7 @@ def open_node(home: Path, environment: Mapping[str, str] = os.environ) -> Node:
 
     Raises:
         NoNode: there is none.
+        UnusablePath: its keys or its card cannot be read.
         BadSettings, StoreTooNew, StoreBroken: it cannot be used as it is.
     """
     ring = open_keyring(home)
@@ -82,7 +83,7 @@ def open_node(home: Path, environment: Mapping[str, str] = os.environ) -> Node:
     try:
         card_bytes = (home / CARD_FILE).read_bytes()
     except OSError as error:
-        raise NoNode(f"{home / CARD_FILE} cannot be read: {error.strerror}") from None
+        raise UnusablePath(f"{home / CARD_FILE} cannot be read: {error.strerror}") from None
     card = read_card(card_bytes)
     us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
     db = Database.open(home / DATABASE_FILE, create=False)

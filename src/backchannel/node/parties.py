@@ -8,6 +8,7 @@ import msgspec
 
 from backchannel.carriers import address
 from backchannel.core.identity import KeyCard, fingerprint_words, same_words
+from backchannel.core.lookalike import look_alike
 from backchannel.errors import Ambiguous, BadArgument, BadCard, NotFound, UnreadableFile, WordsDiffer
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Party, Transaction
@@ -74,14 +75,15 @@ def _refuse_older(card: KeyCard, known: Party | None) -> None:
 
 
 def _refuse_double_name(card: KeyCard, known: dict[str, Party]) -> None:
-    """Two counterparts of one name could be taken for each other, by people and in `--to NAME`; so could a name that
-    looks like the beginning of a key."""
+    """Two counterparts whose names look alike could be taken for each other, by people and in `--to NAME`; so could a
+    name that looks like the beginning of a key."""
     if _LIKE_A_KEY.fullmatch(card.name.casefold()):
         raise BadCard(f"the name {card.name!r} could be taken for a key; ask for a card with a proper name")
     for party in known.values():
-        if party.key != card.key and party.name.casefold() == card.name.casefold():
+        if party.key != card.key and look_alike(party.name, card.name):
+            same = "with the name" if party.name == card.name else f"whose name looks like {card.name!r},"
             raise BadCard(
-                f"another counterpart with the name {party.name!r} is enrolled already, with the words "
+                f"another counterpart {same} {party.name!r} is enrolled already, with the words "
                 f"{' '.join(fingerprint_words(party.key))}; compare the words by voice before you trust either"
             )
 
@@ -90,6 +92,11 @@ def all_parties(node: Node) -> list[Party]:
     """All enrolled counterparts."""
     with node.db.read() as tx:
         return tx.agreements.parties()
+
+
+def party_names(tx: Transaction) -> dict[str, str]:
+    """The names of all counterparts by their keys."""
+    return {party.key: party.name for party in tx.agreements.parties()}
 
 
 def find_party(tx: Transaction, name: str) -> Party:

@@ -1,7 +1,7 @@
 """What decisions need from outside, wired once for a node: the OASIS schemas, own assets, warning lists, synonyms.
 
 Lists and galaxies are read when first asked for; a node whose settings switch them off, or that lacks their extra,
-does without them.
+does without them. One whose extra is damaged does not: it would take in unchecked what it was told to check.
 """
 
 from collections.abc import Callable
@@ -45,7 +45,7 @@ def _popular(settings: Settings) -> Callable[[str, str], str | None]:
             return None
         try:
             return WarningLists()
-        except MissingExtra:
+        except MissingExtra:  # not installed; a damaged one is an error
             return None
 
     def popular(type_: str, value: str) -> str | None:
@@ -64,7 +64,7 @@ def synonyms(settings: Settings) -> Synonyms:
             return None
         try:
             return GalaxySynonyms()
-        except MissingExtra:
+        except MissingExtra:  # not installed; a damaged one is an error
             return None
 
     def of(name: str) -> frozenset[str]:

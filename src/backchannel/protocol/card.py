@@ -19,8 +19,9 @@ from urllib.parse import urlsplit
 import msgspec
 import rfc8785
 
-from backchannel.core.identity import KeyCard, PublicKeys, SealingKey, check_name
+from backchannel.core.identity import KeyCard, PublicKeys, SealingKey, check_name, is_sha256
 from backchannel.core.stix import format_timestamp, timestamp
+from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BadCard, BadSignature, LimitExceeded, UnknownVersion
 from backchannel.protocol.bounds import Bounds, check_bounds
 from backchannel.protocol.crypto import (
@@ -44,8 +45,6 @@ MAX_ENDPOINT = 255
 _DOMAIN = "key-card"
 _BOUNDS = Bounds(depth=4, strings=64, containers=8)
 _ENDPOINT = re.compile(r"https://[a-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~/\-]*)?")
-_PIN = re.compile(r"[0-9a-f]{64}")
-_MAX_EPOCH = 2**53 - 1
 
 
 class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -138,13 +137,13 @@ def _decode(data: bytes) -> _SignedCard:
 
 def _check_values(card: _Statement) -> None:
     check_name(card.name)
-    if not 1 <= card.sealing.epoch <= _MAX_EPOCH:
+    if not 1 <= card.sealing.epoch <= MAX_INTEGER:
         raise ValueError(f"the sealing key's epoch is {card.sealing.epoch}; epochs count from 1")
     if len(card.endpoints) > MAX_ENDPOINTS:
         raise ValueError(f"a card has at most {MAX_ENDPOINTS} endpoints, not {len(card.endpoints)}")
     for endpoint in card.endpoints:
         _check_endpoint(endpoint)
-    if card.tls_pin is not None and not _PIN.fullmatch(card.tls_pin):
+    if card.tls_pin is not None and not is_sha256(card.tls_pin):
         raise ValueError(f"the certificate pin {card.tls_pin[:80]!r} is not 64 lower-case hex digits")
     if format_timestamp(timestamp(card.created).astimezone(UTC)) != card.created:
         raise ValueError(f"the time {card.created!r} is not like 2026-11-22T20:31:00.000Z")

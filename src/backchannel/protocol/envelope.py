@@ -28,7 +28,8 @@ import msgspec
 import rfc8785
 import zstandard
 
-from backchannel.core.identity import KeyCard, party_key
+from backchannel.core.identity import KeyCard, is_sha256, party_key
+from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BackchannelError, BadEnvelope, LimitExceeded, NotForUs
 from backchannel.protocol.crypto import (
     ED25519_SIGNATURE,
@@ -47,15 +48,11 @@ from backchannel.protocol.versions import CURRENT, Features, features
 MAGIC = b"BKCHNL\r\n"
 """Starts every envelope; the line end shows when a carrier changed line ends."""
 
-MAX_NUMBER = 2**53 - 1
-"""Largest epoch and sequence: the largest integer that every JSON reader keeps exact (RFC 8785, 3.2.2.3)."""
-
 _DOMAIN = "envelope"
 _LENGTH = 4
 _PREFIX = len(MAGIC) + _LENGTH
 _SIGNATURES = ED25519_SIGNATURE + MLDSA65_SIGNATURE
 _INNER = _SIGNATURES + _LENGTH
-_HEX = frozenset("0123456789abcdef")
 _LEVEL = 3
 
 
@@ -226,10 +223,10 @@ def _check_header(header: Header, limits: Features) -> None:
         ("channel", header.channel), ("sender", header.sender), ("recipient", header.recipient),
         ("previous", header.previous or "0" * 64),
     ):  # fmt: skip
-        if len(value) != 64 or not _HEX.issuperset(value):
+        if not is_sha256(value):
             raise BadEnvelope(f"the header's {field} {value[:80]!r} is not a SHA-256 in hex")
     for field, number in (("epoch", header.epoch), ("sequence", header.sequence)):
-        if not 1 <= number <= MAX_NUMBER:
+        if not 1 <= number <= MAX_INTEGER:
             raise BadEnvelope(f"the header's {field} is {number}; it counts from 1 to 2^53-1")
     if (header.sequence == 1) != (header.previous == ""):
         raise BadEnvelope(f"sequence {header.sequence} with previous {header.previous!r}: only the first has none")

@@ -57,16 +57,6 @@ class PrivateKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         """The sealing seed that the card shows."""
         return self.sealing[-1]
 
-    def with_next_epoch(self, seed_source: Randomness) -> "PrivateKeys":
-        """These keys and a sealing key of the next epoch; older ones still open what is under way."""
-        fresh = SealingSeed(self.newest_sealing.epoch + 1, _draw(seed_source, 32))
-        return msgspec.structs.replace(self, sealing=(*self.sealing, fresh))
-
-    def without_epochs_before(self, epoch: int) -> "PrivateKeys":
-        """These keys without the sealing keys of earlier epochs; the newest one always stays."""
-        kept = tuple(seed for seed in self.sealing[:-1] if seed.epoch >= epoch)
-        return msgspec.structs.replace(self, sealing=(*kept, self.newest_sealing))
-
 
 def private_to_bytes(private: PrivateKeys) -> bytes:
     """The keys as JSON, to be kept secret by the key ring."""

@@ -15,7 +15,9 @@ from typing import Literal
 import msgspec
 import rfc8785
 
+from backchannel.core.identity import is_sha256
 from backchannel.core.stix import timestamp
+from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BackchannelError, BadEnvelope, LimitExceeded
 from backchannel.protocol.bounds import Bounds, check_bounds
 from backchannel.protocol.crypto import Signatures
@@ -85,7 +87,12 @@ class ReleasedObject(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Release(Message, frozen=True, tag="release"):
-    """Objects released under the terms with the id `version`, and the markings they are handled under."""
+    """Objects released under the terms with the id `version`, and the definitions of the TLP levels they have.
+
+    `markings` make a message complete for whoever reads it without Backchannel, an auditor for one. A receiver checks
+    their number and size and reads nothing else in them: what counts is the `tlp` of each item and the object's own
+    marks, whose definitions travel as items.
+    """
 
     version: str
     items: tuple[ReleasedObject, ...]
@@ -109,9 +116,6 @@ AnyMessage = (
     | Release
     | Receipt
 )  # fmt: skip
-
-_HEX = frozenset("0123456789abcdef")
-_MAX_SEQUENCE = 2**53 - 1
 
 
 def encode(messages: Sequence[AnyMessage], limits: Features = CURRENT) -> bytes:
@@ -175,7 +179,7 @@ def _check(message: AnyMessage, limits: Features) -> None:
             _check_release(message, limits)
         case Receipt(through=through, head=head):
             _check_hash("head", head)
-            if not 1 <= through <= _MAX_SEQUENCE:
+            if not 1 <= through <= MAX_INTEGER:
                 raise BadEnvelope(f"a receipt through sequence {through}")
 
 
@@ -208,7 +212,7 @@ def _check_time(at: str) -> None:
 
 
 def _check_hash(field: str, value: str) -> None:
-    if len(value) != 64 or not _HEX.issuperset(value):
+    if not is_sha256(value):
         raise BadEnvelope(f"{field} {value[:80]!r} is not a SHA-256 in hex")
 
 

@@ -1,4 +1,23 @@
 """The node's memory: SQL through SQLAlchemy Core. Every class takes a connection inside a transaction.
 
 May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers`.
+
+- `database`: the file, opened, migrated and handed out
+- `schema`: the tables
+- `migrations`: how a file came to them
+- `holdings`: what is held, looked up
+- `intake`: how objects come in
+- `rows`: the rows of a holding
+- `marks`: the levels of holdings
+- `conflicts`: contradictions
+- `known`: what is here under ids, for vetting
+- `sources`: whom holdings came from
+- `pulls`: how far collections of TAXII servers were read
+- `labels`: names that many rows bear
+- `text_index`: search
+- `agreements`, `channels`, `inbox`, `refusals`: the other stores
+- `bulk`: many rows at once
+- `lists`: lists as a parameter
+- `sequences`: counters
+- `faults`: the database's errors as ours
 """

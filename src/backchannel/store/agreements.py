@@ -37,6 +37,11 @@ class SqlAgreements:
         """Enter an agreement, or its new state."""
         put(self._connection, agreement_table, ("id",), agreement)
 
+    def get(self, identifier: str) -> AgreementRow | None:
+        """The agreement of that id."""
+        row = self._connection.execute(select(agreement_table).where(agreement_table.c.id == identifier)).first()
+        return None if row is None else AgreementRow(**row._mapping)
+
     def all(self) -> list[AgreementRow]:
         """All agreements, the one that changed last at the end."""
         rows = self._connection.execute(

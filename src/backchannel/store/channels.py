@@ -108,13 +108,8 @@ class SqlChannels:
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
         return self._connection.execute(select(outbox.c.digest).where(*where)).scalar()
 
-    def outbox_size(self, channel: str) -> int:
-        """How many envelopes of a channel wait for their receipt."""
-        count = select(func.count()).where(outbox.c.channel == channel)
-        return int(self._connection.execute(count).scalar_one())
-
     def carried(self, channel: str, sequence: int, at: datetime) -> None:
-        """Note that a carrier took an envelope."""
+        """Note when a carrier took an envelope; with `OFFERED`, that one is given it now and may take it."""
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
         self._connection.execute(update(outbox).where(*where).values(carried_at=at))
 

@@ -21,16 +21,17 @@ from sqlalchemy import (
     column,
     exists,
     func,
-    or_,
     select,
 )
 
+from backchannel.core.incoming import KnownFrom, Offered
 from backchannel.core.known_by import KEY_LIMIT, stored_key
 from backchannel.core.release_records import Bearer
 from backchannel.core.stix import decode_held, targets
 from backchannel.flow.ports import AddOutcome, Conflict, Edge, Filter, Held, NewObject, Term
 from backchannel.store.conflicts import recorded_conflicts
 from backchannel.store.intake import Intake
+from backchannel.store.known import known_held
 from backchannel.store.labels import number_of, parts
 from backchannel.store.lists import LAST_CHARACTER, among, as_list
 from backchannel.store.schema import body, edge, holding, label, original, source, term
@@ -55,6 +56,7 @@ _held = (
         _agreement.c.text.label("agreement"),
         _envelope.c.text.label("envelope"),
         holding.c.grade,
+        holding.c.reduced,
         holding.c.added_at,
         body.c.raw,
     )
@@ -151,6 +153,10 @@ class SqlHoldings:
                 yield _as_held(row)
             if left is not None and (left := left - len(page)) <= 0:
                 return
+
+    def known(self, ids: Collection[str], offered: Collection[Offered]) -> dict[str, list[KnownFrom]]:
+        """What is held of these ids, by source; of the versions offered with their digests."""
+        return known_held(self._connection, ids, offered)
 
     def types_of(self, ids: Collection[str]) -> dict[str, str]:
         """The types of those ids that are held."""
@@ -269,16 +275,18 @@ class SqlHoldings:
             found = matching(self._connection, words, query.after) if words else iter(())
             if query.ids is None:
                 return found
-            named = set(self._seqs_of(query.ids))
+            named = set(self._seqs_of(query))
             return (hits for page in found if (hits := [seq for seq in page if seq in named]))
         if query.ids is not None:
-            return parts([seq for seq in self._seqs_of(query.ids) if seq > query.after], PAGE)
+            return parts([seq for seq in self._seqs_of(query) if seq > query.after], PAGE)
         return None
 
-    def _seqs_of(self, ids: Collection[str]) -> list[int]:
+    def _seqs_of(self, query: Filter) -> list[int]:
+        """Those of the ids asked for; of the newest versions only, where only those are wanted."""
         found: list[int] = []
-        for part in parts(ids):
-            found += self._connection.execute(_seqs, {"ids": as_list(part)}).scalars()
+        statement = _seqs.where(holding.c.current) if query.latest else _seqs
+        for part in parts(query.ids or ()):
+            found += self._connection.execute(statement, {"ids": as_list(part)}).scalars()
         return sorted(found)
 
     def _conditions(self, query: Filter) -> list[ColumnElement[bool]]:
@@ -296,8 +304,7 @@ class SqlHoldings:
         if query.agreement is not None:
             conditions.append(holding.c.agreement == (number_of(self._connection, query.agreement) or -1))
         if query.source is not None:
-            named = or_(source.c.key == query.source, source.c.name == query.source)
-            conditions.append(holding.c.source.in_(self._sources(named)))
+            conditions.append(holding.c.source.in_(self._sources(source.c.key == query.source)))
         if query.own is not None:
             conditions.append(holding.c.source.in_(self._sources(source.c.own.is_(query.own))))
         return conditions
@@ -307,9 +314,8 @@ class SqlHoldings:
 
 
 def _as_held(row: Any) -> Held:
-    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, added_at, raw = row
+    seq, identifier, type_, version, giver, giver_name, own, tlp, terms, envelope, grade, reduced, at, raw = row
     name = _named.decode(raw).name
     shown = name if isinstance(name, str) else ""
-    return Held(
-        seq, identifier, type_, version, giver, giver_name, own, shown, tlp, terms, envelope, grade, added_at, raw
-    )
+    origin = giver, giver_name, own
+    return Held(seq, identifier, type_, version, *origin, shown, tlp, terms, envelope, grade, reduced, at, raw)

@@ -16,6 +16,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, or_, select
 
 from backchannel.core.stix import StixObject, decode_held, version_order
+from backchannel.core.text import shown
 from backchannel.errors import BadObject
 from backchannel.flow.ports import AddOutcome, Conflict, NewObject
 from backchannel.store import sequences
@@ -85,8 +86,9 @@ class Intake:
     def _take_in(self, batch: list[NewObject]) -> tuple[int, list[Conflict]]:
         numbers = make_numbers(self._connection, _labels_in(batch))
         ids = [new.view.id for new in batch]
-        if any("\0" in new.view.id or "\0" in new.view.version for new in batch):
-            raise BadObject("an object has an id or a version with a NUL in it")
+        for view in (new.view for new in batch):
+            if "\0" in view.id or "\0" in view.version:  # `core.conformance` has refused it before
+                raise BadObject(f"{shown(view.id)} has a NUL in its id or its version, {shown(view.version)}")
         versions = self._versions(batch, set(ids))
         raws = self._bodies(batch, versions)
         seq = sequences.take(self._connection, sequences.HOLDINGS, 0)

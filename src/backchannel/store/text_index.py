@@ -1,14 +1,14 @@
 """Search in text: SQLite's full-text index (FTS5). The one place, beside its table, that is not portable SQL.
 
 A search is words: each part of it between blanks is looked for as its words in a row, and all parts must be
-found. What the user types never reaches the query language: `core.mention.words` leaves letters and digits.
+found. What the user types never reaches the query language: `core.mention.plain_words` leaves letters and digits.
 """
 
 from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection, bindparam, column, select, table
 
-from backchannel.core.mention import words
+from backchannel.core.mention import plain_words
 from backchannel.store.bulk import insert_rows
 
 PAGE = 1_000
@@ -30,8 +30,8 @@ def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> Non
 
 def query_of(text: str) -> str | None:
     """The index's query for what a user typed; None if there is no word in it."""
-    phrases = [" ".join(words(part)) for part in text.split()]
-    return " ".join(f'"{phrase}"' for phrase in phrases if phrase.strip("_ ")) or None
+    phrases = [" ".join(plain_words(part)) for part in text.split()]
+    return " ".join(f'"{phrase}"' for phrase in phrases if phrase) or None
 
 
 def matching(connection: Connection, query: str, after: int) -> Iterator[list[int]]:

@@ -1,1 +1,6 @@
-"""The HTTP face: routes and status codes. No rule lives here. May import everything but `cli`."""
+"""The HTTP face: routes and status codes. No rule lives here. May import everything but `cli`.
+
+- `peer`: mailboxes over HTTP
+- `server`: TLS, until a signal comes
+- `serving`: `serve` and `relay`, wired
+"""

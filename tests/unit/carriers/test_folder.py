@@ -119,13 +119,15 @@ def test_a_second_writer_waits_while_the_first_one_claims_a_name(
     drop: FolderCarrier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failing(monkeypatch, "link", errno.EPERM)
+    claims = WatchedLock()
+    monkeypatch.setattr(drop, "_claims", claims)
     rename, won = os.rename, list[bytes]()
     second = threading.Thread(target=lambda: drop.put(BOX, "0001", b"two") and won.append(b"two"))
 
     def rename_late(*args: Any, **kwargs: Any) -> None:
         monkeypatch.setattr(os, "rename", rename)
         second.start()
-        second.join(0.2)
+        assert claims.awaited.wait(10), "the second one did not wait"
         rename(*args, **kwargs)
 
     monkeypatch.setattr(os, "rename", rename_late)
@@ -133,6 +135,22 @@ def test_a_second_writer_waits_while_the_first_one_claims_a_name(
         won.append(b"one")
     second.join()
     assert won == [drop.get(BOX, "0001")] == [b"one"]
+
+
+class WatchedLock:
+    """A lock that says when somebody waits for it."""
+
+    def __init__(self) -> None:
+        self.awaited = threading.Event()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        if not self._lock.acquire(blocking=False):
+            self.awaited.set()
+            self._lock.acquire()
+
+    def __exit__(self, *_error: object) -> None:
+        self._lock.release()
 
 
 def race(carrier: FolderCarrier) -> int:

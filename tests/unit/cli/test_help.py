@@ -30,7 +30,15 @@ def test_help_names_every_argument_and_ends_well(path: str, command: Command) ->
     assert shown.code == 0
     assert shown.err == ""
     for param in LEAVES[path].params:
-        assert (param.metavar or param.opts[0]) in shown.out
+        is_option = param.opts[0].startswith("-")
+        assert (param.opts[0] if is_option else param.metavar) in shown.out
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_what_takes_a_value_says_what_kind_in_a_word_of_its_own(path: str) -> None:
+    """Without one the help says `<str>`, and the reference page the name of a variable."""
+    taking = [param for param in COMMANDS[path].params if not getattr(param, "is_flag", False)]
+    assert not [param.name for param in taking if not re.fullmatch(r"[A-Z]+(_DIR [A-Z]+_DIR)?", param.metavar or "")]
 
 
 def test_without_a_command_the_help_is_shown(command: Command) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 import pytest
 
 from backchannel.cli import screen
+from backchannel.core.stix import decode
+from backchannel.flow.ports import NewObject
+from backchannel.node.node import open_node
 from case import KNOWN, LINK, MALWARE, RED, indicator, write_bundle
 from command import Command
 
@@ -208,6 +211,35 @@ class TestExchange:
         assert "Human Rights Lab proposes new terms for" in command(*VENDOR, "sync").err
 
 
+class TestHoldings:
+    def test_a_reduced_copy_is_shown_as_one(self, command: Command) -> None:
+        node = open_node(Path("lab"))
+        with node.db.write() as tx:
+            copy = NewObject.of(
+                decode(json.dumps(indicator(9, "[domain-name:value = 'x.example']")).encode()), reduced=True
+            )
+            tx.holdings.add([copy], source="f" * 64, now=node.clock())
+        node.close()
+        for number, reduced in (("00000009", True), ("00000002", False)):
+            shown = command(*LAB, "holdings", "show", f"indicator--{number}").out
+            assert ("  reduced   a reduced copy: the sender left something out\n" in shown) == reduced
+            (printed,) = json.loads(command(*LAB, "holdings", "show", f"indicator--{number}", "--json").out)
+            assert printed["reduced"] is reduced
+
+    def test_the_form_that_an_object_was_made_from_is_written_as_it_came_in(self, command: Command) -> None:
+        old = {key: value for key, value in MALWARE.items() if key not in {"spec_version", "is_family", "id"}}
+        old |= {"id": "malware--00000009-1c57-4f0e-9d8b-2c1b7d3e4a01", "labels": ["trojan"]}
+        raw = json.dumps(old)
+        Path("old.json").write_text(
+            f'{{"type": "bundle", "id": "bundle--{old["id"][9:]}", "spec_version": "2.0", "objects": [{raw}]}}'
+        )
+        assert command(*LAB, "import", "old.json").code == 0
+        assert command(*LAB, "holdings", "show", old["id"], "--original").out == raw
+        none = command(*LAB, "holdings", "show", MALWARE["id"], "--original")
+        assert (none.code, none.out) == (2, "")
+        assert "was made from no other form" in none.err
+
+
 class TestInbox:
     def test_refusals_show_short_ids_and_json_whole_ones(self, command: Command) -> None:
         command(*VENDOR, "inbox", "refuse", "malware--00000001", "--reason", "no")
@@ -244,6 +276,18 @@ class TestInbox:
         refused = json.loads(command(*VENDOR, "inbox", "refusals", "--json").out)
         assert [one["message"] for one in refused] == ["no", "no"]
 
+    def test_what_came_under_an_agreement_that_is_over_is_left_out_of_all_until_it_is_said(
+        self, command: Command
+    ) -> None:
+        command(*LAB, "agreement", "end", agreement(command))
+        command(*LAB, "sync")
+        command(*VENDOR, "sync")
+        accepted = command(*VENDOR, "inbox", "accept", "--all")
+        assert accepted.out == "Accepted 0 objects into the holdings.\n"
+        assert accepted.err.startswith(f"Left waiting: 3 objects of agreement {agreement(command)[:12]} (")
+        assert "which is ended and asks for their destruction" in accepted.err
+        assert command(*VENDOR, "inbox", "accept", "--all", "--ended").out.startswith("Accepted 3 objects")
+
     def test_a_rule_is_said_in_words(self, command: Command) -> None:
         added = command(*LAB, "inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator")
         assert added.out == (
@@ -277,3 +321,37 @@ class TestFigures:
         assert screen.title(json.dumps(MALWARE).encode()) == "Glasswing"
         assert screen.title(json.dumps({**KNOWN, "name": ""}).encode()) == KNOWN["pattern"]
         assert screen.short_object(str(MALWARE["id"])) == "malware--00000001"
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"name": "updates.glasswing.example"}, "updates.glasswing.example"),
+            ({"name": "A relay"}, "updates.glasswing.example “A relay”"),
+            (
+                {"name": "[domain-name:value = 'a.example']"},
+                "updates.glasswing.example “[domain-name:value = 'a.example']”",
+            ),
+            (
+                {"pattern": "[url:value LIKE '%a%' OR url:value = 'b']", "name": "b"},
+                "[url:value LIKE '%a%' OR url:value = 'b'] “b”",
+            ),
+            ({"pattern": "[domain-name:value != 'a']", "name": "a"}, "[domain-name:value != 'a'] “a”"),
+            ({"pattern": "rule a {}", "pattern_type": "yara", "name": "a"}, "rule a {} “a”"),
+            ({"pattern": None, "name": "a"}, "a"),
+        ],
+    )
+    def test_a_name_never_stands_in_for_what_an_indicator_looks_for(
+        self, changes: dict[str, object], said: str
+    ) -> None:
+        assert screen.title(json.dumps({**KNOWN, **changes}).encode()) == said
+
+    def test_a_name_never_stands_in_for_what_is_joined_or_seen(self) -> None:
+        ends = screen.title(json.dumps(LINK).encode())
+        assert screen.title(json.dumps({**LINK, "name": "x indicates y"}).encode()) == f"{ends} “x indicates y”"
+        sighting = {"type": "sighting", "sighting_of_ref": MALWARE["id"], "name": "nothing"}
+        assert screen.title(json.dumps(sighting).encode()) == "sighting of malware--00000001 “nothing”"
+        domain = {"type": "domain-name", "value": "a.example", "name": "b.example"}
+        assert screen.title(json.dumps(domain).encode()) == "a.example “b.example”"
+
+    def test_a_threat_goes_by_its_name_whatever_stands_beside_it(self) -> None:
+        assert screen.title(json.dumps({**MALWARE, "value": "x", "pattern": "y"}).encode()) == "Glasswing"

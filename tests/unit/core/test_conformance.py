@@ -44,6 +44,13 @@ class TestIdentifiers:
     def test_a_type_that_begins_like_another_is_another(self) -> None:
         assert rules(sound("malware", id=f"malware-analysis--{UUID}")) == [("id-type", True)]
 
+    @pytest.mark.parametrize("name", ["created", "modified"])
+    def test_what_an_observables_version_is_named_by_must_not_hold_a_nul(self, name: str) -> None:
+        """The standard gives observables no such properties, so its schemas do not look at them."""
+        found = only(observable("domain-name", value="example.com", **{name: "2026\0"}))
+        assert (found.rule, found.must, found.value) == ("nul", True, "2026\\x00")
+        assert rules(observable("x-a\0", id=f"x-a\0--{UUID}")) == [("nul", True)] * 2
+
     def test_a_deterministic_id_that_differs_is_a_warning(self) -> None:
         right = "domain-name--bedb4899-d24b-5401-bc86-8f6b4cc18ec7"
         assert rules(observable("domain-name", id=right, value="example.com")) == []

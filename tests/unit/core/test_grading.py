@@ -48,23 +48,3 @@ def test_what_was_received_starts_unjudged() -> None:
 def test_a_grade_has_words_for_a_reader() -> None:
     assert Grade("B", "2").words == "usually reliable source, probably true"
     assert UNJUDGED.words == "source whose reliability cannot be judged, truth cannot be judged"
-
-
-def test_a_grade_meets_a_floor_only_with_both_parts() -> None:
-    floor = Grade("B", "2")
-    assert Grade("A", "1").at_least(floor)
-    assert floor.at_least(floor)
-    assert not Grade("A", "3").at_least(floor)
-    assert not Grade("C", "1").at_least(floor)
-
-
-@given(grades)
-def test_what_cannot_be_judged_meets_no_floor_that_asks_for_a_judgement(grade: Grade) -> None:
-    assert grade.at_least(UNJUDGED)
-    assert UNJUDGED.at_least(grade) == (grade == UNJUDGED)
-
-
-@given(grades, grades, grades)
-def test_meeting_floors_is_transitive(one: Grade, two: Grade, three: Grade) -> None:
-    if one.at_least(two) and two.at_least(three):
-        assert one.at_least(three)

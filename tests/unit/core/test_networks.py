@@ -59,6 +59,24 @@ def test_touching_agrees_with_the_standard_library(members: list[str], wanted: s
     assert (found.touching(bounds(wanted)) is not None) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "carried"),
+    [
+        ("2002:cb00:7109::1", ["203.0.113.9/32"]),
+        ("2002:cb00::/32", ["203.0.0.0/16"]),
+        ("2002::/16", ["0.0.0.0/0"]),
+        ("2002::/15", []),
+        ("2001:0:cb00:7109::/64", ["203.0.113.9/32"]),
+        ("2001:0:cb00:7109:0:0:39cc:9bf8", ["203.0.113.9/32", "198.51.100.7/32"]),
+        ("::203.0.113.9", ["203.0.113.9/32"]),
+        ("2001:db8::1", []),
+        ("203.0.113.9", []),
+    ],
+)
+def test_the_ipv4_networks_that_an_ipv6_network_stands_for(text: str, carried: list[str]) -> None:
+    assert list(map(str, bounds(text).carried())) == carried
+
+
 def test_families_are_kept_apart() -> None:
     found = networks([(bounds("::/96"), "six")])
     assert found.touching(bounds("0.0.0.1")) is None

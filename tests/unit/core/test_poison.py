@@ -48,6 +48,16 @@ def rule(kind: str, text: str) -> str | None:
         ("url", "http://198.51.100.77/a"),
         ("socket-addr", "198.51.100.77:443"),
         ("socket-addr", "[2001:db8:7::1]:443"),
+        ("ipv6-addr", "2002:cb00:7109::1"),
+        ("ipv6-addr", "2002:c633:6400::/40"),
+        ("ipv6-addr", "2001:0:c633:6401::1"),
+        ("ipv6-addr", "2001:0:101:101:0:0:34ff:8ef6"),
+        ("ipv6-addr", "::203.0.113.9"),
+        ("url", "http://0xcb.0x00.0x71.0x09/"),
+        ("url", "http://0xCB007109/"),
+        ("url", "http://3405803785/"),
+        ("url", "http://203.0.0x7109/"),
+        ("url", "http://[2002:cb00:7109::1]/"),
     ],
 )
 def test_a_value_that_would_make_us_block_an_own_asset_is_poison(kind: str, text: str) -> None:
@@ -183,6 +193,14 @@ def test_a_registry_suffix_is_poison() -> None:
         "[network-traffic:dst_port = 443]",
         "[domain-name:value = 'evil.example' OR url:value LIKE '%']",
         "[file:name LIKE '%.exe'] AND [file:size > 10]",
+        "[file:name = 'svchost.exe']",
+        "[file:name LIKE 'svchost.exe' AND file:size > 0]",
+        "[file:name = 'svchost.exe' OR file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e']",
+        "[directory:path = '/']",
+        "[file:parent_directory_ref.'path' = 'C:\\\\Windows']",
+        "[email-message:subject = 'invoice']",
+        "[user-account:account_login = 'root']",
+        "[user-account:user_id IN ('0', '1000')]",
     ],
 )
 def test_a_pattern_that_is_met_by_nearly_everything_is_called_so(pattern: str) -> None:
@@ -202,6 +220,8 @@ def test_a_pattern_that_is_met_by_nearly_everything_is_called_so(pattern: str) -
         "[domain-name:value = 'evil.example' AND domain-name:value != 'www.evil.example']",
         "[autonomous-system:number = 64496]",
         "[process:name = 'evil']",
+        "[file:name = 'svchost.exe' AND file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e']",
+        "[email-message:subject = 'invoice' AND email-message:from_ref.value = 'a@evil.example']",
     ],
 )
 def test_a_pattern_about_something_in_particular_is_not_too_broad(pattern: str) -> None:

@@ -154,9 +154,9 @@ def test_neither_the_order_of_objects_nor_a_second_time_changes_a_decision(case:
     first = [decide(subject, agreed, known) for subject in world.subjects(agreed)]
     settled = settle(first, agreed, known, world.lookup)
     random.shuffle(first)
-    again = {one.seq: one for one in settle(first, agreed, known, world.lookup)}
+    again = {one.subject.seq: one for one in settle(first, agreed, known, world.lookup)}
     for decision in settled:
-        other = again[decision.seq]
+        other = again[decision.subject.seq]
         assert (decision.outcome, decision.verdicts) == (other.outcome, other.verdicts)
         assert (decision.sent and decision.sent.raw) == (other.sent and other.sent.raw)
 

@@ -8,6 +8,9 @@ from hypothesis import strategies as st
 
 from backchannel.core.text import has_hidden, printable
 
+UNSEEN = "\u3164\ufe0f\U000e0100\u2800\u034f\u115f\u1160\u17b4\u17b5\u180b\u180f\uffa0\ufe00\U000e01ef"
+"""Letters and marks that show nothing."""
+
 
 def test_plain_text_is_shown_as_it_is() -> None:
     assert printable("Operation Köln-42, Привет") == "Operation Köln-42, Привет"
@@ -23,6 +26,7 @@ def test_plain_text_is_shown_as_it_is() -> None:
         ("line\u2028break", "line\\u2028break"),
         ("bell\x07\x9b31m", "bell\\x07\\x9b31m"),
         ("wide\u3000blank", "wide blank"),
+        *((f"a{one}b", f"a{one.encode('unicode_escape').decode()}b") for one in UNSEEN),
     ],
 )
 def test_terminal_escapes_and_hidden_characters_are_shown_escaped(hostile: str, shown: str) -> None:
@@ -49,5 +53,5 @@ def test_whatever_the_text_the_line_is_short_and_harmless(text: str, limit: int)
 @given(st.text(max_size=30))
 def test_what_needs_no_escape_is_not_hidden(text: str) -> None:
     assert has_hidden(text) == any(
-        unicodedata.category(one) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} for one in text
+        unicodedata.category(one) in {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"} or one in UNSEEN for one in text
     )

@@ -15,7 +15,8 @@ from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
 from backchannel.core.size import MAX_LIST
 from backchannel.core.stix import MAX_OBJECT_BYTES, StixObject, decode
-from backchannel.core.vetting import Incoming, named_ids, value_keys, vet
+from backchannel.core.vetting import Finding, Incoming, named_ids, value_keys, vet
+from backchannel.core.vetting_verdicts import Verdicts
 from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
     EVERYTHING,
@@ -329,6 +330,12 @@ def test_a_version_from_the_future_is_held() -> None:
     assert (found.outcome, rules_of(found)) == ("hold", {"future"})
 
 
+def test_a_clock_that_goes_fast_by_a_day_is_no_future() -> None:
+    just_inside, just_outside = "2026-12-02T00:00:00.000Z", "2026-12-02T00:00:00.001Z"
+    assert rules_of(vetted([threat(modified=just_inside)])[0]) == set()
+    assert rules_of(vetted([threat(modified=just_outside)])[0]) == {"future"}
+
+
 def test_a_time_that_cannot_be_read_is_refused_where_age_matters() -> None:
     found = vetted([threat(created="soon")], terms=terms(since=datetime(2020, 1, 1, tzinfo=UTC)))
     assert refusing(found[0]) == {"age"}
@@ -582,6 +589,10 @@ def test_a_pattern_in_a_language_that_we_do_not_read_is_held() -> None:
         "[email-message:from_ref.value LIKE '%@bank.example']",
         "[x-firewall:destination = 'vpn.bank.example']",
         "[artifact:url = 'https://vpn.bank.example/']",
+        "[domain-name:value = '0xc6.0x33.0x64.0x07']",
+        "[url:value = 'http://0306.063.0144.07/']",
+        "[x509-certificate:subject_alternative_name = 'DNS:*.bank.*']",
+        "[x509-certificate:extensions.'x509-v3-extensions-type'.subject_alternative_name LIKE '%bank.example']",
     ],
 )
 def test_a_comparison_that_may_mean_a_host_of_ours_is_never_accepted_by_a_rule(pattern: str) -> None:
@@ -597,7 +608,10 @@ def test_a_comparison_that_may_mean_a_host_of_ours_is_never_accepted_by_a_rule(p
     "pattern",
     [
         f"[file:hashes.'SHA-256' = '{'ab' * 32}']",
-        "[file:name LIKE 'glasswing-%.scr' AND file:size > 4096]",
+        f"[file:name LIKE 'glasswing-%.scr' AND file:hashes.MD5 = '{'ab' * 16}']",
+        "[x509-certificate:subject_alternative_name = 'DNS:evil.example, DNS:a.example, IP Address:192.0.2.1']",
+        "[x509-certificate:subject = 'CN=Glasswing Signing']",
+        "[x509-certificate:serial_number = '36:f7:d4:32']",
         "[process:command_line MATCHES 'rundll32 .*glasswing']",
         "[windows-registry-key:key = 'HKLM\\\\Software\\\\Glasswing']",
         "[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '203.0.113.9'"
@@ -611,6 +625,24 @@ def test_a_comparison_that_means_no_host_or_one_that_is_known_needs_no_officer(p
     plain = indicator(pattern=pattern)
     found = vetted([threat(), plain, link(plain, threat())], poison=poisoned_by(assets(["bank.example"])))[1]
     assert found.outcome == "accept", found.findings
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "[x509-certificate:subject_alternative_name = 'DNS:lab.example']",
+        "[x509-certificate:subject_alternative_name = 'DNS:evil.example, DNS:*.lab.example']",
+        "[x509-certificate:extensions.'x509-v3-extensions-type'.subject_alternative_name = 'IP:198.51.100.7']",
+        "[x509-certificate:subject = 'C=DE, O=Lab, CN=www.lab.example']",
+        "[ipv6-addr:value = '2002:c633:6407::1']",
+        "[url:value = 'http://0xc6.0x33.0x64.0x07/']",
+    ],
+)
+def test_a_host_of_ours_is_found_in_whatever_form_it_is_written(pattern: str) -> None:
+    hidden = indicator(pattern=pattern)
+    own = poisoned_by(assets(["lab.example", "198.51.100.7"]))
+    found = vetted([threat(), hidden, link(hidden, threat())], poison=own)[1]
+    assert refusing(found) == {"poison"}
 
 
 def test_an_address_of_ours_that_a_name_resolves_to_is_found() -> None:
@@ -756,6 +788,53 @@ def test_of_published_intelligence_exactly_what_concerns_the_agreed_threat_passe
 
 class _Bundle(msgspec.Struct):
     objects: list[msgspec.Raw]
+
+
+def chained(links: int) -> list[StixObject]:
+    """Relationships each of which falls only when the one before it did: with that falls the need of a mark, with the
+    mark the need of its maker, and with the maker the next link."""
+    objects = [threat()]
+    for number in range(links):
+        maker, following = (stix("identity", f"i{step}", name=f"i{step}") for step in (number, number + 1))
+        statement = stix(
+            "marking-definition",
+            f"m{number}",
+            definition_type="statement",
+            definition={"statement": "©"},
+            created_by_ref=following.id,
+        )
+        objects += [maker, statement, link(maker, threat(), object_marking_refs=[statement.id])]
+    return objects
+
+
+def test_a_chain_of_links_that_each_take_the_next_along_falls_whole() -> None:
+    found = vetted(chained(30), terms=terms(types=("malware", "relationship")))
+    assert [one.outcome for one in found] == ["accept"] + ["refuse"] * 90
+
+
+def test_no_chain_of_references_makes_vetting_slow() -> None:
+    versions = [
+        stix(
+            "note",
+            "n",
+            modified=f"2026-06-01T00:00:{number // 1000:02}.{number % 1000:03}Z",
+            x_ref=make_id("note", "n"),
+        )
+        for number in range(2_600)
+    ]
+    started = time.process_time()
+    vetted([*chained(800), *versions], terms=terms(types=("malware", "relationship")), quota_left=10_000)
+    spent = time.process_time() - started
+    assert spent < 4, f"{spent:.1f} seconds"
+
+
+def test_asking_whether_references_carry_costs_the_same_whatever_was_found() -> None:
+    """It is asked for each reference of an object, and each reference can add a finding."""
+    verdicts = Verdicts(1)
+    verdicts.add(0, [Finding("duplicate", "refuse", ""), *[Finding("dangling", "hold", "")] * 10_000])
+    started = time.process_time()
+    assert all(verdicts.carries(0) for _ in range(10_000))
+    assert time.process_time() - started < 1
 
 
 @pytest.mark.slow

@@ -285,6 +285,25 @@ def test_the_room_of_one_counterpart_in_the_inbox_is_not_another_ones(
         assert carry(sender, lab).held == 3
 
 
+def test_of_one_object_so_many_versions_wait_and_no_more(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    monkeypatch.setattr(keep, "MOST_VERSIONS", 3)
+    versions = [
+        stix("malware", "Predator", name="Predator", is_family=True, modified=f"2026-07-01T00:00:0{second}.000Z")
+        for second in range(5)
+    ]
+    for part in (versions[:2], versions[2:]):
+        vendor.say(lab, agreement, raw_release(vendor, agreement, *(one.raw for one in part)))
+        arrival = carry(vendor, lab)
+    assert (arrival.held, arrival.refused) == (1, 2)
+    assert [one.version for one in lab.inbox()] == [one.version for one in versions[:3]]
+    assert lab.rules_broken() == ["inbox-full"] * 2
+    lab.take()
+    vendor.say(lab, agreement, raw_release(vendor, agreement, versions[3].raw))
+    assert carry(vendor, lab).held == 1
+
+
 def test_what_comes_after_too_many_refusals_of_the_day_is_refused_unread(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -476,6 +495,20 @@ def test_a_mark_and_who_made_it_come_along_whatever_the_agreement_is_about(pair:
     assert lab.ids() == {threat.id, statement.id, maker.id}
 
 
+def test_a_mark_is_judged_by_its_definition_that_came_before(pair: Pair) -> None:
+    """What is under a mark whose definition is not known counts as TLP:RED, and would be refused."""
+    lab, vendor = pair
+    statement = stix("marking-definition", "Maker")
+    agreement = released(pair, stix("malware", "Predator", object_marking_refs=[statement.id]), statement)
+    lab.take()
+    assert statement.id in lab.ids()
+    later = stix("indicator", "later", object_marking_refs=[statement.id])
+    vendor.say(lab, agreement, raw_release(vendor, agreement, later.raw, link(later, THREAT).raw))
+    carry(vendor, lab)
+    assert lab.rules_broken() == []
+    assert {item.object_id: item.tlp for item in lab.inbox()}[later.id] == "green"
+
+
 # --- the inbox -----------------------------------------------------------------------------------------------------
 
 
@@ -595,7 +628,7 @@ def test_a_fault_of_the_store_while_vetting_costs_the_counterpart_nothing(
         raise OSError("disk I/O error")
 
     with monkeypatch.context() as patch:
-        patch.setattr(SqlHoldings, "find", breaks)
+        patch.setattr(SqlHoldings, "known", breaks)
         with pytest.raises(OSError, match="disk I/O error"):
             lab.receive(vendor, agreement, item.data)
     assert lab.channel(agreement, vendor).received == 0

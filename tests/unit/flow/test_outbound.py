@@ -250,6 +250,20 @@ def test_the_quota_holds_over_releases_and_is_new_after_a_day(pair: Pair) -> Non
     assert vendor.refusals() == []
 
 
+def test_an_update_of_what_crossed_counts_against_the_quota(pair: Pair) -> None:
+    lab, _ = pair
+    agreement = agreed(*pair, quota=Quota(4))
+    lab.holds(STORY)
+    assert lab.release(agreement).objects == 3
+    settle(*pair)
+    lab.holds([_newer(THREAT, description="x"), _newer(ONE, confidence=80)])
+    assert lab.release(agreement).objects == 0
+    assert "quota" in failing(lab.preview(agreement), ONE.id)
+    for side in pair:
+        side.now += DAY + timedelta(seconds=1)
+    assert lab.release(agreement).objects == 2
+
+
 def test_the_quota_of_the_receiver_agrees_with_that_of_the_sender(pair: Pair) -> None:
     lab, vendor = pair
     agreement = agreed(*pair, quota=Quota(3))
@@ -348,6 +362,22 @@ def test_what_a_counterpart_sent_is_no_secret_from_it(pair: Pair) -> None:
     assert outcomes(lab.preview(agreement))[about.id] == "release"
     settle(*pair)
     assert about.id in vendor.waiting()
+
+
+def test_to_name_an_id_is_no_way_to_free_it(pair: Pair) -> None:
+    """The id of an observable follows from its value, so that a counterpart who guesses can send what we hold too."""
+    lab, _ = pair
+    ours = stix("domain-name", "ours", value="ours.example", object_marking_refs=[TLP["red"]])
+    guess = decode(msgspec.json.encode({**ours.value, "object_marking_refs": [TLP["green"]]}))
+    report = stix("report", "report", object_refs=[ONE.id, ours.id])
+    lab.holds([*STORY, ours, report])
+    agreement = agreed(*pair)
+    accepted(pair, agreement, *STORY, guess, link(guess, THREAT))
+    assert {held.own for held in lab.held(ids=frozenset({ours.id}))} == {True, False}
+    lab.release(agreement)
+    leaving = sent(pair, agreement)
+    assert ONE.id in leaving
+    assert not [raw for raw in leaving.values() if ours.id.encode() in raw]
 
 
 def test_what_waits_in_the_inbox_takes_no_part(pair: Pair) -> None:

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from backchannel.core.mention import term_key
-from backchannel.errors import MissingExtra
+from backchannel.errors import DamagedExtra, MissingExtra
 from backchannel.formats import galaxies
 from backchannel.formats.galaxies import Synonyms
 
@@ -140,11 +140,11 @@ def test_without_the_package_the_extra_is_missing(monkeypatch: pytest.MonkeyPatc
         Synonyms()
 
 
-def test_a_package_without_threats_or_with_a_broken_file_is_a_missing_extra(tmp_path: Path) -> None:
-    with pytest.raises(MissingExtra, match="no galaxies"):
+def test_a_package_without_threats_or_with_a_broken_file_is_a_damaged_extra(tmp_path: Path) -> None:
+    with pytest.raises(DamagedExtra, match="no galaxies"):
         Synonyms(tmp_path)
     (tmp_path / "tool.json").write_text("{broken")
-    with pytest.raises(MissingExtra, match=r"tool\.json"):
+    with pytest.raises(DamagedExtra, match=r"tool\.json"):
         Synonyms(tmp_path)
 
 

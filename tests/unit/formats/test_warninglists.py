@@ -9,7 +9,7 @@ import pytest
 from backchannel.core.observable import from_pattern
 from backchannel.core.pattern import parse
 from backchannel.core.poison import Assets, judge
-from backchannel.errors import MissingExtra
+from backchannel.errors import DamagedExtra, MissingExtra
 from backchannel.formats import warninglists
 from backchannel.formats.warninglists import WarningLists
 from paths import SHARED_DATA, needs_shared_data
@@ -108,12 +108,12 @@ def test_without_the_package_the_extra_is_missing(monkeypatch: pytest.MonkeyPatc
         WarningLists()
 
 
-def test_a_package_without_lists_or_with_a_broken_list_is_a_missing_extra(tmp_path: Path) -> None:
-    with pytest.raises(MissingExtra, match="no lists"):
+def test_a_package_without_lists_or_with_a_broken_list_is_a_damaged_extra(tmp_path: Path) -> None:
+    with pytest.raises(DamagedExtra, match="no lists"):
         WarningLists(tmp_path)
     (tmp_path / "alexa").mkdir()
     (tmp_path / "alexa" / "list.json").write_text("[]")
-    with pytest.raises(MissingExtra, match="alexa"):
+    with pytest.raises(DamagedExtra, match="alexa"):
         WarningLists(tmp_path)
 
 

@@ -10,9 +10,9 @@ from backchannel.node import parties
 from backchannel.node.creating import create_node
 from backchannel.node.node import Node
 from backchannel.protocol.card import make_card
-from two_parties import NOW, VENDOR, seeds
+from two_parties import MALLORY, NOW, VENDOR, seeds, with_next_epoch
 
-NEWER = VENDOR.private.with_next_epoch(seeds("next"))
+NEWER = with_next_epoch(VENDOR.private, seeds("next"))
 
 
 @pytest.fixture
@@ -57,6 +57,20 @@ def test_the_same_card_again_changes_the_carrier_only(lab: Node, card: Path) -> 
     after = parties.add(lab, card, "folder:elsewhere")
     assert after.carrier != before.carrier
     assert (after.card, after.added_at) == (before.card, before.added_at)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Vendor Research", "VENDOR RESEARCH", "\uff36endor Research", "Vend0r Research", "\U0001d415endor Research"],
+)
+def test_a_name_that_looks_like_that_of_another_counterpart_is_refused(
+    lab: Node, card: Path, tmp_path: Path, name: str
+) -> None:
+    parties.add(lab, card, "folder:DROP")
+    (path := tmp_path / "mallory.card").write_bytes(make_card(MALLORY.private, name, (), None, NOW))
+    with pytest.raises(BadCard, match=r"another counterpart .* is enrolled already, with the words"):
+        parties.add(lab, path, "folder:DROP")
+    assert len(enrolled(lab)) == 1
 
 
 def test_our_own_card_is_no_counterparts(lab: Node, tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from backchannel.protocol import card as module
 from backchannel.protocol.card import MAX_CARD, MAX_ENDPOINT, MAX_ENDPOINTS, make_card, read_card
 from backchannel.protocol.crypto import sign
 from paths import SHARED_DATA, needs_shared_data
-from two_parties import LAB, MALLORY, NOW, PIN, VENDOR, seeds
+from two_parties import LAB, MALLORY, NOW, PIN, VENDOR, seeds, with_next_epoch
 
 
 def document() -> dict[str, Any]:
@@ -50,7 +50,7 @@ def test_the_tests_own_forger_can_make_a_good_card() -> None:
 
 
 def test_a_card_issued_again_keeps_the_party() -> None:
-    rotated = LAB.private.with_next_epoch(seeds("rotated"))
+    rotated = with_next_epoch(LAB.private, seeds("rotated"))
     again = read_card(make_card(rotated, "Renamed", (), None, NOW))
     assert again.sealing.epoch == 2
     assert party_key(again.keys) == LAB.key

@@ -31,7 +31,7 @@ from backchannel.protocol.envelope import (
     unpack,
 )
 from backchannel.protocol.versions import CURRENT
-from two_parties import LAB, MALLORY, VENDOR, Node, seeds
+from two_parties import LAB, MALLORY, VENDOR, Node, seeds, with_newest_epoch_only, with_next_epoch
 
 CHANNEL = "c0" * 32
 FIRST = Place(CHANNEL, 1, "")
@@ -302,7 +302,7 @@ def test_a_changed_header_breaks_the_seal(fields: dict[str, Any]) -> None:
 
 
 def test_an_envelope_sealed_to_a_key_we_destroyed_is_refused() -> None:
-    later = VENDOR.private.with_next_epoch(seeds("later")).without_epochs_before(2)
+    later = with_newest_epoch_only(with_next_epoch(VENDOR.private, seeds("later")))
     with pytest.raises(NotForUs, match="epoch 1"):
         open_envelope(parse(SEALED.data), later, LAB.card)
 

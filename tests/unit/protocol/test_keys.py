@@ -3,11 +3,11 @@ import pytest
 
 from backchannel.errors import StoreBroken
 from backchannel.protocol.keys import PrivateKeys, SealingSeed, private_from_bytes, private_to_bytes
-from two_parties import LAB, seeds
+from two_parties import LAB, seeds, with_next_epoch
 
 
 def test_keys_come_back_as_they_were_written() -> None:
-    rotated = LAB.private.with_next_epoch(seeds("next"))
+    rotated = with_next_epoch(LAB.private, seeds("next"))
     assert private_from_bytes(private_to_bytes(rotated)) == rotated
 
 
@@ -34,17 +34,8 @@ def test_a_source_that_gives_too_little_is_noticed() -> None:
         PrivateKeys.generate(lambda size: b"x" * (size - 1))
 
 
-def test_the_next_epoch_keeps_the_earlier_ones_until_they_are_dropped() -> None:
-    draw = seeds("epochs")
-    third = LAB.private.with_next_epoch(draw).with_next_epoch(draw)
-    assert [seed.epoch for seed in third.sealing] == [1, 2, 3]
-    assert third.newest_sealing.epoch == 3
-    assert [seed.epoch for seed in third.without_epochs_before(2).sealing] == [2, 3]
-    assert third.ed25519 == LAB.private.ed25519
-
-
-def test_the_newest_sealing_key_is_never_dropped() -> None:
-    assert LAB.private.without_epochs_before(99).sealing == LAB.private.sealing
+def test_the_newest_sealing_key_is_that_of_the_last_epoch() -> None:
+    assert with_next_epoch(LAB.private, seeds("next")).newest_sealing.epoch == 2
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,8 @@ def test_an_agreement_is_found_as_it_was_put(db: Database) -> None:
         tx.agreements.put(full)
     with db.read() as tx:
         assert tx.agreements.all() == [full, bare]
+        assert [tx.agreements.get(one.id) for one in (full, bare)] == [full, bare]
+        assert tx.agreements.get(full.id[:12]) is None
 
 
 def test_an_agreement_put_again_has_its_new_state_only(db: Database) -> None:

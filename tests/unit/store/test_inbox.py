@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from backchannel.flow.ports import Filter, InboxItem
+from backchannel.flow.ports import Filter, InboxItem, Waiting
 from backchannel.store import inbox
 from backchannel.store.database import Database
 from store_samples import AGREEMENT, ENVELOPE, FIRST, NOW, OTHERS, THEM, indicator
@@ -52,7 +52,8 @@ def test_versions_parties_and_agreements_wait_side_by_side(db: Database) -> None
     items = [waiting(), replace(waiting(), version="v2"), waiting(party=OTHERS), waiting(agreement=ENVELOPE)]
     with db.write() as tx:
         tx.inbox.add(items)
-        assert len(tx.inbox.among([waiting().object_id])) == 4
+        assert len(list(tx.inbox.items(object_id=waiting().object_id))) == 4
+        assert tx.inbox.versions(THEM, [waiting().object_id, "indicator--none"]) == {waiting().object_id: 3}
     assert len(ids(db, party=THEM)) == 3
     assert ids(db, party="%") == []
 
@@ -92,9 +93,20 @@ def test_what_waits_under_many_ids_is_found_at_once(db: Database) -> None:
     many = [f"indicator--{n}" for n in range(20_000)]
     with db.write() as tx:
         tx.inbox.add([waiting(), waiting("two.example")])
-        assert [item.object_id for item in tx.inbox.among([*many, waiting().object_id])] == [waiting().object_id]
-        assert tx.inbox.among([]) == []
-        assert tx.inbox.among(["indicator--\0"]) == []
+        assert tx.inbox.versions(THEM, [*many, waiting().object_id]) == {waiting().object_id: 1}
+        assert tx.inbox.versions(THEM, ["indicator--\0"]) == {}
+
+
+def test_what_waits_can_be_counted_and_numbered_without_the_objects(db: Database) -> None:
+    with db.write() as tx:
+        tx.inbox.add([waiting(), waiting("two.example"), waiting(party=OTHERS)])
+        ids_ = [waiting().object_id, waiting("two.example").object_id, waiting().object_id]
+        each = [Waiting(at + 1, one, FIRST, AGREEMENT, len(waiting().raw)) for at, one in enumerate(ids_)]
+        assert tx.inbox.sizes() == each
+        assert tx.inbox.sizes(party=OTHERS) == each[2:]
+        assert tx.inbox.sizes(object_id=waiting().object_id) == [each[0], each[2]]
+        assert tx.inbox.sizes(number=2) == [each[1]]
+        assert [item.number for item in tx.inbox.items(number=2)] == [2]
 
 
 def test_taking_all_of_a_large_inbox_takes_each_once(db: Database) -> None:

@@ -81,10 +81,6 @@ class Crossing(msgspec.Struct, frozen=True):
         """What leaves as a reduced copy."""
         return (one for one in self.judged if one.outcome == "reduce")
 
-    def staying(self) -> Iterator[Judged]:
-        """What stays."""
-        return (one for one in self.judged if not one.leaves)
-
     def refused(self) -> Iterator[Received]:
         """What the receiver refused."""
         return (one for one in self.received if one.refused is not None)

@@ -93,9 +93,6 @@ class _Story:
         )
         self._both(lambda desk: ("party", "verify", self._other(desk).name, *self._words(self._other(desk))))
 
-    def _enrolling(self, other: Desk) -> tuple[object, ...]:
-        return ("party", "add", self._card(other), "--carrier", other.address())
-
     def _import(self) -> tuple[int, int]:
         """Import the files of both at once, those that name their threats before the lists that do not; how many of
         their objects were no valid input."""
