@@ -1,5 +1,7 @@
 """What moves envelopes. A carrier is four verbs on a mailbox: put if absent, list after, get, delete.
 
+Beside the carriers stands the client of TAXII servers, which moves objects.
+
 May import `flow`, `protocol`, `core` and `errors`; never `store` or `formats`.
 
 - `address`: where mailboxes are, as text
@@ -11,4 +13,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `formats`.
 - `failures`: why a request failed
 - `session`, `taxii`: requests to others' TAXII servers, and what they answer
 - `host`: mailboxes kept for others
+- `failures`: why a request failed
+- `session`: requests to a server of somebody else
+- `taxii`: the resources of a TAXII server
 """

@@ -14,14 +14,19 @@ from backchannel.core.text import printable
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import holdings as node_holdings
 from backchannel.node.holdings import Selection
+from backchannel.node.misp_export import misp_event
+from backchannel.node.node import Node
 
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
+
+MOST_NOTES = 20
+"""Remarks of misp-stix that are printed."""
 
 TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="STIX type.")]
 SourceOption = Annotated[
     str | None,
     typer.Option(
-        metavar="PARTY", help="Name or key of the party or TAXII collection it came from; `own` for our own."
+        metavar="SOURCE", help="Name or key of the party or TAXII collection it came from; `own` for our own."
     ),
 ]
 ThreatOption = Annotated[
@@ -192,15 +197,35 @@ def export(
     until: UntilOption = None,
     agreement: AgreementOption = None,
     ids: IdOption = None,
+    misp: Annotated[
+        bool, typer.Option("--misp", help="As one MISP event of the newest versions (needs the extra `misp`).")
+    ] = False,
 ) -> None:
-    """Export held objects as one STIX 2.1 bundle, byte for byte as received."""
+    """Export held objects as one STIX 2.1 bundle, byte for byte as received, or as a MISP event."""
     wanted = selection(type_, source, threat, tlp, text, since, until, agreement, 0, ids)
     with context.obj.node() as node:
+        if misp:
+            _export_misp(node, wanted, output)
+            return
         if output is None:
             node_holdings.export(node, wanted, sys.stdout.buffer)
             return
         count = node_holdings.export_to(node, wanted, output)
     screen.say(f"Wrote {screen.count(count, 'object')} to {output}.")
+
+
+def _export_misp(node: Node, wanted: Selection, output: Path | None) -> None:
+    event, count = misp_event(node, wanted)
+    for note in event.notes[:MOST_NOTES]:
+        screen.remark(note)
+    if len(event.notes) > MOST_NOTES:
+        screen.remark(f"… and {len(event.notes) - MOST_NOTES} more remarks")
+    if output is None:
+        sys.stdout.buffer.write(event.json + b"\n")
+        sys.stdout.buffer.flush()
+        return
+    node_holdings.write_whole(output, lambda file: file.write(event.json))
+    screen.say(f"Wrote an event of {screen.count(count, 'object')} to {output}.")
 
 
 def _view(held: Held) -> dict[str, object]:

@@ -80,11 +80,16 @@ def pull_(
     ] = None,
     since: Annotated[
         str | None,
-        typer.Option(help="Read what was added after this time (ISO 8601, UTC), not from where the last pull ended."),
+        typer.Option(
+            metavar="TIME",
+            help="Read what was added after this time (ISO 8601, UTC), not from where the last pull ended.",
+        ),
     ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Go on pulling, until stopped.")] = False,
     every: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="With --watch: seconds between pulls.")] = 300,
-    tlp: Annotated[str | None, typer.Option(help="TLP level of objects without a mark of their own.")] = None,
+    tlp: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="TLP level of objects without a mark of their own.")
+    ] = None,
     user: UserOption = "",
     password_file: PasswordOption = None,
     token_file: TokenOption = None,
@@ -115,7 +120,8 @@ def push_(
     collection: Annotated[str, typer.Option(metavar="ID", help="Id, alias or title of the collection.")],
     type_: TypeOption = None,
     source: Annotated[
-        str | None, typer.Option(help="Name or key of the source; without it only our own objects are sent.")
+        str | None,
+        typer.Option(metavar="SOURCE", help="Name or key of the source; without it only our own objects are sent."),
     ] = None,
     threat: ThreatOption = None,
     ids: IdOption = None,

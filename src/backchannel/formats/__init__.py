@@ -14,6 +14,8 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `stix_schema_errors`: violations as sentences
 - `misp`: events as STIX
 - `misp_records`: made complete before
+- `misp_event`: STIX as an event
+- `taxii_envelope`: what a TAXII server gives, as a stream
 - `indicators`: lists as STIX
 - `indicators_text`, `indicators_csv`: the two kinds
 - `columns`, `entries`, `lines`: their parts

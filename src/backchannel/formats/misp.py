@@ -29,9 +29,19 @@ MAX_FILE = 64 << 20
 """Largest MISP file in bytes: events are converted in memory."""
 
 _Failures = tuple[type[Exception], ...]
-_OURS: _Failures = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+LIBRARY_FAILURES: _Failures = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 """What a library may raise on hostile input, besides errors of its own."""
 
+
+MISSING = "MISP events need the extra `misp`: pip install 'backchannel[misp]'"
 
 _LOSSES = ("Failed validation", "Error ")
 """How a message about a record begins that may have been left out; all others are about how it was put."""
@@ -68,21 +78,25 @@ def read_misp(stream: BinaryIO) -> Iterator[Item]:
 
 
 def _load() -> _Converter:
-    with _without_warnings():
+    with without_warnings():
         try:
             from misp_stix_converter import MISPtoSTIX21Parser
             from pymisp.exceptions import PyMISPError
             from stix2.exceptions import STIXError
         except ImportError:
-            raise MissingExtra("MISP events need the extra `misp`: pip install 'backchannel[misp]'") from None
-    for library in ("pymisp", "stix2"):
-        # What they log about an event is also in what the converter returns, and would go to standard error.
+            raise MissingExtra(MISSING) from None
+    silence()
+    return _Converter(MISPtoSTIX21Parser, (*LIBRARY_FAILURES, PyMISPError, STIXError))
+
+
+def silence() -> None:
+    """What the libraries log about an event is also in what the converter returns, and would go to standard error."""
+    for library in ("pymisp", "stix2", "misp_stix_converter"):
         logging.getLogger(library).setLevel(logging.CRITICAL + 1)
-    return _Converter(MISPtoSTIX21Parser, (*_OURS, PyMISPError, STIXError))
 
 
 @contextlib.contextmanager
-def _without_warnings() -> Iterator[None]:
+def without_warnings() -> Iterator[None]:
     """What the libraries warn their developers about is not for the analyst's screen."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -132,7 +146,7 @@ def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Ite
         spelled_out = complete(event)
         converted = _convert(event, converter)
     except converter.failures as error:
-        yield refusal(0, "misp-event", f"{name} could not be converted: {_cause(error)}")
+        yield refusal(0, "misp-event", f"{name} could not be converted: {cause(error)}")
         return
     except BadObject as error:
         yield refusal(0, "misp-event", f"{name} could not be read: {error}")
@@ -146,13 +160,13 @@ def _event_items(raw: bytes, number: int, converter: _Converter) -> Iterator[Ite
 
 
 def _convert(event: dict[str, Any], converter: _Converter) -> _Converted:
-    with _without_warnings():
+    with without_warnings():
         parser = converter.make()
         parser.parse_misp_event(event)
         objects = [made.serialize().encode() for made in parser.stix_objects]
     if not objects:
-        raise ValueError("; ".join(_messages(parser.errors)) or "misp-stix made nothing of it")
-    said = [*_messages(parser.warnings), *_messages(parser.errors)]
+        raise ValueError("; ".join(messages(parser.errors)) or "misp-stix made nothing of it")
+    said = [*messages(parser.warnings), *messages(parser.errors)]
     written = {made.id[-36:] for made in parser.stix_objects}
     lost = [text for text in said if _is_loss(text, written)]
     return _Converted(objects, [text for text in said if text not in lost], lost)
@@ -175,7 +189,7 @@ def _item(made: bytes, raw: bytes, event_uuid: str, told: tuple[Finding, ...]) -
     return Item(0, found, findings=told, original=raw) if stands_for_event else Item(0, found)
 
 
-def _messages(by_identifier: dict[str, Any]) -> list[str]:
+def messages(by_identifier: dict[str, Any]) -> list[str]:
     """What was said, each in one line and without the trace of calls that misp-stix puts into some."""
     found: dict[str, None] = {}
     for texts in by_identifier.values():
@@ -187,5 +201,6 @@ def _messages(by_identifier: dict[str, Any]) -> list[str]:
     return list(found)
 
 
-def _cause(error: BaseException) -> str:
+def cause(error: BaseException) -> str:
+    """What a library raised, in one harmless line."""
     return f"{printable(' '.join(str(error).split()), 160)} ({type(error).__name__})"

@@ -3,7 +3,7 @@
 import os
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import IO
@@ -134,9 +134,14 @@ def export(node: Node, wanted: Selection, out: IO[bytes]) -> int:
 
 def export_to(node: Node, wanted: Selection, path: Path) -> int:
     """Write a selection to a file, whole or not at all."""
+    return write_whole(path, lambda file: export(node, wanted, file))
+
+
+def write_whole(path: Path, write: Callable[[IO[bytes]], int]) -> int:
+    """A file that `write` fills, whole or not at all; what it returns."""
     with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
         try:
-            count = export(node, wanted, file)
+            count = write(file)
         except BaseException:
             Path(file.name).unlink()
             raise

@@ -12,6 +12,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `conflicts`: contradictions
 - `known`: what is here under ids, for vetting
 - `sources`: whom holdings came from
+- `pulls`: how far collections of TAXII servers were read
 - `labels`: names that many rows bear
 - `text_index`: search
 - `removal`: taking own holdings away

@@ -228,7 +228,7 @@ def test_a_bad_event_is_told_in_one_line_and_its_neighbours_are_kept(bad: Any) -
 
 
 def test_a_message_with_a_trace_of_calls_loses_the_trace() -> None:
-    said = misp._messages({"x": ['Error with it:\n  File "/lib/x.py", line 1, in f\n    f()\nno colour.']})
+    said = misp.messages({"x": ['Error with it:\n  File "/lib/x.py", line 1, in f\n    f()\nno colour.']})
     assert said == ["Error with it: no colour."]
 
 
