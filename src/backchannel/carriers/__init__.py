@@ -10,8 +10,6 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `formats`.
 - `disk`: files that others write to
 - `https`: mailboxes on a host
 - `tls`: the sockets to it
-- `failures`: why a request failed
-- `session`, `taxii`: requests to others' TAXII servers, and what they answer
 - `host`: mailboxes kept for others
 - `failures`: why a request failed
 - `session`: requests to a server of somebody else

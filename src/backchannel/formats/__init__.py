@@ -7,7 +7,6 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `items`: what reading gives
 - `stix`: bundles as a stream
 - `stix_split`, `stix_window`: cut without being held
-- `taxii_envelope`: envelopes of TAXII as a stream
 - `upgrade`, `upgrade_observed`: 2.0 to 2.1
 - `schemas`: the validator
 - `stix_plain_schema`: the common case

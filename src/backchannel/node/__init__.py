@@ -28,7 +28,5 @@ May import everything but the faces, `cli` and `web`.
 - `taxii`: what the TAXII server offers, to whom
 - `taxii_posts`: what is posted to it
 - `taxii_users`: its users and their tokens
-- `pulling`, `pushing`: objects from and to others' TAXII servers
-- `access`: who we are to such a server
 - `hosting`: mailboxes for counterparts
 """

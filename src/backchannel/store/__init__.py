@@ -18,7 +18,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `removal`: taking own holdings away
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
-- `agreements`, `channels`, `inbox`, `refusals`, `taxii`, `pulls`: the other stores
+- `agreements`, `channels`, `inbox`, `refusals`, `taxii`: the other stores
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters
