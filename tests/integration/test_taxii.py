@@ -493,7 +493,7 @@ def test_what_a_counterpart_posts_waits_in_the_inbox_like_what_comes_in_an_envel
     assert (answer.json()["success_count"], answer.json()["failure_count"]) == (2, 0)
     assert {one.id for one in good("told.example")} <= set(standoff.waiting())
     with standoff.node.db.read() as tx:
-        items = tx.inbox.among([good("told.example")[0].id])
+        items = list(tx.inbox.items(object_id=good("told.example")[0].id))
         assert [(one.party, one.agreement) for one in items] == [(standoff.vendor.key, standoff.agreement)]
 
 

@@ -198,13 +198,14 @@ def _watch(node: Node, session: Session, wanted: Wanted, every: int, as_json: bo
         if report.problem is not None:
             raise report.problem
 
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    before = [(one, signal.signal(one, signal.default_int_handler)) for one in (signal.SIGTERM, signal.SIGINT)]
     try:
         keep_pulling(once, every, time.sleep, screen.remark)
     except KeyboardInterrupt:
         screen.remark("stopped; the next pull goes on from here")
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for one, handler in before:
+            signal.signal(one, handler)
 
 
 def _progress(report: CollectionReport) -> None:
