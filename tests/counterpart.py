@@ -18,7 +18,7 @@ from backchannel.carriers.folder import FolderCarrier
 from backchannel.core.identity import KeyCard
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling, Parties, Quota, Scope, Terms, canonical, terms_id
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 from backchannel.flow.post import item_name
 from backchannel.protocol import message
 from backchannel.protocol.channel import Accepted, Channel, Direction, receive, send

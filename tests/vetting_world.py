@@ -118,7 +118,6 @@ def context(**changes: Any) -> VettingContext:
         "terms": terms(),
         "now": NOW,
         "sender": THEM,
-        "us": US,
         "identities": (THEIR_IDENTITY, OUR_IDENTITY),
         "threat_names": frozenset({term_key("Predator")}),
         "validate": nothing_wrong,

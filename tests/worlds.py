@@ -182,7 +182,6 @@ class World:
                 seq=self.seq(number),
                 object=one,
                 own=number < len(self.own),
-                source=US if number < len(self.own) else THIRD,
                 tlp="red" if one.id in self.red else effective(one.value, self.default, definitions),
                 hops=hops.get(one.id),
             )
@@ -203,7 +202,6 @@ def context(**known: Any) -> Context:
     """What is known around an agreement, with defaults."""
     defaults: dict[str, Any] = {
         "now": NOW,
-        "us": US,
         "them": THEM,
         "counterpart_name": "Vendor Research",
         "our_identity": OUR_IDENTITY,

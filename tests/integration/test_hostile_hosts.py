@@ -10,7 +10,7 @@ from backchannel.carriers import address
 from backchannel.carriers import folder as folder_carrier
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.errors import CarrierError, MailboxFull
-from backchannel.flow.ports import Carrier, Mailbox
+from backchannel.flow.ports_carriers import Carrier, Mailbox
 from backchannel.flow.post import post
 from backchannel.node import fetching, parties
 from backchannel.node.channels import own_mailboxes

@@ -24,7 +24,7 @@ from backchannel.carriers.https import HttpsCarrier
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.carriers.tls import client_context
 from backchannel.errors import CannotListen, CarrierError, MailboxFull
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 from backchannel.node.certificate import ServerCertificate, create
 from backchannel.web.peer import mailbox_app
 from backchannel.web.server import run_server

@@ -13,7 +13,7 @@ from backchannel.carriers.folder import FolderCarrier
 from backchannel.carriers.https import HttpsCarrier, unhurried
 from backchannel.core.identity import is_sha256
 from backchannel.errors import BadAddress
-from backchannel.flow.ports import Carrier
+from backchannel.flow.ports_carriers import Carrier
 
 _HOST = re.compile(r"[0-9a-z](?:[0-9a-z.-]{0,251}[0-9a-z])?|[0-9a-f:.]{2,45}")
 _BASE = re.compile(r"(?:/[0-9A-Za-z._~-]+)*")

@@ -25,7 +25,7 @@ from typing import NamedTuple
 from backchannel.carriers.disk import FOLDER, NEW, READ, flush, items, make_folder, plain, taken, write_new
 from backchannel.carriers.item import MAX_ITEM, MOST_NAMES, is_name, require_name
 from backchannel.errors import CarrierError, DiskFull, UnfitItem
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 STALE_SECONDS = 24 * 3600
 """A partial file this much older than the folder's newest one was left by a crash, and is removed."""

@@ -22,7 +22,7 @@ import msgspec
 
 from backchannel.carriers.folder import FolderCarrier, Usage
 from backchannel.errors import BackchannelError, MailboxFull, WrongWay
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 log = logging.getLogger(__name__)
 

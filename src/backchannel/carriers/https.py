@@ -22,7 +22,7 @@ from backchannel.carriers.failures import PASSING, connect_reason, tls_failure
 from backchannel.carriers.item import MAX_ITEM, MOST_NAMES, is_name, require_name
 from backchannel.carriers.tls import Connections, PinnedContext, WrongCertificateError, client_context
 from backchannel.errors import CarrierError, MailboxFull, NoMailbox, UnfitItem
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 MAX_PAGES = 50
 """Most pages one listing takes; the next listing goes on after them."""

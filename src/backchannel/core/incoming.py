@@ -129,7 +129,7 @@ class VettingContext(msgspec.Struct, frozen=True):
     """What vetting knows around a batch. Ids and keys need only cover what the batch names: see
     `vetting.named_ids` and `vetting.value_keys`.
 
-    `sender` and `us` are party keys; `identities` the ids of the STIX identities that the two key cards
+    `sender` is a party key; `identities` the ids of the STIX identities that the two key cards
     imply, the sender's first. `threat_names` are term keys of the agreement's threats with their
     synonyms, `threat_ids` the ids they stand for here. `hops` are ids received before under the
     agreement, with their distance. `held` and `waiting` say what is known of ids in the holdings and in the
@@ -141,7 +141,6 @@ class VettingContext(msgspec.Struct, frozen=True):
     terms: Terms
     now: datetime
     sender: str
-    us: str
     identities: tuple[str, str]
     threat_names: frozenset[str]
     validate: Callable[[Mapping[str, Any]], Sequence[ValidationFinding]]

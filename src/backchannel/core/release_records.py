@@ -35,12 +35,11 @@ class Result(StrEnum):
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """One held object version to decide. `tlp` is its effective level, `hops` its distance from the threats
-    (None: not in reach), `own` whether it is ours, `source` the party key it came from."""
+    (None: not in reach), `own` whether it is ours."""
 
     seq: int
     object: StixObject
     own: bool
-    source: str
     tlp: str
     hops: int | None
 
@@ -48,7 +47,7 @@ class Subject(msgspec.Struct, frozen=True, gc=False):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """What is known around an agreement at the moment of deciding.
 
-    `us` and `them` are party keys, `our_identity` is the id of the identity that the counterpart knows
+    `them` is the counterpart's party key, `our_identity` is the id of the identity that the counterpart knows
     from our card. `secret` keys the ids of reduced copies and never leaves. `crossed` maps every id that
     the counterpart has from us (or is known to have) to the id it has it under; `crossed_versions` says
     in which version, so that an update counts against the quota. `quota_left` is None without a quota.
@@ -57,7 +56,6 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     now: datetime
-    us: str
     them: str
     counterpart_name: str
     our_identity: str

@@ -14,6 +14,6 @@ wires them. May import `protocol`, `core` and `errors`.
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`: what is needed from outside
+- `ports`, `ports_carriers`, `ports_taxii`: what is needed from outside
 - `collector`: the garbage collector, out of the way
 """

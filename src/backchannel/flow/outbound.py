@@ -150,7 +150,6 @@ def _context(
     spent = tx.channels.released_since(row.id, standing.now - QUOTA_WINDOW)
     return Context(
         now=standing.now,
-        us=standing.us.key,
         them=peer.key,
         counterpart_name=peer.card.name,
         our_identity=standing.us.identity,
@@ -171,7 +170,6 @@ def _subject(held: Held, hops: dict[str, int]) -> Subject:
         seq=held.seq,
         object=held.object(),
         own=held.own,
-        source=held.source,
         tlp=held.tlp,
         hops=hops.get(held.id),
     )

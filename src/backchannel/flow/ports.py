@@ -4,7 +4,6 @@ All methods of one `Transaction` share one database transaction: what a step wri
 not at all (DESIGN rule 5: save, then send).
 """
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, Protocol, Self
@@ -16,7 +15,7 @@ from backchannel.core.incoming import KnownFrom, Offered
 from backchannel.core.release_records import Bearer
 from backchannel.core.stix import StixObject, decode_held
 from backchannel.core.view import View, view_of
-from backchannel.protocol.taxii import Page, Query
+from backchannel.flow.ports_taxii import Pulls, Taxii
 
 Json = dict[str, Any]
 
@@ -373,77 +372,7 @@ class Inbox(Protocol):
     def take(self, numbers: Iterable[int]) -> list[InboxItem]: ...
 
 
-# --- collections of TAXII servers --------------------------------------------------------------------------------
-
-
-PULLED = "taxii:"
-"""How the key of a source begins that is a collection of a TAXII server; its URL follows."""
-
-
-class PullRow(msgspec.Struct, frozen=True):
-    """How far a collection of a TAXII server was read. `collection` is its URL in canonical form.
-
-    The next page is asked with `added_after` and `cursor` ('' for neither). `last_added` is when the server added
-    what was read last ('' if it is not known): where to go on if it no longer knows the cursor.
-    """
-
-    collection: str
-    added_after: str
-    cursor: str
-    last_added: str
-    read_at: datetime
-
-
-class Pulls(Protocol):
-    """Collections of TAXII servers that objects were pulled from, each a source of holdings."""
-
-    def name(self, source: str, name: str) -> None: ...
-    def sources(self) -> dict[str, str]: ...
-    def position(self, collection: str) -> PullRow | None: ...
-    def put_position(self, row: PullRow) -> None: ...
-
-
-class TaxiiUser(msgspec.Struct, frozen=True):
-    """Who may use the TAXII server: for one agreement, or (`agreement` is None) for what the node itself holds."""
-
-    name: str
-    token_sha256: bytes
-    agreement: str | None
-    can_read: bool
-    can_write: bool
-    expires_at: datetime | None
-    added_at: datetime
-
-
-class Published(NamedTuple):
-    """One object in the collection of an agreement: as it leaves, and the holding that it is or was made from.
-
-    `raw` is None where the holding's own bytes leave.
-    """
-
-    id: str
-    type: str
-    version: str
-    seq: int
-    raw: bytes | None
-    source_id: str
-
-
-class Taxii(Protocol):
-    """Users of the TAXII server, what became of their posts, and pages of collections."""
-
-    def put_user(self, user: TaxiiUser) -> None: ...
-    def users(self) -> list[TaxiiUser]: ...
-    def user_of(self, token_sha256: bytes) -> TaxiiUser | None: ...
-    def drop_user(self, name: str) -> bool: ...
-    def add_status(self, identifier: str, user: str, at: datetime, status: bytes) -> None: ...
-    def status(self, identifier: str, user: str) -> bytes | None: ...
-    def held_page(self, query: Query, *, with_bytes: bool) -> Page: ...
-    def published_page(self, agreement: str, query: Query, *, with_bytes: bool) -> Page: ...
-    def publish(self, agreement: str, wanted: Iterable[Published], now: datetime) -> list[Published]: ...
-    def published_state(self, agreement: str) -> tuple[str, datetime] | None: ...
-    def put_published_state(self, agreement: str, state: str, due: datetime) -> None: ...
-    def holdings_state(self) -> int: ...
+# --- a transaction ---------------------------------------------------------------------------------------------
 
 
 class Transaction(Protocol):
@@ -463,44 +392,7 @@ class Transaction(Protocol):
     def pulls(self) -> Pulls: ...
 
 
-# --- carriers and validation -----------------------------------------------------------------------------------
-
-
-class Mailbox(NamedTuple):
-    """One direction of one channel at a carrier. The name is derived from the token, so that a host can check
-    who may use a mailbox without knowing whose it is: name = SHA-256(token) in hex."""
-
-    name: str
-    token: bytes
-
-    @classmethod
-    def of(cls, token: bytes) -> Self:
-        """The mailbox that a token opens."""
-        return cls(hashlib.sha256(token).hexdigest(), token)
-
-
-class Carrier(Protocol):
-    """Four verbs on a mailbox. Item names sort in sending order. Raises `CarrierError` and nothing else."""
-
-    def put(self, mailbox: Mailbox, name: str, data: bytes) -> bool:
-        """Put if absent; False if an item of that name is already there."""
-        ...
-
-    def list_after(self, mailbox: Mailbox, after: str = "") -> list[str]:
-        """Names of the items after `after`, in order: so many as one listing gives, so there may be more."""
-        ...
-
-    def get(self, mailbox: Mailbox, name: str) -> bytes | None:
-        """The item, or None if it is gone."""
-        ...
-
-    def delete(self, mailbox: Mailbox, name: str) -> None:
-        """Delete; nothing happens if it is gone."""
-        ...
-
-    def close(self) -> None:
-        """Let go of connections."""
-        ...
+# --- validation ------------------------------------------------------------------------------------------------
 
 
 class Validator(Protocol):

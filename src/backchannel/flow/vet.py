@@ -94,7 +94,6 @@ def _context(around: Surroundings, named: set[str], keys: set[str], offered: Col
         terms=terms,
         now=standing.now,
         sender=peer.key,
-        us=standing.us.key,
         identities=(peer.identity, standing.us.identity),
         threat_names=threats.keys,
         threat_ids=threats.seeds,

@@ -13,7 +13,7 @@ from backchannel.carriers.session import Access
 from backchannel.errors import BadArgument, UnreadableFile
 
 PASSWORD = "BACKCHANNEL_TAXII_PASSWORD"  # noqa: S105 - the name of a variable
-TOKEN = "BACKCHANNEL_TAXII_TOKEN"  # noqa: S105
+TOKEN = "BACKCHANNEL_TAXII_TOKEN"  # noqa: S105 - the name of a variable
 
 MAX_SECRET = 65_000
 

@@ -14,13 +14,12 @@ from backchannel.core.terms import template as terms_template
 from backchannel.errors import BadArgument, BadTerms, UnreadableFile, WrongState
 from backchannel.flow import agree, ending
 from backchannel.flow import amend as amending
-from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import offer_of, state_now
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.holdings import one_object
 from backchannel.node.node import Node, utc_now
-from backchannel.node.parties import find_party, party_names, peer_of
+from backchannel.node.parties import find_party, party_names, party_of, peer_of
 
 Step = Callable[[Node, str], AgreementRow]
 """A transition that the operator asks for: node and id prefix in, the row after it out."""
@@ -76,7 +75,7 @@ def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
             predecessor=row.version,
             before=before,
         )
-        return amending.amend(tx, node.standing(), _peer(tx, row), row, terms)
+        return amending.amend(tx, node.standing(), party_of(tx, row), row, terms)
 
 
 def accept(node: Node, prefix: str) -> AgreementRow:
@@ -85,14 +84,14 @@ def accept(node: Node, prefix: str) -> AgreementRow:
         row = node.agreement(tx, prefix)
         if state_now(row, node.clock()) is State.OFFERED:
             raise WrongState(f"agreement {row.id[:12]} is our own proposal: it waits for the counterpart's signature")
-        return agree.accept(tx, node.standing(), _peer(tx, row), row)
+        return agree.accept(tx, node.standing(), party_of(tx, row), row)
 
 
 def decline(node: Node, prefix: str) -> tuple[AgreementRow, str]:
     """Decline the counterpart's proposal or amendment, or withdraw ours; the row, and which of them it was."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        after = agree.decline(tx, node.standing(), _peer(tx, row), row)
+        after = agree.decline(tx, node.standing(), party_of(tx, row), row)
     offer = offer_of(row)
     ours = row.proposed_by_us if offer is None else offer.ours
     what = "proposal" if offer is None else "amendment"
@@ -103,7 +102,7 @@ def end(node: Node, prefix: str) -> AgreementRow:
     """End an agreement in force."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        return ending.end(tx, node.standing(), _peer(tx, row), row)
+        return ending.end(tx, node.standing(), party_of(tx, row), row)
 
 
 def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
@@ -163,10 +162,6 @@ def _read(path: Path) -> str:
         raise UnreadableFile(f"{path}: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise BadTerms(f"{path}: not UTF-8 text (byte {error.start + 1})") from None
-
-
-def _peer(tx: Transaction, row: AgreementRow) -> Peer:
-    return peer_of(find_party(tx, row.party))
 
 
 def _notes(node: Node, tx: Transaction, row: AgreementRow, terms: Terms) -> list[str]:

@@ -2,7 +2,7 @@
 
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 from backchannel.flow.record import channel_secrets
 from backchannel.node.node import MAILBOXES, Node
 from backchannel.protocol.handshake import ChannelSecrets, introduction

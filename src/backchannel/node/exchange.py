@@ -11,7 +11,7 @@ from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import state_now
 from backchannel.node.node import Node
-from backchannel.node.parties import find_party, peer_of
+from backchannel.node.parties import party_of
 from backchannel.node.prefix import the_one
 
 
@@ -30,7 +30,7 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
         terms = from_canonical(row.terms)
         if state_now(row, node.clock()) in FINAL:
             raise WrongState(f"agreement {row.id[:12]} is {state_now(row, node.clock())}: nothing crosses any more")
-        peer = peer_of(find_party(tx, row.party))
+        peer = party_of(tx, row)
         plan = outbound.decide_all(tx, node.standing(), peer, row, terms, everything=True)
         notes = [*plan.notes, *_not_in_force(node, row, terms)]
         decisions = plan.decisions
@@ -48,7 +48,7 @@ def release(node: Node, prefix: str) -> ReleaseReport:
     """
     with node.db.write() as tx:
         row, terms = _releasable(node, tx, prefix)
-        peer = peer_of(find_party(tx, row.party))
+        peer = party_of(tx, row)
         report = outbound.release(tx, node.standing(), peer, row, terms)
     node.us.reached("release.committed")
     return report

@@ -21,7 +21,8 @@ from backchannel.errors import (
 )
 from backchannel.flow import inbound
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import Carrier, Mailbox, Refusal
+from backchannel.flow.ports import Refusal
+from backchannel.flow.ports_carriers import Carrier, Mailbox
 from backchannel.node.budget import Budget
 from backchannel.node.channels import channels_with, receiving
 from backchannel.node.node import Node

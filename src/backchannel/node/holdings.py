@@ -13,7 +13,8 @@ import msgspec
 from backchannel.core.marking import parse_level
 from backchannel.core.scope import reach
 from backchannel.errors import Ambiguous, BadArgument, NotFound
-from backchannel.flow.ports import PULLED, Conflict, Filter, Held, Transaction
+from backchannel.flow.ports import Conflict, Filter, Held, Transaction
+from backchannel.flow.ports_taxii import PULLED
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_names

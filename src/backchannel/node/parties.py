@@ -126,7 +126,7 @@ def peer_of(party: Party) -> Peer:
 
 def party_of(tx: Transaction, row: AgreementRow) -> Peer:
     """The counterpart of an agreement."""
-    return peer_of(next(party for party in tx.agreements.parties() if party.key == row.party))
+    return peer_of(find_party(tx, row.party))
 
 
 def verify(node: Node, name: str, words: str) -> Party:

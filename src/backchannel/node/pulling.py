@@ -27,7 +27,8 @@ from backchannel.errors import (
     TaxiiUnreachable,
     UnreadableFile,
 )
-from backchannel.flow.ports import PULLED, PullRow, Transaction
+from backchannel.flow.ports import Transaction
+from backchannel.flow.ports_taxii import PULLED, PullRow
 from backchannel.formats.generate import Generator
 from backchannel.formats.items import Taken
 from backchannel.formats.taxii_envelope import Envelope

@@ -14,7 +14,8 @@ import msgspec
 from backchannel.core.agreement import State, in_force
 from backchannel.core.text import printable
 from backchannel.flow import publish
-from backchannel.flow.ports import AgreementRow, TaxiiUser, Transaction
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
 from backchannel.node import taxii_posts
 from backchannel.node.importing import namespace

@@ -19,7 +19,8 @@ from backchannel.errors import BackchannelError, CounterpartError, MissingExtra,
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.inbound import take_in
 from backchannel.flow.keep import Delivery
-from backchannel.flow.ports import Finding, NewObject, TaxiiUser, Transaction
+from backchannel.flow.ports import Finding, NewObject, Transaction
+from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
 from backchannel.flow.vet import Services
 from backchannel.formats.items import Item, Taken
@@ -39,10 +40,6 @@ _MISP_KEYS = frozenset({"Event", "response"})
 
 class NotEnvelope(Exception):
     """The body is no TAXII envelope; the message says why."""
-
-
-class _Envelope(msgspec.Struct):
-    objects: list[msgspec.Raw]
 
 
 class Said(msgspec.Struct, omit_defaults=True):
@@ -150,10 +147,10 @@ def _items(body: bytes, services: Services) -> Iterable[Item]:
         NotEnvelope: the body is neither, as a whole.
     """
     try:
-        keys = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).keys()
-        if "objects" not in keys and keys & _MISP_KEYS:
+        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
+        if "objects" not in members and members.keys() & _MISP_KEYS:
             return [*read_misp(BytesIO(body))]
-        objects = msgspec.json.decode(body, type=_Envelope).objects
+        objects = msgspec.json.decode(members.get("objects", b""), type=list[msgspec.Raw])
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotEnvelope(f'not a TAXII envelope, {{"objects": [...]}}: {error}') from None
     except MissingExtra:

@@ -10,7 +10,7 @@ import secrets
 from datetime import datetime
 
 from backchannel.errors import BadArgument, NotFound
-from backchannel.flow.ports import TaxiiUser
+from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.node.node import Node
 
 TOKEN_PREFIX = "bct_"  # noqa: S105 - the beginning of every token, and no token

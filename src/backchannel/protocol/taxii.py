@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from backchannel.core.stix import timestamp
 from backchannel.core.stix_ids import is_id
 
 MEDIA_TYPE = "application/taxii+json;version=2.1"
@@ -36,7 +37,6 @@ LONGEST_VALUE = 300
 """Most characters of one value of a filter; a type or an id of STIX is shorter."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,18}))?(?:Z|\+00:00)")
 _TYPE = re.compile(r"[a-z0-9][a-z0-9-]{0,248}[a-z0-9]")
 _VERSION_WORDS = frozenset({"last", "first", "all"})
 _SPEC_VERSIONS = frozenset({"2.0", "2.1"})
@@ -236,14 +236,10 @@ def microseconds_of(text: str) -> int:
 
 
 def _moment(name: str, text: str) -> int:
-    found = _TIMESTAMP.fullmatch(text.replace(" ", "+"))
     try:
-        if found is None:
-            raise ValueError
-        seconds = datetime.fromisoformat(found[1]).replace(tzinfo=UTC)
+        return (timestamp(text) - _EPOCH) // timedelta(microseconds=1)
     except ValueError:
         raise BadQuery(f"{name}: {text[:40]!r} is not a time like 2026-11-25T12:00:00Z") from None
-    return (seconds - _EPOCH) // timedelta(microseconds=1) + int((found[2] or "").ljust(6, "0")[:6])
 
 
 # --- answers ---------------------------------------------------------------------------------------------------

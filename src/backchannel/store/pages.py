@@ -213,7 +213,7 @@ def _text(text: str) -> ColumnElement[str]:
 
 
 def _comparable(time: str) -> str:
-    return time.replace(" ", "+").removesuffix("+00:00").rstrip(_ENDING)
+    return time.rstrip(_ENDING)
 
 
 def _position_at(connection: Connection, position: Select[Any], query: Query) -> int:

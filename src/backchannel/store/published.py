@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Connection, delete, func, insert, select, type_coerce
 
-from backchannel.flow.ports import Published
+from backchannel.flow.ports_taxii import Published
 from backchannel.store import sequences
 from backchannel.store.bulk import insert_rows
 from backchannel.store.labels import make_numbers, number_of

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Connection, select
 
-from backchannel.flow.ports import PULLED, PullRow
+from backchannel.flow.ports_taxii import PULLED, PullRow
 from backchannel.store.agreements import put
 from backchannel.store.schema import source as source_table
 from backchannel.store.schema import taxii_pull

@@ -49,7 +49,7 @@ class Moment(TypeDecorator[datetime]):
         """The datetime as an integer."""
         return None if value is None else microseconds(value)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's
         """The integer as a datetime in UTC."""
         return None if value is None else _EPOCH + timedelta(microseconds=value)
 

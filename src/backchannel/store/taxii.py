@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select
 
-from backchannel.flow.ports import Published, TaxiiUser
+from backchannel.flow.ports_taxii import Published, TaxiiUser
 from backchannel.protocol.taxii import Page, Query
 from backchannel.store import published, sequences
 from backchannel.store.agreements import put

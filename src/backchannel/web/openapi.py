@@ -46,12 +46,12 @@ _ERRORS = {
     507: "The disk of the server is full.",
 }
 _ALWAYS = (401, 406, 429, 503)
-_READS = (*_ALWAYS, 400, 403, 404)
+_READS = (*_ALWAYS, 400, 403, 404, 507)
 
 
 def document(title: str) -> dict[str, Any]:
     """The document (OpenAPI 3.1), for the server of this name."""
-    one = "/taxii2/root/collections/{collection}/"
+    one = "/taxii2/api/collections/{collection}/"
     entry = f"{one}objects/{{object}}/"
     return {
         "openapi": "3.1.0",
@@ -59,11 +59,11 @@ def document(title: str) -> dict[str, Any]:
         "security": [{"bearer": []}, {"basic": []}],
         "paths": {
             "/taxii2/": {"get": _get("What this server is", "discovery")},
-            "/taxii2/root/": {"get": _get("The API root", "root")},
-            "/taxii2/root/status/{status}/": {
+            "/taxii2/api/": {"get": _get("The API root", "root")},
+            "/taxii2/api/status/{status}/": {
                 "get": _get("What became of a post", "status", _READS, path=("status",))
             },
-            "/taxii2/root/collections/": {"get": _get("The collections that you see", "collections")},
+            "/taxii2/api/collections/": {"get": _get("The collections that you see", "collections")},
             one: {"get": _get("One collection", "collection", _READS, path=("collection",))},
             f"{one}manifest/": {
                 "get": _get("What a collection holds", "manifest", _READS, path=("collection",), query=_OBJECTS)
@@ -75,7 +75,7 @@ def document(title: str) -> dict[str, Any]:
             entry: {
                 "get": _get("One object", "envelope", _READS, path=("collection", "object"), query=_ONE_OBJECT),
                 "delete": _operation(
-                    "Take an object away", {200: "It is gone."}, (*_READS, 507), ("collection", "object"), _ONE_OBJECT
+                    "Take an object away", {200: "It is gone."}, _READS, ("collection", "object"), _ONE_OBJECT
                 ),
             },
             f"{entry}versions/": {
@@ -110,7 +110,7 @@ def _get(
 
 
 def _post() -> dict[str, Any]:
-    made = _operation("Post objects", {202: "status"}, (*_READS, 408, 413, 415, 507), ("collection",), ())
+    made = _operation("Post objects", {202: "status"}, (*_READS, 408, 413, 415), ("collection",), ())
     schema = {"$ref": "#/components/schemas/posted"}
     made["requestBody"] = {"required": True, "content": {MEDIA_TYPE: {"schema": schema}}}
     return made
@@ -156,6 +156,9 @@ _COLLECTION = _object(
     id=_TEXT, title=_TEXT, description=_TEXT, alias=_TEXT, can_read=_YES_OR_NO, can_write=_YES_OR_NO,
     media_types=_list(_TEXT),
 )  # fmt: skip
+_ENTRY = _object(
+    ("id", "date_added", "version", "media_type"), id=_TEXT, date_added=_TIME, version=_TEXT, media_type=_TEXT
+)
 _MORE = {"more": {"type": "boolean"}, "next": _TEXT}
 _SCHEMAS: Mapping[str, Any] = {
     "discovery": _object(("title", "api_roots"), title=_TEXT, default=_TEXT, api_roots=_list(_TEXT)),
@@ -165,11 +168,7 @@ _SCHEMAS: Mapping[str, Any] = {
     "collections": _object((), collections=_list(_COLLECTION)),
     "collection": _COLLECTION,
     "envelope": _object((), objects=_list(_STIX, maxItems=MOST_OBJECTS), **_MORE),
-    "manifest": _object(
-        (),
-        objects=_list(_object(("id", "date_added", "version"), id=_TEXT, date_added=_TIME, version=_TEXT)),
-        **_MORE,
-    ),
+    "manifest": _object((), objects=_list(_ENTRY), **_MORE),
     "versions": _object((), versions=_list(_TEXT), **_MORE),
     "posted": _object(("objects",), objects=_list({"type": "object"})),
     "status": _object(

@@ -26,7 +26,7 @@ from starlette.routing import BaseRoute, Route
 from backchannel.carriers.host import MailboxHost, Outcome
 from backchannel.carriers.item import MAX_ITEM, is_name
 from backchannel.errors import BackchannelError, DiskFull, MailboxFull, UnfitItem, WrongWay
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 from backchannel.web.bodies import BODY_SECONDS, Bodies, RefusedError
 
 LONGEST_TOKEN = 128

@@ -2,14 +2,14 @@
 
     GET         /taxii2/openapi.json                            what can be asked
     GET         /taxii2/                                        discovery
-    GET         /taxii2/root/                                   the one API root
-    GET         /taxii2/root/status/STATUS/                     what became of a post
-    GET         /taxii2/root/collections/                       the user's collections
-    GET         /taxii2/root/collections/COLLECTION/
-    GET         /taxii2/root/collections/COLLECTION/manifest/
-    GET, POST   /taxii2/root/collections/COLLECTION/objects/
-    GET, DELETE /taxii2/root/collections/COLLECTION/objects/OBJECT/
-    GET         /taxii2/root/collections/COLLECTION/objects/OBJECT/versions/
+    GET         /taxii2/api/                                   the one API root
+    GET         /taxii2/api/status/STATUS/                     what became of a post
+    GET         /taxii2/api/collections/                       the user's collections
+    GET         /taxii2/api/collections/COLLECTION/
+    GET         /taxii2/api/collections/COLLECTION/manifest/
+    GET, POST   /taxii2/api/collections/COLLECTION/objects/
+    GET, DELETE /taxii2/api/collections/COLLECTION/objects/OBJECT/
+    GET         /taxii2/api/collections/COLLECTION/objects/OBJECT/versions/
 
 Rules: whoever shows no token that is known gets 401 for everything; a user gets 404 for what it may not know to
 exist. A token comes as `Bearer`, as `Token`, or as the password of HTTP Basic under the user's name.
@@ -31,7 +31,7 @@ from starlette.routing import BaseRoute, Route
 
 from backchannel.core.stix_ids import is_id
 from backchannel.errors import BackchannelError, DiskFull, StoreBusy
-from backchannel.flow.ports import TaxiiUser
+from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.node.taxii import (
     MOST_CONTENT,
     OBJECT_FILTERS,
@@ -47,7 +47,7 @@ from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
 from backchannel.web.openapi import document
 
-ROOT = "/taxii2/root/"
+ROOT = "/taxii2/api/"
 LONGEST_HEADER = 512
 """Most characters of an `Authorization` header."""
 
@@ -93,10 +93,10 @@ def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) ->
         f"{ROOT}status/{{status}}/": {"GET": app.status},
         f"{ROOT}collections/": {"GET": app.collections},
         one: {"GET": app.collection},
-        f"{one}manifest/": {"GET": app.manifest},
-        f"{one}objects/": {"GET": app.objects, "POST": app.post},
-        f"{one}objects/{{object}}/": {"GET": app.object, "DELETE": app.delete},
-        f"{one}objects/{{object}}/versions/": {"GET": app.versions},
+        f"{one}manifest/": {"GET": app.page("manifest")},
+        f"{one}objects/": {"GET": app.page("objects"), "POST": app.post},
+        f"{one}objects/{{object}}/": {"GET": app.page("object"), "DELETE": app.delete},
+        f"{one}objects/{{object}}/versions/": {"GET": app.page("versions")},
     }
     routes: list[BaseRoute] = [Route("/taxii2/openapi.json", app.openapi, methods=["GET"])]
     for path, answers in table.items():
@@ -186,31 +186,23 @@ class _Taxii:
         return _json({"collections": found} if found else {})
 
     async def collection(self, request: Request, user: TaxiiUser) -> Response:
-        return _json((await self._where(request, user)).seen)
+        return _json((await run_in_threadpool(self._where, request, user)).seen)
 
     async def status(self, request: Request, user: TaxiiUser) -> Response:
         return _bytes(await run_in_threadpool(self._service.status, user, request.path_params["status"]))
 
     # --- what is in a collection -------------------------------------------------------------------------------
 
-    async def objects(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
-        return await run_in_threadpool(self._page, request, user, where, "objects", OBJECT_FILTERS)
+    def page(self, what: str) -> Answer:
+        """Answers with pages of this kind."""
 
-    async def manifest(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
-        return await run_in_threadpool(self._page, request, user, where, "manifest", OBJECT_FILTERS)
+        async def answer(request: Request, user: TaxiiUser) -> Response:
+            return await run_in_threadpool(self._page, request, user, what)
 
-    async def object(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
-        return await run_in_threadpool(self._page, request, user, where, "object", ONE_OBJECT_FILTERS)
-
-    async def versions(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
-        return await run_in_threadpool(self._page, request, user, where, "versions", VERSIONS_FILTERS)
+        return answer
 
     async def post(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
+        where = await run_in_threadpool(self._where, request, user)
         if not where.seen.can_write:
             await self._bodies.drop(request)
             raise NotAllowed
@@ -221,11 +213,11 @@ class _Taxii:
             return _bytes(await run_in_threadpool(self._service.post, user, where, body), status=202)
 
     async def delete(self, request: Request, user: TaxiiUser) -> Response:
-        where = await self._where(request, user)
-        await run_in_threadpool(self._delete, request, user, where)
+        await run_in_threadpool(self._delete, request, user)
         return Response(status_code=200, headers=_HEADERS, content=b"{}")
 
-    def _delete(self, request: Request, user: TaxiiUser, where: Where) -> None:
+    def _delete(self, request: Request, user: TaxiiUser) -> None:
+        where = self._where(request, user)
         identifier = request.path_params["object"]
         query, _ = self._service.query(user, where, f"delete {identifier}", _parameters(request), ONE_OBJECT_FILTERS)
         if not is_id(identifier):
@@ -234,10 +226,12 @@ class _Taxii:
             query = msgspec.structs.replace(query, versions=("all",))
         self._service.delete(where, identifier, query)
 
-    async def _where(self, request: Request, user: TaxiiUser) -> Where:
-        return await run_in_threadpool(self._service.collection, user, request.path_params["collection"])
+    def _where(self, request: Request, user: TaxiiUser) -> Where:
+        return self._service.collection(user, request.path_params["collection"])
 
-    def _page(self, request: Request, user: TaxiiUser, where: Where, what: str, filters: tuple[str, ...]) -> Response:
+    def _page(self, request: Request, user: TaxiiUser, what: str) -> Response:
+        where = self._where(request, user)
+        joined, filters = _PAGES[what]
         identifier = request.path_params.get("object")
         asked, bound = self._service.query(user, where, f"{what} {identifier}", _parameters(request), filters)
         query = asked
@@ -250,15 +244,16 @@ class _Taxii:
         if identifier is not None and not page.entries and not query.after and query.added_after is None:
             raise NotThere
         following = self._service.following(page, asked, bound)
-        return _bytes(_SHAPES[what](page.entries, following), headers=taxii.added_headers(page.entries))
+        return _bytes(joined(page.entries, following), headers=taxii.added_headers(page.entries))
 
 
-_SHAPES = {
-    "objects": taxii.envelope,
-    "object": taxii.envelope,
-    "manifest": taxii.manifest,
-    "versions": taxii.versions,
+_PAGES = {
+    "objects": (taxii.envelope, OBJECT_FILTERS),
+    "object": (taxii.envelope, ONE_OBJECT_FILTERS),
+    "manifest": (taxii.manifest, OBJECT_FILTERS),
+    "versions": (taxii.versions, VERSIONS_FILTERS),
 }
+"""Kinds of pages: how one is joined from its entries, and which filters it knows."""
 
 
 def _parameters(request: Request) -> list[tuple[str, str]]:

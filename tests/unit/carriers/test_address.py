@@ -10,7 +10,7 @@ from backchannel.carriers.address import Address, Kind, open_carrier, parse
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.carriers.https import HttpsCarrier
 from backchannel.errors import BadAddress, CarrierError
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 PIN = "0123456789abcdef" * 4
 

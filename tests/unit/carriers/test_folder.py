@@ -17,7 +17,7 @@ from backchannel.carriers import folder as folder_module
 from backchannel.carriers.folder import STALE_SECONDS, FolderCarrier, Usage
 from backchannel.carriers.item import MAX_ITEM, is_name, require_name
 from backchannel.errors import CarrierError, DiskFull, UnfitItem
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 BOX = Mailbox("ab" * 32, b"")
 OTHER = Mailbox("cd" * 32, b"")

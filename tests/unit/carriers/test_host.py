@@ -18,7 +18,7 @@ from backchannel.carriers import host as host_module
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.carriers.host import Grant, MailboxHost, Outcome, Quota, keep_tidy
 from backchannel.errors import CarrierError, DiskFull, MailboxFull, WrongWay
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 TOKEN = b"a token of thirty-two bytes ....."
 BOX = Mailbox(hashlib.sha256(TOKEN).hexdigest(), TOKEN)

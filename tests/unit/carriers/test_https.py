@@ -17,7 +17,7 @@ from backchannel.carriers import https as https_module
 from backchannel.carriers.https import BACK_OFF, MAX_PAGE, HttpsCarrier
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.errors import CarrierError, MailboxFull, UnfitItem
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 
 TOKEN = b"\xfb\xff a token of thirty-two bytes"
 BOX = Mailbox(hashlib.sha256(TOKEN).hexdigest(), TOKEN)

@@ -15,13 +15,13 @@ from backchannel.core.release import Context, Decision, Outcome, Result, Subject
 from backchannel.core.release_rules import RULES
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling, Terms
-from worlds import NOW, OUR_IDENTITY, THIRD, US, context, stix, terms
+from worlds import NOW, OUR_IDENTITY, context, stix, terms
 
 INDICATOR = stix("indicator", "one")
 
 
 def subject(one: StixObject = INDICATOR, **known: Any) -> Subject:
-    defaults: dict[str, Any] = {"seq": 1, "object": one, "own": True, "source": US, "tlp": "green", "hops": 1}
+    defaults: dict[str, Any] = {"seq": 1, "object": one, "own": True, "tlp": "green", "hops": 1}
     return Subject(**(defaults | known))
 
 
@@ -43,7 +43,7 @@ def test_an_object_that_breaks_no_rule_is_released_as_its_exact_bytes() -> None:
 def test_every_broken_rule_is_named_not_only_the_first() -> None:
     revoked = stix("tool", "Old", revoked=True, payload_bin="A" * 300)
     decision = judged(
-        subject(revoked, own=False, source=THIRD, tlp="red", hops=None),
+        subject(revoked, own=False, tlp="red", hops=None),
         terms(types=("indicator",)),
         context(quota_left=0, designated=frozenset({"old"})),
     )

@@ -106,8 +106,8 @@ def test_an_object_is_decided_alike_whether_all_are_decided_or_only_what_is_in_s
         side.db.close()
 
 
-def _key(decision: Decision) -> tuple[str, str, str]:
-    return decision.id, decision.subject.object.version, decision.subject.source
+def _key(decision: Decision) -> int:
+    return decision.subject.seq
 
 
 def test_what_is_released_is_byte_for_byte_what_is_held(pair: Pair) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from backchannel.carriers.session import Access, Session
 from backchannel.errors import NotFound, TaxiiDenied, TaxiiMisbehaves, TaxiiUnreachable
-from backchannel.flow.ports import PULLED, NewObject
+from backchannel.flow.ports import NewObject
+from backchannel.flow.ports_taxii import PULLED
 from backchannel.node import pushing
 from backchannel.node.creating import create_node
 from backchannel.node.holdings import Selection

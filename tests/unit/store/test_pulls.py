@@ -2,7 +2,7 @@
 
 import pytest
 
-from backchannel.flow.ports import PULLED, PullRow
+from backchannel.flow.ports_taxii import PULLED, PullRow
 from backchannel.store.database import Database
 from store_samples import NOW, new, party, stix
 

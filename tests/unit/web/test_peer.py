@@ -15,7 +15,7 @@ import pytest
 from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.carriers.item import MAX_ITEM
 from backchannel.errors import CarrierError, DiskFull
-from backchannel.flow.ports import Mailbox
+from backchannel.flow.ports_carriers import Mailbox
 from backchannel.web import bodies
 from backchannel.web.peer import mailbox_app
 
