@@ -25,7 +25,7 @@ from backchannel.errors import BadArgument, DemoFailed
 from demo_facts import crossing, facts
 from paths import ROOT, SHARED_DATA, needs_shared_data
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(900), pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
 
 DEMO = [sys.executable, "-P", "-m", "backchannel", "demo"]
 LONGEST = 65
