@@ -7,11 +7,13 @@ from typing import Any
 
 import pytest
 
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import StixObject, decode, format_timestamp
 from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.publish import AT_LEAST_EVERY
 from backchannel.node import agreements, taxii_users
 from backchannel.node.exchange import preview
 from backchannel.protocol.taxii import MEDIA_TYPE
+from backchannel.store.text_index import matching, query_of
 from backchannel.web.taxii import ROOT, Allowances
 from standoff import OURS, SECRET, THIRD, Standoff, good
 from taxii_desk import HOLDINGS, Desk
@@ -355,6 +357,8 @@ def test_a_deleted_object_is_gone_from_every_place(standoff: Standoff, siem: Des
         assert tx.holdings.terms(["ours example"]) == []
         assert not [edge for edge in tx.holdings.edges_to([threat().id]) if edge.object_id == one.id]
         assert [held.id for held in tx.holdings.find(Filter(text="ours.example"))] == []
+    with standoff.node.db._engine.connect() as connection:
+        assert [*matching(connection, query_of("ours.example") or "", 0)] == []
     assert siem.post(f"{HOLDINGS}objects/", body(one)).json()["success_count"] == 1
     assert siem.ask("GET", f"{HOLDINGS}objects/{one.id}/").content == body(one)
 
@@ -412,10 +416,11 @@ def test_the_collection_follows_what_changes(standoff: Standoff, vendor: Desk) -
 
 
 def test_what_expires_is_gone_from_the_next_page_on(standoff: Standoff, vendor: Desk) -> None:
-    brief = indicator("brief.example", valid_until="2026-11-23T00:00:00Z")
+    """Also within the time for which a decision stands while nothing changes."""
+    brief = indicator("brief.example", valid_until=format_timestamp(NOW + AT_LEAST_EVERY / 3))
     hold(standoff, brief, link(brief, threat()))
     assert brief.id in read(vendor)
-    object.__setattr__(standoff.node, "clock", lambda: NOW + timedelta(days=2))
+    object.__setattr__(standoff.node, "clock", lambda: NOW + AT_LEAST_EVERY / 2)
     assert brief.id not in read(vendor)
 
 

@@ -543,6 +543,18 @@ def test_the_name_of_a_red_version_stays_secret_although_a_newer_version_leaves(
     assert not described(pair, agreement)
 
 
+def test_an_object_does_not_say_the_name_that_only_its_own_red_version_bore(pair: Pair) -> None:
+    lab, _ = pair
+    agreement = agreed(*pair)
+    secret = stix("malware", "Glass Onion", object_marking_refs=[TLP["red"]])
+    clear = {"name": "Something", "description": "once Glass Onion", "object_marking_refs": [TLP["clear"]]}
+    bland = _newer(secret, **clear)
+    lab.holds([THREAT, secret, bland, link(bland, THREAT)])
+    (leaving,) = [one.sent for one in lab.preview(agreement).decisions if one.id == bland.id]
+    assert leaving is not None
+    assert "description" not in leaving.value
+
+
 def test_a_counterpart_frees_no_name_by_guessing_it(pair: Pair) -> None:
     lab, vendor = pair
     agreement = agreed(*pair)
