@@ -23,7 +23,12 @@ class Desk:
         self.node = node
         self.name = name
         self.user, self.token = taxii_users.add(node, name, **wanted)
-        self.app = Starlette(routes=taxii_routes(TaxiiService(node), allowances))
+        self._allowances = allowances or Allowances(1_000)
+        self.behind("")
+
+    def behind(self, public_url: str) -> None:
+        """Serve anew, as a node behind a proxy does."""
+        self.app = Starlette(routes=taxii_routes(TaxiiService(self.node), self._allowances, public_url))
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """One request; without `headers` as this user."""

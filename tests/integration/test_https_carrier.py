@@ -45,6 +45,7 @@ import sys
 from pathlib import Path
 from backchannel.carriers.host import MailboxHost
 from backchannel.web.peer import mailbox_app
+from backchannel.node.certificate import ServerCertificate
 from backchannel.web.server import run_server
 
 folder, certificate, key = map(Path, sys.argv[1:])
@@ -55,7 +56,7 @@ def work(stop):
 
 run_server(
     mailbox_app(MailboxHost(folder, known=lambda _name: True)),
-    host="127.0.0.1", port=0, certificate=certificate, key=key,
+    host="127.0.0.1", port=0, certificate=ServerCertificate(certificate, key, ""),
     on_ready=lambda port: print(port, flush=True), background=work,
 )
 print("the server ended", flush=True)
@@ -65,6 +66,7 @@ print("the server ended", flush=True)
 SERVE_STUCK = """
 import asyncio, sys
 from pathlib import Path
+from backchannel.node.certificate import ServerCertificate
 from backchannel.web.server import run_server
 
 async def stuck(scope, receive, send):
@@ -76,7 +78,7 @@ async def stuck(scope, receive, send):
             print("cancelled", flush=True)
 
 run_server(
-    stuck, host="127.0.0.1", port=0, certificate=Path(sys.argv[2]), key=Path(sys.argv[3]),
+    stuck, host="127.0.0.1", port=0, certificate=ServerCertificate(Path(sys.argv[2]), Path(sys.argv[3]), ""),
     on_ready=lambda port: print(port, flush=True),
 )
 """
@@ -119,8 +121,7 @@ def serving(
             mailbox_app(host),
             host="127.0.0.1",
             port=0,
-            certificate=certificate.certificate,
-            key=certificate.key,
+            certificate=certificate,
             on_ready=announce,
             background=background,
             stop=stop,
@@ -373,8 +374,7 @@ def test_a_port_in_use_is_a_clear_error_and_is_not_shared(served: Served) -> Non
             mailbox_app(served.host),
             host="127.0.0.1",
             port=served.port,
-            certificate=served.certificate.certificate,
-            key=served.certificate.key,
+            certificate=served.certificate,
             on_ready=lambda _port: None,
         )
 
@@ -386,9 +386,20 @@ def test_an_address_that_is_not_ours_is_a_clear_error(served: Served, host: str,
             mailbox_app(served.host),
             host=host,
             port=port,
-            certificate=served.certificate.certificate,
-            key=served.certificate.key,
+            certificate=served.certificate,
             on_ready=lambda _port: None,
+        )
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])  # noqa: S104 (it is refused)
+def test_without_tls_nothing_is_served_beyond_this_machine(tmp_path: Path, host: str) -> None:
+    with pytest.raises(CannotListen, match=r"plain HTTP is for a proxy on this machine; take 127.0.0.1 or ::1"):
+        run_server(
+            mailbox_app(MailboxHost(tmp_path / "boxes", known=lambda _name: True)),
+            host=host,
+            port=0,
+            certificate=None,
+            on_ready=lambda _port: pytest.fail("it listens"),
         )
 
 
@@ -406,8 +417,7 @@ def test_work_in_the_background_that_fails_stops_the_server_and_is_raised(
             mailbox_app(MailboxHost(tmp_path / "boxes", known=lambda _name: True)),
             host="127.0.0.1",
             port=0,
-            certificate=certificate.certificate,
-            key=certificate.key,
+            certificate=certificate,
             on_ready=lambda _port: None,
             background=fail,
         )

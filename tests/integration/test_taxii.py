@@ -127,6 +127,12 @@ def test_who_asks_too_often_is_told_when_to_come_back(standoff: Standoff) -> Non
     assert int(hasty.ask("GET", ROOT).headers["retry-after"]) > 100
 
 
+def test_discovery_names_the_address_that_clients_see_behind_a_proxy(siem: Desk) -> None:
+    assert siem.get("/taxii2/")["api_roots"] == [f"https://node.example{ROOT}"]
+    siem.behind("https://taxii.example.com/birch")
+    assert siem.get("/taxii2/")["api_roots"] == [f"https://taxii.example.com/birch{ROOT}"]
+
+
 def test_rights_are_kept_apart(standoff: Standoff) -> None:
     reader, writer = Desk(standoff.node, "reader", write=False), Desk(standoff.node, "writer", read=False)
     for kind in ("objects/", "manifest/", f"objects/{OURS[0].id}/", f"objects/{OURS[0].id}/versions/"):

@@ -17,11 +17,19 @@ PortOption = Annotated[
 ]
 
 
-def serve(context: typer.Context, host: HostOption = None, port: PortOption = None) -> None:
-    """Host the mailboxes of our counterparts, and sync in the background, until stopped."""
+def serve(
+    context: typer.Context,
+    host: HostOption = None,
+    port: PortOption = None,
+    no_tls: Annotated[
+        bool, typer.Option("--no-tls", help="Plain HTTP, on this machine only, for a proxy that adds TLS.")
+    ] = False,
+) -> None:
+    """Host the mailboxes of our counterparts, serve TAXII, and sync in the background, until stopped."""
     with context.obj.node() as node:
         where = serving.Where.of(node.settings, host, port)
-        serving.serve(node, where, on_ready=partial(_ready, where.host), tell=_tell)
+        ready = partial(_ready, "http" if no_tls else "https", where.host)
+        serving.serve(node, where, tls_on=not no_tls, on_ready=ready, tell=_tell)
 
 
 def relay(
@@ -38,12 +46,12 @@ def relay(
     """
     home = context.obj.home
     where = serving.Where.of(serving.relay_settings(home), host, port)
-    serving.relay(folder or home / "relay", where, on_ready=partial(_ready, where.host), tell=_tell)
+    serving.relay(folder or home / "relay", where, on_ready=partial(_ready, "https", where.host), tell=_tell)
 
 
-def _ready(host: str, port: int) -> None:
+def _ready(scheme: str, host: str, port: int) -> None:
     shown = f"[{host}]" if ":" in host else host
-    print(f"listening on https://{shown}:{port}", flush=True)  # noqa: T201 (one plain line, for scripts too)
+    print(f"listening on {scheme}://{shown}:{port}", flush=True)  # noqa: T201 (one plain line, for scripts too)
 
 
 _printing = threading.Lock()

@@ -5,6 +5,7 @@ Unknown names and wrong types are refused with the name and what is expected.
 """
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,6 +18,8 @@ from backchannel.errors import BadSettings
 
 FILE = "settings.toml"
 PREFIX = "BACKCHANNEL_"
+
+_PUBLIC_URL = re.compile(r"(?:https://[0-9A-Za-z.:\[\]-]+(?:/[0-9A-Za-z._~-]+)*)?")
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -33,6 +36,8 @@ class Settings(msgspec.Struct, frozen=True):
     resend_after_seconds: int = 3600
     listen_host: str = "127.0.0.1"
     listen_port: int = 8443
+    public_url: str = ""
+    taxii_requests_per_second: int = 200
 
 
 class Setting(NamedTuple):
@@ -68,6 +73,14 @@ TABLE = (
     Setting("resend_after_seconds", "Offer an envelope again when its receipt is this late."),
     Setting("listen_host", "Address that `serve` and `relay` listen on."),
     Setting("listen_port", "Port that `serve` and `relay` listen on; 0 takes a free one."),
+    Setting(
+        "public_url",
+        "How TAXII clients reach `serve` where a proxy stands before it, as `https://HOST[:PORT][/PATH]`.",
+    ),
+    Setting(
+        "taxii_requests_per_second",
+        "How many requests a second each TAXII user may make, over ten seconds. What is more gets the status 429.",
+    ),
 )
 
 
@@ -122,10 +135,20 @@ def _from_text(name: str, text: str) -> Any:
 def _checked(settings: Settings) -> Settings:
     if settings.default_tlp not in LEVELS:
         raise BadSettings(f"default_tlp is {settings.default_tlp!r}; it takes one of {', '.join(LEVELS)}")
-    for name in ("sync_every_seconds", "sync_seconds_each", "sync_envelopes_each", "resend_after_seconds"):
+    for name in (
+        "sync_every_seconds",
+        "sync_seconds_each",
+        "sync_envelopes_each",
+        "resend_after_seconds",
+        "taxii_requests_per_second",
+    ):
         least = 0 if name == "resend_after_seconds" else 1
         if getattr(settings, name) < least:
             raise BadSettings(f"{name} is {getattr(settings, name)}; it takes {least} or more")
     if not 0 <= settings.listen_port <= 65535:
         raise BadSettings(f"listen_port is {settings.listen_port}; it takes 0 to 65535")
+    if not _PUBLIC_URL.fullmatch(settings.public_url):
+        raise BadSettings(
+            f"public_url is {settings.public_url!r}; it takes https://HOST[:PORT][/PATH], and no / at its end"
+        )
     return settings

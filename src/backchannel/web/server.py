@@ -1,12 +1,15 @@
-"""Serve an application over TLS 1.3 in this process, until a signal comes or `stop` is set.
+"""Serve an application in this process, over TLS 1.3 or for a proxy on this machine, until a signal comes or `stop`
+is set.
 
 Rules: one process, one event loop, one thread of background work. The port is held by a socket of ours before
 the server opens it, so that a port in use is noticed and a free one (port 0) stays ours. After a stop,
-requests under way get a moment, then they are cancelled: everything is over within two seconds.
+requests under way get a moment, then they are cancelled: everything is over within two seconds. Without a
+certificate only a loopback address is served: who could read the network would read the tokens.
 """
 
 import asyncio
 import contextlib
+import ipaddress
 import logging
 import signal
 import socket
@@ -14,7 +17,6 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
-from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -22,6 +24,7 @@ from granian.server.embed import Server
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backchannel.errors import CannotListen
+from backchannel.node.certificate import ServerCertificate
 
 CONNECTIONS = 256
 """Connections served at once; further ones wait in the system's queue."""
@@ -50,8 +53,7 @@ def run_server(
     *,
     host: str,
     port: int,
-    certificate: Path,
-    key: Path,
+    certificate: ServerCertificate | None,
     on_ready: Callable[[int], None],
     background: Background | None = None,
     stop: threading.Event | None = None,
@@ -59,19 +61,23 @@ def run_server(
 ) -> None:
     """Serve `app` until SIGTERM, SIGINT, or until `stop` is set; then return.
 
-    `port` 0 takes a free one. `on_ready` gets the port once connections are accepted. `background` runs in a
-    thread of its own and returns soon after the event it is given is set; if it raises, the server stops.
+    Without a `certificate` it speaks plain HTTP, on a loopback address. `port` 0 takes a free one. `on_ready` gets
+    the port once connections are accepted. `background` runs in a thread of its own and returns soon after the event
+    it is given is set; if it raises, the server stops.
 
     Raises:
-        CannotListen: the address is not ours, or the port is in use or not allowed.
+        CannotListen: the address is not ours, the port is in use or not allowed, or plain HTTP would leave this
+            machine.
         Exception: whatever `background` raised.
     """
     logging.getLogger("_granian").setLevel(logging.ERROR)
     stop = stop or threading.Event()
     with _reserved(host, port) as held, _signals(stop):
+        if certificate is None and not ipaddress.ip_address(held.getsockname()[0]).is_loopback:
+            raise CannotListen(f"{host}: plain HTTP is for a proxy on this machine; take 127.0.0.1 or ::1")
         asyncio.run(
             _serve(
-                partial(_server, held.getsockname(), certificate, key, connections),
+                partial(_server, held.getsockname(), certificate, connections),
                 app,
                 held,
                 stop,
@@ -178,7 +184,9 @@ def _tracked(app: ASGIApp, requests: set["asyncio.Task[object]"]) -> ASGIApp:
     return tracked
 
 
-def _server(address: tuple[str, int], certificate: Path, key: Path, connections: int, app: ASGIApp) -> Server:
+def _server(
+    address: tuple[str, int], certificate: ServerCertificate | None, connections: int, app: ASGIApp
+) -> Server:
     return Server(
         app,
         address[0],
@@ -189,8 +197,8 @@ def _server(address: tuple[str, int], certificate: Path, key: Path, connections:
         websockets=False,
         backpressure=connections,
         log_enabled=False,
-        ssl_cert=certificate,
-        ssl_key=key,
+        ssl_cert=certificate.certificate if certificate else None,
+        ssl_key=certificate.key if certificate else None,
     )
 
 

@@ -14,7 +14,7 @@ from backchannel.node.taxii import TaxiiService
 from backchannel.node.worker import Tell, keep_syncing
 from backchannel.web.peer import mailbox_app
 from backchannel.web.server import run_server
-from backchannel.web.taxii import taxii_routes
+from backchannel.web.taxii import Allowances, taxii_routes
 
 RELAY_KEEPS = timedelta(days=30)
 """How long a relay keeps what nobody fetches."""
@@ -32,15 +32,19 @@ class Where(NamedTuple):
         return cls(host or settings.listen_host, settings.listen_port if port is None else port)
 
 
-def serve(node: Node, where: Where, *, on_ready: Callable[[int], None], tell: Tell) -> None:
-    """Host our counterparts' mailboxes and sync in the background, until SIGTERM or SIGINT."""
-    own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock())
+def serve(node: Node, where: Where, *, tls_on: bool, on_ready: Callable[[int], None], tell: Tell) -> None:
+    """Host our counterparts' mailboxes, serve TAXII and sync in the background, until SIGTERM or SIGINT.
+
+    Without `tls_on` it speaks plain HTTP, on a loopback address only: for a proxy that adds TLS.
+    """
+    own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock()) if tls_on else None
+    allowances = Allowances(node.settings.taxii_requests_per_second)
+    more = taxii_routes(TaxiiService(node), allowances, node.settings.public_url)
     run_server(
-        mailbox_app(mailbox_host(node.home), more=taxii_routes(TaxiiService(node))),
+        mailbox_app(mailbox_host(node.home), more=more),
         host=where.host,
         port=where.port,
-        certificate=own.certificate,
-        key=own.key,
+        certificate=own,
         on_ready=on_ready,
         background=lambda stop: keep_syncing(node.home, stop, tell),
     )
@@ -58,8 +62,7 @@ def relay(folder: Path, where: Where, *, on_ready: Callable[[int], None], tell: 
         mailbox_app(host),
         host=where.host,
         port=where.port,
-        certificate=own.certificate,
-        key=own.key,
+        certificate=own,
         on_ready=on_ready,
         background=lambda stop: keep_tidy(host, max_age=RELAY_KEEPS, clock=utc_now, stop=stop),
     )

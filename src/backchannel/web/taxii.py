@@ -51,8 +51,8 @@ ROOT = "/taxii2/api/"
 LONGEST_HEADER = 512
 """Most characters of an `Authorization` header."""
 
-REQUESTS_A_SECOND, BURST = 200.0, 2_000.0
-"""How fast a user's allowance of requests fills, and how much it holds."""
+BURST_SECONDS = 10
+"""Seconds that it takes to fill an empty allowance."""
 
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -65,10 +65,10 @@ Answer = Callable[[Request, TaxiiUser], Awaitable[Response]]
 
 
 class Allowances:
-    """How many requests each user may still make now: a bucket that fills with time."""
+    """How many requests each user may still make now: a bucket that fills by `a_second`, up to `burst`."""
 
-    def __init__(self, a_second: float = REQUESTS_A_SECOND, burst: float = BURST) -> None:
-        self._rate, self._burst = a_second, burst
+    def __init__(self, a_second: float, burst: float | None = None) -> None:
+        self._rate, self._burst = a_second, a_second * BURST_SECONDS if burst is None else burst
         self._left: dict[str, tuple[float, float]] = {}
 
     def take(self, user: str) -> float:
@@ -83,9 +83,9 @@ class Allowances:
         return 0.0
 
 
-def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) -> list[BaseRoute]:
-    """The routes of a node's TAXII server."""
-    app = _Taxii(service, allowances or Allowances())
+def taxii_routes(service: TaxiiService, allowances: Allowances, public_url: str = "") -> list[BaseRoute]:
+    """The routes of a node's TAXII server. `public_url` is how clients reach it, where a proxy stands before it."""
+    app = _Taxii(service, allowances, public_url)
     one = f"{ROOT}collections/{{collection}}/"
     table: Mapping[str, Mapping[str, Answer]] = {
         "/taxii2/": {"GET": app.discovery},
@@ -109,9 +109,10 @@ def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) ->
 class _Taxii:
     """The answers. Errors become statuses in `answer` and nowhere else."""
 
-    def __init__(self, service: TaxiiService, allowances: Allowances) -> None:
+    def __init__(self, service: TaxiiService, allowances: Allowances, public_url: str) -> None:
         self._service = service
         self._allowances = allowances
+        self._public_url = public_url
         self._bodies = Bodies(MOST_CONTENT)
 
     async def answer(self, answers: Mapping[str, Answer], request: Request) -> Response:
@@ -173,7 +174,7 @@ class _Taxii:
         return _json(document(self._service.title), headers={"Content-Type": "application/json"})
 
     async def discovery(self, request: Request, _user: TaxiiUser) -> Response:
-        root = f"{request.url.scheme}://{request.url.netloc}{ROOT}"
+        root = (self._public_url or f"{request.url.scheme}://{request.url.netloc}") + ROOT
         return _json({"title": self._service.title, "default": root, "api_roots": [root]})
 
     async def root(self, _request: Request, _user: TaxiiUser) -> Response:
