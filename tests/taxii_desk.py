@@ -10,7 +10,7 @@ from backchannel.node import taxii_users
 from backchannel.node.node import Node
 from backchannel.node.taxii import TaxiiService
 from backchannel.protocol.taxii import MEDIA_TYPE
-from backchannel.web.taxii import ROOT, Allowances, taxii_routes
+from backchannel.web.taxii import ROOT, Visitors, taxii_routes
 
 HOLDINGS = f"{ROOT}collections/holdings/"
 
@@ -18,17 +18,22 @@ HOLDINGS = f"{ROOT}collections/holdings/"
 class Desk:
     """One user of a node's TAXII server."""
 
-    def __init__(self, node: Node, name: str, allowances: Allowances | None = None, **rights: Any) -> None:
+    def __init__(
+        self, node: Node, name: str, visitors: Visitors | None = None, app: Starlette | None = None, **rights: Any
+    ) -> None:
         wanted = {"agreement": None, "read": True, "write": True, "expires": None} | rights
         self.node = node
         self.name = name
         self.user, self.token = taxii_users.add(node, name, **wanted)
-        self._allowances = allowances or Allowances(1_000)
-        self.behind("")
+        self._visitors = visitors or Visitors(1_000)
+        if app is None:
+            self.behind("")
+        else:
+            self.app = app
 
     def behind(self, public_url: str) -> None:
         """Serve anew, as a node behind a proxy does."""
-        self.app = Starlette(routes=taxii_routes(TaxiiService(self.node), self._allowances, public_url))
+        self.app = Starlette(routes=taxii_routes(TaxiiService(self.node), self._visitors, public_url))
 
     def ask(self, method: str, path: str, *, headers: dict[str, str] | None = None, **more: Any) -> httpx.Response:
         """One request; without `headers` as this user."""

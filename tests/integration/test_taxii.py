@@ -14,7 +14,7 @@ from backchannel.node import agreements, taxii_users
 from backchannel.node.exchange import preview
 from backchannel.protocol.taxii import MEDIA_TYPE
 from backchannel.store.text_index import matching, query_of
-from backchannel.web.taxii import ROOT, Allowances
+from backchannel.web.taxii import ROOT, Visitors
 from standoff import OURS, SECRET, THIRD, Standoff, good
 from taxii_desk import HOLDINGS, Desk
 from two_parties import NOW
@@ -122,7 +122,7 @@ def test_a_revoked_or_expired_token_is_worth_nothing_at_once(standoff: Standoff,
 
 
 def test_who_asks_too_often_is_told_when_to_come_back(standoff: Standoff) -> None:
-    hasty = Desk(standoff.node, "hasty", Allowances(a_second=0.001, burst=3))
+    hasty = Desk(standoff.node, "hasty", Visitors(a_second=0.001, burst=3))
     assert [hasty.ask("GET", ROOT).status_code for _ in range(5)] == [200, 200, 200, 429, 429]
     assert int(hasty.ask("GET", ROOT).headers["retry-after"]) > 100
 
@@ -428,6 +428,21 @@ def test_what_expires_is_gone_from_the_next_page_on(standoff: Standoff, vendor: 
     assert brief.id in read(vendor)
     object.__setattr__(standoff.node, "clock", lambda: NOW + AT_LEAST_EVERY / 2)
     assert brief.id not in read(vendor)
+
+
+def test_what_is_given_again_out_of_memory_is_for_the_same_user_and_request_only(
+    standoff: Standoff, vendor: Desk
+) -> None:
+    """One server, two users: each asks for what the other was just given."""
+    third = Desk(standoff.node, "third", agreement=standoff.other, app=vendor.app)
+    mine, other = f"{vendor.collection('agreement')}objects/", f"{third.collection('agreement')}objects/"
+    for _ in range(2):
+        assert vendor.get(mine)["objects"]
+        assert third.ask("GET", mine).status_code == 404
+        assert vendor.ask("GET", other).status_code == 404
+        assert third.get(other)["objects"]
+        assert len(vendor.get(mine, limit=1)["objects"]) == 1
+        assert vendor.ask("GET", mine, headers={}).status_code == 401
 
 
 def test_who_polls_by_date_gets_each_object_once_and_what_is_new(standoff: Standoff, vendor: Desk) -> None:

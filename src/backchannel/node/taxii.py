@@ -8,6 +8,7 @@ brought in step with what the agreement releases at that moment.
 import threading
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -78,13 +79,22 @@ class TaxiiService:
         """Whose server it is."""
         return self._node.us.card.name
 
-    def user(self, token: str, name: str | None = None) -> TaxiiUser | None:
-        """The user of a token; with `name` only if it is the user's own."""
+    def now(self) -> datetime:
+        """The node's time."""
+        return self._node.clock()
+
+    def store_version(self) -> int:
+        """`Database.version` of the node's store."""
+        return self._node.db.version()
+
+    def user(self, token: str) -> TaxiiUser | None:
+        """The user of a token, also one whose time is over (`admits`)."""
         with self._node.db.read() as tx:
-            found = tx.taxii.user_of(digest(token))
-        if found is None or (name is not None and name != found.name):
-            return None
-        return found if found.expires_at is None or self._node.clock() < found.expires_at else None
+            return tx.taxii.user_of(digest(token))
+
+    def admits(self, user: TaxiiUser, name: str | None) -> bool:
+        """Whether a user may come in now, and under the name that it gives, if any."""
+        return name in (None, user.name) and (user.expires_at is None or self.now() < user.expires_at)
 
     def collections(self, user: TaxiiUser) -> list[Collection]:
         """What a user sees."""
@@ -145,12 +155,14 @@ class TaxiiService:
         request = f"{user.name}\0{where.seen.id}\0{what}"
         return taxii.read_query(parameters, filters=filters, cursors=self._cursors, request=request), request
 
-    def page(self, where: Where, query: Query, *, with_bytes: bool) -> Page:
-        """A page of a collection."""
+    def page(self, where: Where, query: Query, *, with_bytes: bool) -> tuple[Page, datetime | None]:
+        """A page of a collection, and until when it holds at most if the store stays as it is."""
         if where.kind == AGREEMENT:
             self._keep_in_step(where.agreement)
         with self._node.db.read() as tx:
-            return _page(tx, where, query, with_bytes=with_bytes)
+            page = _page(tx, where, query, with_bytes=with_bytes)
+            state = tx.taxii.published_state(where.agreement) if where.kind == AGREEMENT else None
+            return page, state and state[1]
 
     def following(self, page: Page, query: Query, request: str) -> str | None:
         """The cursor to what comes after a page; None if nothing does."""

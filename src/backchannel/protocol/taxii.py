@@ -14,6 +14,7 @@ import re
 import struct
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -247,7 +248,14 @@ def _moment(name: str, text: str) -> int:
 
 def moment(added: int) -> str:
     """Microseconds since 1970 as a TAXII timestamp."""
-    return (_EPOCH + timedelta(microseconds=added)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    second, rest = divmod(added, 1_000_000)
+    return f"{_second(second)}.{rest:06d}Z"
+
+
+@lru_cache(maxsize=1_024)
+def _second(added: int) -> str:
+    """What was added together shares its seconds."""
+    return (_EPOCH + timedelta(seconds=added)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def envelope(entries: Sequence[Entry], following: str | None) -> bytes:

@@ -6,6 +6,8 @@ Rules: one writer at a time, readers never wait for it (write-ahead log); a comm
 """
 
 import os
+import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -71,6 +73,8 @@ class Database:
     def __init__(self, path: Path, engine: Engine) -> None:
         self.path = path
         self._engine = engine
+        self._watching = threading.Lock()
+        self._watch: sqlite3.Connection | None = None
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False, busy_milliseconds: int = BUSY_MILLISECONDS) -> Self:
@@ -105,6 +109,21 @@ class Database:
                 connection.exec_driver_sql("PRAGMA optimize")
         finally:
             self._engine.dispose()
+            if self._watch is not None:
+                self._watch.close()
+
+    def version(self) -> int:
+        """A number that is another one after each commit, of whatever process: while it stays, so does all that was
+        read since. It takes some microseconds and waits for nobody.
+
+        Raises:
+            StoreBusy, StoreBroken, StoreReadOnly: as they say.
+        """
+        with translated(self.path), self._watching:
+            if self._watch is None:  # of its own, since a connection does not count what it commits itself
+                self._watch = sqlite3.connect(self.path, timeout=0, check_same_thread=False, isolation_level=None)
+            (number,) = self._watch.execute("PRAGMA data_version").fetchone()
+            return int(number)
 
     def __enter__(self) -> Self:
         return self

@@ -14,7 +14,7 @@ from backchannel.node.taxii import TaxiiService
 from backchannel.node.worker import Tell, keep_syncing
 from backchannel.web.peer import mailbox_app
 from backchannel.web.server import run_server
-from backchannel.web.taxii import Allowances, taxii_routes
+from backchannel.web.taxii import Visitors, taxii_routes
 
 RELAY_KEEPS = timedelta(days=30)
 """How long a relay keeps what nobody fetches."""
@@ -38,8 +38,8 @@ def serve(node: Node, where: Where, *, tls_on: bool, on_ready: Callable[[int], N
     Without `tls_on` it speaks plain HTTP, on a loopback address only: for a proxy that adds TLS.
     """
     own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock()) if tls_on else None
-    allowances = Allowances(node.settings.taxii_requests_per_second)
-    more = taxii_routes(TaxiiService(node), allowances, node.settings.public_url)
+    visitors = Visitors(node.settings.taxii_requests_per_second)
+    more = taxii_routes(TaxiiService(node), visitors, node.settings.public_url)
     run_server(
         mailbox_app(mailbox_host(node.home), more=more),
         host=where.host,

@@ -20,10 +20,12 @@ import base64
 import binascii
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
+from anyio import CapacityLimiter, to_thread
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import RedirectResponse, Response
@@ -43,8 +45,10 @@ from backchannel.node.taxii import (
     Where,
 )
 from backchannel.node.taxii_posts import NotEnvelope
+from backchannel.node.taxii_users import digest
 from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
+from backchannel.web.memory import Memory
 from backchannel.web.openapi import document
 
 ROOT = "/taxii2/api/"
@@ -61,15 +65,32 @@ _HEADERS = {
 }
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
 
-Answer = Callable[[Request, TaxiiUser], Awaitable[Response]]
+READERS = 2
+"""Requests of one user that are answered at once: who asks for what is slow keeps nobody else waiting."""
+
+Answer = Callable[[Request, TaxiiUser], Response]
+"""Answers a request, in a thread."""
 
 
-class Allowances:
-    """How many requests each user may still make now: a bucket that fills by `a_second`, up to `burst`."""
+class Posting(NamedTuple):
+    """Answers a request with a body: waits for it in the event loop, then goes into a thread by itself."""
+
+    answer: Callable[[Request, TaxiiUser], Awaitable[Response]]
+
+
+class Lasting(Response):
+    """An answer that holds until then at most (None: for good), if nobody writes to the store."""
+
+    until: datetime | None = None
+
+
+class Visitors:
+    """What each user may do now: requests out of a bucket that fills by `a_second` up to `burst`."""
 
     def __init__(self, a_second: float, burst: float | None = None) -> None:
         self._rate, self._burst = a_second, a_second * BURST_SECONDS if burst is None else burst
         self._left: dict[str, tuple[float, float]] = {}
+        self._readers: dict[str, CapacityLimiter] = {}
 
     def take(self, user: str) -> float:
         """Use one request up: 0, or the seconds to wait before there is one."""
@@ -82,21 +103,26 @@ class Allowances:
         self._left[user] = (left - 1, now)
         return 0.0
 
+    async def answered(self, user: str, work: Callable[[], Response]) -> Response:
+        """Do the work in a thread, when this user's turn comes."""
+        limiter = self._readers.setdefault(user, CapacityLimiter(READERS))
+        return await to_thread.run_sync(work, limiter=limiter)
 
-def taxii_routes(service: TaxiiService, allowances: Allowances, public_url: str = "") -> list[BaseRoute]:
+
+def taxii_routes(service: TaxiiService, visitors: Visitors, public_url: str = "") -> list[BaseRoute]:
     """The routes of a node's TAXII server. `public_url` is how clients reach it, where a proxy stands before it."""
-    app = _Taxii(service, allowances, public_url)
+    app = _Taxii(service, visitors, public_url)
     one = f"{ROOT}collections/{{collection}}/"
-    table: Mapping[str, Mapping[str, Answer]] = {
+    table: Mapping[str, Mapping[str, Answer | Posting]] = {
         "/taxii2/": {"GET": app.discovery},
         ROOT: {"GET": app.root},
         f"{ROOT}status/{{status}}/": {"GET": app.status},
         f"{ROOT}collections/": {"GET": app.collections},
         one: {"GET": app.collection},
-        f"{one}manifest/": {"GET": app.page("manifest")},
-        f"{one}objects/": {"GET": app.page("objects"), "POST": app.post},
-        f"{one}objects/{{object}}/": {"GET": app.page("object"), "DELETE": app.delete},
-        f"{one}objects/{{object}}/versions/": {"GET": app.page("versions")},
+        f"{one}manifest/": {"GET": partial(app.page, "manifest")},
+        f"{one}objects/": {"GET": partial(app.page, "objects"), "POST": Posting(app.post)},
+        f"{one}objects/{{object}}/": {"GET": partial(app.page, "object"), "DELETE": app.delete},
+        f"{one}objects/{{object}}/versions/": {"GET": partial(app.page, "versions")},
     }
     routes: list[BaseRoute] = [Route("/taxii2/openapi.json", app.openapi, methods=["GET"])]
     for path, answers in table.items():
@@ -109,13 +135,14 @@ def taxii_routes(service: TaxiiService, allowances: Allowances, public_url: str 
 class _Taxii:
     """The answers. Errors become statuses in `answer` and nowhere else."""
 
-    def __init__(self, service: TaxiiService, allowances: Allowances, public_url: str) -> None:
+    def __init__(self, service: TaxiiService, visitors: Visitors, public_url: str) -> None:
         self._service = service
-        self._allowances = allowances
+        self._visitors = visitors
         self._public_url = public_url
         self._bodies = Bodies(MOST_CONTENT)
+        self._memory = Memory(service.store_version, service.now)
 
-    async def answer(self, answers: Mapping[str, Answer], request: Request) -> Response:
+    async def answer(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
         """Admit, answer by method, and say what went wrong."""
         try:
             return await self._admitted(answers, request)
@@ -134,12 +161,13 @@ class _Taxii:
         except BackchannelError as error:
             return _failed(error)
 
-    async def _admitted(self, answers: Mapping[str, Answer], request: Request) -> Response:
-        user = await run_in_threadpool(self._user, request)
+    async def _admitted(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
+        as_of = self._memory.as_of()
+        user = await self._user(request, as_of)
         if user is None:
             await self._bodies.drop(request)
             return _unauthorized()
-        if wait := self._allowances.take(user.name):
+        if wait := self._visitors.take(user.name):
             later = {"Retry-After": str(int(wait) + 1)}
             return _problem(429, "too many requests", "Wait as long as Retry-After says.", later)
         if not answers:
@@ -150,22 +178,29 @@ class _Taxii:
             return _problem(405, f"{request.method} is not used here", "See the standard.", allowed)
         if not taxii.accepts(request.headers.get("accept")):
             return _problem(406, "only TAXII 2.1 is spoken here", f"Accept {taxii.MEDIA_TYPE}.")
-        return await answer(request, user)
+        if isinstance(answer, Posting):
+            return await answer.answer(request, user)
+        asked = (user.name, request.method, request.scope["path"], request.scope["query_string"])
+        kept: Response | None = self._memory.get(asked)
+        if kept is not None:
+            return kept
+        response = await self._visitors.answered(user.name, partial(answer, request, user))
+        if isinstance(response, Lasting):
+            self._memory.keep(as_of, asked, response, size=len(response.body), until=response.until)
+        return response
 
-    def _user(self, request: Request) -> TaxiiUser | None:
-        header = request.headers.get("authorization", "")
-        scheme, _, given = header.partition(" ")
-        if len(header) > LONGEST_HEADER:
+    async def _user(self, request: Request, as_of: int | None) -> TaxiiUser | None:
+        """Who asks, if it may come in now."""
+        shown = _shown(request.headers.get("authorization", ""))
+        if shown is None:
             return None
-        if scheme.lower() in ("bearer", "token"):
-            return self._service.user(given.strip())
-        if scheme.lower() != "basic":
-            return None
-        try:
-            name, _, password = base64.b64decode(given, validate=True).decode().partition(":")
-        except (binascii.Error, ValueError):
-            return None
-        return self._service.user(password, name)
+        key = ("token", digest(shown.token))
+        user: TaxiiUser | None = self._memory.get(key)
+        if user is None:
+            user = await run_in_threadpool(self._service.user, shown.token)
+            if user is not None:
+                self._memory.keep(as_of, key, user)
+        return user if user is not None and self._service.admits(user, shown.name) else None
 
     # --- what the server is ------------------------------------------------------------------------------------
 
@@ -173,34 +208,26 @@ class _Taxii:
         """The document says nothing of any user, so anybody may read it."""
         return _json(document(self._service.title), headers={"Content-Type": "application/json"})
 
-    async def discovery(self, request: Request, _user: TaxiiUser) -> Response:
+    def discovery(self, request: Request, _user: TaxiiUser) -> Response:
         root = (self._public_url or f"{request.url.scheme}://{request.url.netloc}") + ROOT
         return _json({"title": self._service.title, "default": root, "api_roots": [root]})
 
-    async def root(self, _request: Request, _user: TaxiiUser) -> Response:
+    def root(self, _request: Request, _user: TaxiiUser) -> Response:
         return _json(
             {"title": self._service.title, "versions": [taxii.MEDIA_TYPE], "max_content_length": MOST_CONTENT}
         )
 
-    async def collections(self, _request: Request, user: TaxiiUser) -> Response:
-        found = await run_in_threadpool(self._service.collections, user)
+    def collections(self, _request: Request, user: TaxiiUser) -> Response:
+        found = self._service.collections(user)
         return _json({"collections": found} if found else {})
 
-    async def collection(self, request: Request, user: TaxiiUser) -> Response:
-        return _json((await run_in_threadpool(self._where, request, user)).seen)
+    def collection(self, request: Request, user: TaxiiUser) -> Response:
+        return _json(self._where(request, user).seen)
 
-    async def status(self, request: Request, user: TaxiiUser) -> Response:
-        return _bytes(await run_in_threadpool(self._service.status, user, request.path_params["status"]))
+    def status(self, request: Request, user: TaxiiUser) -> Response:
+        return _bytes(self._service.status(user, request.path_params["status"]))
 
     # --- what is in a collection -------------------------------------------------------------------------------
-
-    def page(self, what: str) -> Answer:
-        """Answers with pages of this kind."""
-
-        async def answer(request: Request, user: TaxiiUser) -> Response:
-            return await run_in_threadpool(self._page, request, user, what)
-
-        return answer
 
     async def post(self, request: Request, user: TaxiiUser) -> Response:
         where = await run_in_threadpool(self._where, request, user)
@@ -213,11 +240,7 @@ class _Taxii:
         async with self._bodies.read(request) as body:
             return _bytes(await run_in_threadpool(self._service.post, user, where, body), status=202)
 
-    async def delete(self, request: Request, user: TaxiiUser) -> Response:
-        await run_in_threadpool(self._delete, request, user)
-        return Response(status_code=200, headers=_HEADERS, content=b"{}")
-
-    def _delete(self, request: Request, user: TaxiiUser) -> None:
+    def delete(self, request: Request, user: TaxiiUser) -> Response:
         where = self._where(request, user)
         identifier = request.path_params["object"]
         query, _ = self._service.query(user, where, f"delete {identifier}", _parameters(request), ONE_OBJECT_FILTERS)
@@ -226,11 +249,13 @@ class _Taxii:
         if "match[version]" not in request.query_params:
             query = msgspec.structs.replace(query, versions=("all",))
         self._service.delete(where, identifier, query)
+        return Response(status_code=200, headers=_HEADERS, content=b"{}")
 
     def _where(self, request: Request, user: TaxiiUser) -> Where:
         return self._service.collection(user, request.path_params["collection"])
 
-    def _page(self, request: Request, user: TaxiiUser, what: str) -> Response:
+    def page(self, what: str, request: Request, user: TaxiiUser) -> Response:
+        """A page of objects, of the manifest, of one object or of its versions."""
         where = self._where(request, user)
         joined, filters = _PAGES[what]
         identifier = request.path_params.get("object")
@@ -241,11 +266,14 @@ class _Taxii:
                 raise NotThere
             words = ("all",) if what == "versions" else asked.versions
             query = msgspec.structs.replace(asked, ids=(identifier,), versions=words)
-        page = self._service.page(where, query, with_bytes=what in ("objects", "object"))
+        page, until = self._service.page(where, query, with_bytes=what in ("objects", "object"))
         if identifier is not None and not page.entries and not query.after and query.added_after is None:
             raise NotThere
         following = self._service.following(page, asked, bound)
-        return _bytes(joined(page.entries, following), headers=taxii.added_headers(page.entries))
+        headers = {**_HEADERS, **taxii.added_headers(page.entries)}
+        answer = Lasting(joined(page.entries, following), headers=headers)
+        answer.until = until
+        return answer
 
 
 _PAGES = {
@@ -255,6 +283,28 @@ _PAGES = {
     "versions": (taxii.versions, VERSIONS_FILTERS),
 }
 """Kinds of pages: how one is joined from its entries, and which filters it knows."""
+
+
+class _Shown(NamedTuple):
+    """The token that a request shows; with HTTP Basic the user's name too."""
+
+    token: str
+    name: str | None = None
+
+
+def _shown(header: str) -> _Shown | None:
+    scheme, _, given = header.partition(" ")
+    if len(header) > LONGEST_HEADER:
+        return None
+    if scheme.lower() in ("bearer", "token"):
+        return _Shown(given.strip())
+    if scheme.lower() != "basic":
+        return None
+    try:
+        name, _, password = base64.b64decode(given, validate=True).decode().partition(":")
+    except (binascii.Error, ValueError):
+        return None
+    return _Shown(password, name)
 
 
 def _parameters(request: Request) -> list[tuple[str, str]]:

@@ -280,6 +280,31 @@ def test_a_reading_transaction_cannot_write(db: Database) -> None:
     assert add(db, "one.example") == 1
 
 
+def test_the_version_changes_with_each_commit_of_whoever_makes_it(db: Database) -> None:
+    seen = [db.version()]
+    assert db.version() == seen[0]
+    assert names(db) == []
+    assert db.version() == seen[0]
+    add(db, "a.example")
+    seen.append(db.version())
+    process = child(
+        "with db.write() as tx:\n    tx.holdings.add(new(indicator('b.example')), source=US, now=NOW)", db.path
+    )
+    with process:
+        assert process.wait(timeout=60) == 0
+    seen.append(db.version())
+    assert db.version() == seen[2]
+    assert len(set(seen)) == 3
+
+
+def test_the_version_waits_for_no_writer(db: Database) -> None:
+    before = db.version()
+    with db.write() as tx:
+        tx.holdings.add(new(indicator("a.example")), source=US, now=NOW)
+        assert db.version() == before
+    assert db.version() != before
+
+
 def test_threads_that_write_at_once_lose_nothing(db: Database) -> None:
     with ThreadPoolExecutor(4) as pool:
         added = pool.map(lambda n: add(db, f"host{n}.example"), range(40))
