@@ -88,6 +88,17 @@ def test_every_error_says_what_it_is_and_what_to_do(siem: Desk) -> None:
         assert one.json()["description"]
 
 
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "OPTIONS", "TRACE", "QUERY", "PROPFIND", "X" * 100])
+def test_a_method_that_is_not_used_is_405_with_what_is_and_401_for_strangers(siem: Desk, method: str) -> None:
+    for path, allowed in (("/taxii2/", "GET"), (f"{HOLDINGS}objects/", "GET, POST")):
+        answer = siem.ask(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+        assert answer.json()["http_status"] == "405"
+        assert siem.ask(method, path, headers={}).status_code == 401
+        assert siem.ask(method, path.removesuffix("/")).status_code == 308
+    assert siem.ask(method, "/taxii2/nothing").status_code == 404
+
+
 # --- users ---------------------------------------------------------------------------------------------------------
 
 

@@ -63,7 +63,8 @@ _HEADERS = {
     "Content-Type": taxii.MEDIA_TYPE,
     "X-Content-Type-Options": "nosniff",
 }
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+_METHODS: tuple[str, ...] = ()
+"""For routes: every method, also one that is not known (an empty list limits nothing); `answer` refuses it."""
 
 READERS = 2
 """Requests of one user that are answered at once: who asks for what is slow keeps nobody else waiting."""
@@ -175,7 +176,7 @@ class _Taxii:
         answer = answers.get("GET" if request.method == "HEAD" else request.method)
         if answer is None:
             allowed = {"Allow": ", ".join(sorted(answers))}
-            return _problem(405, f"{request.method} is not used here", "See the standard.", allowed)
+            return _problem(405, f"{request.method[:20]} is not used here", "See the standard.", allowed)
         if not taxii.accepts(request.headers.get("accept")):
             return _problem(406, "only TAXII 2.1 is spoken here", f"Accept {taxii.MEDIA_TYPE}.")
         if isinstance(answer, Posting):
