@@ -70,9 +70,11 @@ class SqlTransaction:
 class Database:
     """An open store. Make it with `open`; safe to use from several threads, a transaction in each."""
 
-    def __init__(self, path: Path, engine: Engine) -> None:
+    def __init__(self, path: Path, engine: Engine, busy_milliseconds: int = BUSY_MILLISECONDS) -> None:
         self.path = path
         self._engine = engine
+        self._busy_seconds = busy_milliseconds / 1000
+        self._writing = threading.Lock()
         self._watching = threading.Lock()
         self._watch: sqlite3.Connection | None = None
 
@@ -94,7 +96,7 @@ class Database:
         except BaseException:
             engine.dispose()
             raise
-        return cls(path, engine)
+        return cls(path, engine, busy_milliseconds)
 
     def close(self) -> None:
         """Give the connections back; the write-ahead log is folded into the file.
@@ -136,11 +138,17 @@ class Database:
         """A transaction that may write: durable when the block ends, undone when it raises.
 
         Raises:
-            StoreBusy: another process wrote for longer than the time to wait.
+            StoreBusy: another thread or process wrote for longer than the time to wait.
             DiskFull, StoreReadOnly, StoreBroken: as they say; nothing of the block was kept.
         """
-        with translated(self.path), _begun(self._engine, "BEGIN IMMEDIATE") as connection:
-            yield SqlTransaction(connection)
+        # Threads queue here: SQLite lets whoever finds the store busy sleep, and the longer the later it came.
+        if not self._writing.acquire(timeout=self._busy_seconds):
+            raise StoreBusy(f"another thread holds {self.path}")
+        try:
+            with translated(self.path), _begun(self._engine, "BEGIN IMMEDIATE") as connection:
+                yield SqlTransaction(connection)
+        finally:
+            self._writing.release()
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

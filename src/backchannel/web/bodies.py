@@ -29,12 +29,21 @@ class RefusedError(Exception):
 
 
 class Bodies:
-    """How much memory all bodies together may take: `together` bytes, and `each` for one."""
+    """How much memory all bodies together may take: `together` bytes, and `each` for one. Those `within` others count
+    there too."""
 
-    def __init__(self, each: int, *, together: int | None = None, seconds: float = BODY_SECONDS) -> None:
+    def __init__(
+        self,
+        each: int,
+        *,
+        together: int | None = None,
+        seconds: float = BODY_SECONDS,
+        within: "Bodies | None" = None,
+    ) -> None:
         self._each = each
         self._free = BODIES_AT_ONCE if together is None else together
         self._seconds = seconds
+        self._within = within
 
     @asynccontextmanager
     async def read(self, request: Request) -> AsyncIterator[bytes]:
@@ -59,7 +68,7 @@ class Bodies:
                 raise RefusedError(413, f"a body has at most {self._each} bytes", "Send less at once.")
             yield b"".join(chunks)
         finally:
-            self._free += held
+            self._give_back(held)
 
     async def drop(self, request: Request) -> None:
         """Read a body that nobody wants, within bounds."""
@@ -74,7 +83,14 @@ class Bodies:
     def _take(self, size: int) -> None:
         if size > self._free:
             raise RefusedError(503, "too many bodies are arriving at once", "Send it again later.")
+        if self._within is not None:
+            self._within._take(size)
         self._free -= size
+
+    def _give_back(self, size: int) -> None:
+        self._free += size
+        if self._within is not None:
+            self._within._give_back(size)
 
 
 @asynccontextmanager

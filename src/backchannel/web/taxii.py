@@ -66,8 +66,8 @@ _HEADERS = {
 _METHODS: tuple[str, ...] = ()
 """For routes: every method, also one that is not known (an empty list limits nothing); `answer` refuses it."""
 
-READERS = 2
-"""Requests of one user that are answered at once: who asks for what is slow keeps nobody else waiting."""
+AT_ONCE = 2
+"""Requests of one user that are worked on at once: who asks for what is slow keeps nobody else waiting."""
 
 Answer = Callable[[Request, TaxiiUser], Response]
 """Answers a request, in a thread."""
@@ -91,7 +91,9 @@ class Visitors:
     def __init__(self, a_second: float, burst: float | None = None) -> None:
         self._rate, self._burst = a_second, a_second * BURST_SECONDS if burst is None else burst
         self._left: dict[str, tuple[float, float]] = {}
-        self._readers: dict[str, CapacityLimiter] = {}
+        self._limiters: dict[str, CapacityLimiter] = {}
+        self._all_bodies = Bodies(MOST_CONTENT)
+        self._bodies: dict[str, Bodies] = {}
 
     def take(self, user: str) -> float:
         """Use one request up: 0, or the seconds to wait before there is one."""
@@ -106,8 +108,17 @@ class Visitors:
 
     async def answered(self, user: str, work: Callable[[], Response]) -> Response:
         """Do the work in a thread, when this user's turn comes."""
-        limiter = self._readers.setdefault(user, CapacityLimiter(READERS))
+        limiter = self._limiters.setdefault(user, CapacityLimiter(AT_ONCE))
         return await to_thread.run_sync(work, limiter=limiter)
+
+    def bodies(self, user: str) -> Bodies:
+        """The room for what this user posts: it can take up a part of what there is for all."""
+        together = AT_ONCE * MOST_CONTENT
+        return self._bodies.setdefault(user, Bodies(MOST_CONTENT, together=together, within=self._all_bodies))
+
+    async def drop(self, request: Request) -> None:
+        """Read a body that nobody wants."""
+        await self._all_bodies.drop(request)
 
 
 def taxii_routes(service: TaxiiService, visitors: Visitors, public_url: str = "") -> list[BaseRoute]:
@@ -140,7 +151,6 @@ class _Taxii:
         self._service = service
         self._visitors = visitors
         self._public_url = public_url
-        self._bodies = Bodies(MOST_CONTENT)
         self._memory = Memory(service.store_version, service.now)
 
     async def answer(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
@@ -166,7 +176,7 @@ class _Taxii:
         as_of = self._memory.as_of()
         user = await self._user(request, as_of)
         if user is None:
-            await self._bodies.drop(request)
+            await self._visitors.drop(request)
             return _unauthorized()
         if wait := self._visitors.take(user.name):
             later = {"Retry-After": str(int(wait) + 1)}
@@ -233,13 +243,16 @@ class _Taxii:
     async def post(self, request: Request, user: TaxiiUser) -> Response:
         where = await run_in_threadpool(self._where, request, user)
         if not where.seen.can_write:
-            await self._bodies.drop(request)
+            await self._visitors.drop(request)
             raise NotAllowed
         if not taxii.is_taxii(request.headers.get("content-type")):
-            await self._bodies.drop(request)
+            await self._visitors.drop(request)
             return _problem(415, "only TAXII 2.1 is spoken here", f"Send the body as {taxii.MEDIA_TYPE}.")
-        async with self._bodies.read(request) as body:
-            return _bytes(await run_in_threadpool(self._service.post, user, where, body), status=202)
+        async with self._visitors.bodies(user.name).read(request) as body:
+            return await self._visitors.answered(user.name, partial(self._take_in, user, where, body))
+
+    def _take_in(self, user: TaxiiUser, where: Where, body: bytes) -> Response:
+        return _bytes(self._service.post(user, where, body), status=202)
 
     def delete(self, request: Request, user: TaxiiUser) -> Response:
         where = self._where(request, user)

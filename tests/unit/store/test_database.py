@@ -227,6 +227,14 @@ def test_a_store_that_another_holds_is_reported_as_busy(tmp_path: Path) -> None:
         assert add(first, "one.example") == 1
 
 
+def test_a_store_that_another_thread_holds_is_reported_as_busy(tmp_path: Path) -> None:
+    Database.open(tmp_path / "node.db", create=True).close()
+    with Database.open(tmp_path / "node.db", busy_milliseconds=1) as database, ThreadPoolExecutor(1) as thread:
+        with database.write(), pytest.raises(StoreBusy, match="another thread holds"):
+            thread.submit(add, database, "a.example").result()
+        assert thread.submit(add, database, "a.example").result() == 1
+
+
 def test_closing_while_another_process_writes_is_no_error(tmp_path: Path) -> None:
     """SQLite wants to count the rows of a table that has grown, which is a write of its own."""
     with Database.open(tmp_path / "s", create=True) as first:
