@@ -12,7 +12,9 @@ from backchannel.node.taxii import MOST_CONTENT
 from backchannel.protocol.taxii import MEDIA_TYPE, MOST_OBJECTS
 
 _TIME = {"type": "string", "format": "date-time"}
-_WORDS = r"(last|first|all|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z)"
+_UTC = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,18})?Z"
+_WORDS = f"(last|first|all|{_UTC})"
+_TYPE = "[a-z0-9][a-z0-9-]{1,248}[a-z0-9]"
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 _PATHS = {
     "status": {"type": "string", "pattern": _UUID},
@@ -20,13 +22,13 @@ _PATHS = {
     "object": {"type": "string", "pattern": f"^{ID}$"},
 }
 _QUERIES: Mapping[str, Mapping[str, Any]] = {
-    "added_after": _TIME,
-    "limit": {"type": "integer", "minimum": 1, "maximum": 10**15},
+    "added_after": {"type": "string", "pattern": f"^{_UTC}$"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 10**18 - 1},
     "next": {"type": "string", "minLength": 1},
-    "match[id]": {"type": "string", "pattern": f"^{ID}(,{ID}){{0,9}}$"},
-    "match[type]": {"type": "string", "pattern": "^[a-z0-9][a-z0-9-]{1,60}[a-z0-9](,[a-z0-9]{3,60}){0,9}$"},
-    "match[version]": {"type": "string", "pattern": f"^{_WORDS}(,{_WORDS}){{0,4}}$"},
-    "match[spec_version]": {"type": "string", "pattern": r"^2\.[01](,2\.[01])?$"},
+    "match[id]": {"type": "string", "pattern": f"^{ID}(,{ID})*$"},
+    "match[type]": {"type": "string", "pattern": f"^{_TYPE}(,{_TYPE})*$"},
+    "match[version]": {"type": "string", "pattern": f"^{_WORDS}(,{_WORDS})*$"},
+    "match[spec_version]": {"type": "string", "pattern": r"^2\.[01](,2\.[01])*$"},
 }
 _PAGE = ("added_after", "limit", "next")
 _OBJECTS = (*_PAGE, "match[id]", "match[type]", "match[version]", "match[spec_version]")
@@ -170,7 +172,7 @@ _SCHEMAS: Mapping[str, Any] = {
     "envelope": _object((), objects=_list(_STIX, maxItems=MOST_OBJECTS), **_MORE),
     "manifest": _object((), objects=_list(_ENTRY), **_MORE),
     "versions": _object((), versions=_list(_TEXT), **_MORE),
-    "posted": _object(("objects",), objects=_list({"type": "object"})),
+    "posted": _object(("objects",), objects=_list({})),  # what is no object of STIX is a failure of its own
     "status": _object(
         ("id", "status", "total_count", "success_count", "failure_count", "pending_count"),
         id=_TEXT, status={"enum": ["complete", "pending"]}, request_timestamp=_TIME, total_count=_COUNT,
