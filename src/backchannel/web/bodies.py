@@ -43,6 +43,7 @@ class Bodies:
         Raises:
             RefusedError: 413, it is too large; 408, it takes too long; 503, too many arrive at once.
         """
+        request.state.body_taken = True
         chunks: list[bytes] = []
         size = held = 0
         try:
@@ -62,7 +63,9 @@ class Bodies:
             self._free += held
 
     async def drop(self, request: Request) -> None:
-        """Read a body that nobody wants, within bounds."""
+        """Read a body that nobody wants, within bounds; nothing is left to do where `read` had it."""
+        if getattr(request.state, "body_taken", False):
+            return
         size = 0
         with suppress(RefusedError):
             async with _in_time(DROP_SECONDS), aclosing(request.stream()) as stream:

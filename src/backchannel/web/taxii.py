@@ -108,7 +108,7 @@ def taxii_routes(service: TaxiiService, allowances: Allowances | None = None) ->
 
 
 class _Taxii:
-    """The answers. Errors become statuses in `answer` and nowhere else."""
+    """The answers. Errors become statuses in `_said` and nowhere else."""
 
     def __init__(self, service: TaxiiService, allowances: Allowances) -> None:
         self._service = service
@@ -116,7 +116,15 @@ class _Taxii:
         self._bodies = Bodies(MOST_CONTENT)
 
     async def answer(self, answers: Mapping[str, Answer], request: Request) -> Response:
-        """Admit, answer by method, and say what went wrong."""
+        """Admit, answer by method, and say what went wrong, once the sender of a body is ready to hear it."""
+        try:
+            reply = await self._said(answers, request)
+            await self._bodies.drop(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return reply
+
+    async def _said(self, answers: Mapping[str, Answer], request: Request) -> Response:
         try:
             return await self._admitted(answers, request)
         except NotThere:
@@ -129,15 +137,12 @@ class _Taxii:
             return _problem(400, str(error)[:300], "Send one JSON object with a list of objects under `objects`.")
         except RefusedError as refused:
             return _problem(refused.status, refused.error, refused.advice)
-        except ClientDisconnect:
-            return Response(status_code=400)
         except BackchannelError as error:
             return _failed(error)
 
     async def _admitted(self, answers: Mapping[str, Answer], request: Request) -> Response:
         user = await run_in_threadpool(self._user, request)
         if user is None:
-            await self._bodies.drop(request)
             return _unauthorized()
         if wait := self._allowances.take(user.name):
             later = {"Retry-After": str(int(wait) + 1)}
@@ -205,10 +210,8 @@ class _Taxii:
     async def post(self, request: Request, user: TaxiiUser) -> Response:
         where = await run_in_threadpool(self._where, request, user)
         if not where.seen.can_write:
-            await self._bodies.drop(request)
             raise NotAllowed
         if not taxii.is_taxii(request.headers.get("content-type")):
-            await self._bodies.drop(request)
             return _problem(415, "only TAXII 2.1 is spoken here", f"Send the body as {taxii.MEDIA_TYPE}.")
         async with self._bodies.read(request) as body:
             return _bytes(await run_in_threadpool(self._service.post, user, where, body), status=202)
