@@ -2,11 +2,13 @@
 
 import base64
 import json
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
 from backchannel.core.stix import StixObject, decode, format_timestamp
 from backchannel.flow.ports import Filter, NewObject
@@ -126,6 +128,16 @@ def test_whatever_the_answer_the_body_was_read_first(
     headers = {"Authorization": f"Bearer {siem.token}", "Content-Type": MEDIA_TYPE} | changed
     assert siem.ask(method, path, headers=headers, content=pieces()).status_code == status
     assert len(read) == 10
+
+
+def test_the_document_has_every_path_and_every_method(siem: Desk) -> None:
+    documented = siem.ask("GET", "/taxii2/openapi.json", headers={}).json()["paths"]
+    assert {route.path for route in siem.app.routes if isinstance(route, Route) and route.path[-1] == "/"} == {
+        *documented
+    }
+    for path, operations in documented.items():
+        allowed = siem.ask("OPTIONS", re.sub(r"{\w+}", "holdings", path)).headers["allow"]
+        assert allowed == ", ".join(sorted(method.upper() for method in operations))
 
 
 # --- users ---------------------------------------------------------------------------------------------------------
