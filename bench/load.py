@@ -9,18 +9,23 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 CONNECTIONS = 8
+"""Connections at once, where the server can do with so many."""
+
 LARGEST_READ = 1 << 20
 _LAST_CHUNK = b"0\r\n\r\n"
 """Ends an answer that comes in chunks: it comes in one piece with what is before it, or by itself."""
 
 
 class Server(NamedTuple):
-    """A server under load: the URL of a collection in plain HTTP, how its user proves who it is, and its process."""
+    """A server under load: the URL of a collection in plain HTTP, how its user proves who it is, its process, and the
+    connections over which it is asked."""
 
     name: str
     collection: str
     authorization: str
     pid: int = 0
+    reading: int = CONNECTIONS
+    posting: int = CONNECTIONS
 
 
 class Load(NamedTuple):
@@ -58,12 +63,12 @@ def _head(server: Server, method: str, path: str) -> bytes:
 
 def get_all(server: Server, requests: Sequence[bytes], *, seconds: float) -> Load:
     """Send these requests again and again until the time is over. Those under way at the end count."""
-    return _run(server, cycle(requests), 200, CONNECTIONS, lambda spent: spent < seconds)
+    return _run(server, cycle(requests), 200, server.reading, lambda spent: spent < seconds)
 
 
-def post_all(server: Server, requests: Sequence[bytes], *, connections: int = CONNECTIONS) -> Load:
+def post_all(server: Server, requests: Sequence[bytes]) -> Load:
     """Send each of these requests once."""
-    return _run(server, iter(requests), 202, connections, lambda _spent: True)
+    return _run(server, iter(requests), 202, server.posting, lambda _spent: True)
 
 
 def _run(

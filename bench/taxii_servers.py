@@ -19,6 +19,9 @@ from bench.measure import COMMAND, ROOT
 PEERS = ROOT / "build" / "peers"
 """The environment of the servers of others: made from bench/peers.txt when it is not there."""
 
+WORKERS = 2
+"""Processes of OpenTAXII: one for each processor that the figures were taken on."""
+
 _START_SECONDS = 60
 
 OPENTAXII = """
@@ -103,11 +106,19 @@ def opentaxii(folder: Path) -> Iterator[Server]:
     run("add-collection", "-r", root, "-t", "ATT&CK")
     place = f"http://127.0.0.1:{port}/taxii2/{root}/collections/{_only(folder, 'opentaxii_collection')}/"
     (folder / "gunicorn.conf.py").write_text(JSON_OF_UUIDS)
-    command = [str(programs / "gunicorn"), "opentaxii.http:app", "--workers", "2", "--bind", f"127.0.0.1:{port}"]
+    command = [
+        str(programs / "gunicorn"),
+        "opentaxii.http:app",
+        "--workers",
+        str(WORKERS),
+        "--bind",
+        f"127.0.0.1:{port}",
+    ]
     command += ["--config", str(folder / "gunicorn.conf.py"), "--timeout", "600"]
     with _process(command, environment, folder=folder) as process:
         _wait_for(port, process)
-        yield Server("opentaxii", place, f"Bearer {token}", process.pid)
+        # A page takes it seconds: more connections than workers only wait. Two that write fail.
+        yield Server("opentaxii", place, f"Bearer {token}", process.pid, reading=WORKERS, posting=1)
 
 
 @contextlib.contextmanager
@@ -152,7 +163,11 @@ def medallion(folder: Path, objects: list[dict[str, object]]) -> Iterator[Server
     with _process(command, {"PYTHONWARNINGS": "ignore"}, folder=folder) as process:
         _wait_for(port, process)
         yield Server(
-            "medallion", f"http://127.0.0.1:{port}/api/collections/{collection}/", f"Basic {basic}", process.pid
+            "medallion",
+            f"http://127.0.0.1:{port}/api/collections/{collection}/",
+            f"Basic {basic}",
+            process.pid,
+            posting=1,
         )
 
 

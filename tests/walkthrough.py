@@ -39,6 +39,11 @@ def files(page: str) -> dict[str, str]:
     return {found[2]: found[3] for found in _FENCE.finditer(page) if found[2]}
 
 
+def blocks(page: str, language: str) -> list[str]:
+    """What the fenced blocks in a language hold, in order."""
+    return [found[3] for found in _FENCE.finditer(page) if found[1] == language]
+
+
 def steps(page: str) -> Iterator[Step]:
     """The commands of a page, in order."""
     for found in _FENCE.finditer(page):

@@ -2,10 +2,13 @@
 
 import base64
 import json
+import re
+from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from starlette.routing import Route
 
 from backchannel.core.stix import StixObject, decode, format_timestamp
 from backchannel.flow.ports import Filter, NewObject
@@ -97,6 +100,44 @@ def test_a_method_that_is_not_used_is_405_with_what_is_and_401_for_strangers(sie
         assert siem.ask(method, path, headers={}).status_code == 401
         assert siem.ask(method, path.removesuffix("/")).status_code == 308
     assert siem.ask(method, "/taxii2/nothing").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "changed", "status"),
+    [
+        ("POST", f"{HOLDINGS}objects/", {"Authorization": ""}, 401),
+        ("POST", f"{ROOT}collections/nothing/objects/", {}, 404),
+        ("POST", f"{ROOT}nothing/", {}, 404),
+        ("PUT", f"{HOLDINGS}objects/", {}, 405),
+        ("POST", f"{HOLDINGS}objects/", {"Accept": "text/html"}, 406),
+        ("POST", f"{HOLDINGS}objects/", {"Content-Type": "text/html"}, 415),
+        ("GET", HOLDINGS, {}, 200),
+    ],
+)
+def test_whatever_the_answer_the_body_was_read_first(
+    siem: Desk, method: str, path: str, changed: dict[str, str], status: int
+) -> None:
+    """So that its sender hears the answer, and the connection is of use for the next request."""
+    read: list[int] = []
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for number in range(10):
+            read.append(number)
+            yield b"x" * 1000
+
+    headers = {"Authorization": f"Bearer {siem.token}", "Content-Type": MEDIA_TYPE} | changed
+    assert siem.ask(method, path, headers=headers, content=pieces()).status_code == status
+    assert len(read) == 10
+
+
+def test_the_document_has_every_path_and_every_method(siem: Desk) -> None:
+    documented = siem.ask("GET", "/taxii2/openapi.json", headers={}).json()["paths"]
+    assert {route.path for route in siem.app.routes if isinstance(route, Route) and route.path[-1] == "/"} == {
+        *documented
+    }
+    for path, operations in documented.items():
+        allowed = siem.ask("OPTIONS", re.sub(r"{\w+}", "holdings", path)).headers["allow"]
+        assert allowed == ", ".join(sorted(method.upper() for method in operations))
 
 
 # --- users ---------------------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ class Bodies:
         Raises:
             RefusedError: 413, it is too large; 408, it takes too long; 503, too many arrive at once.
         """
+        request.state.body_taken = True
         chunks: list[bytes] = []
         size = held = 0
         try:
@@ -71,7 +72,9 @@ class Bodies:
             self._give_back(held)
 
     async def drop(self, request: Request) -> None:
-        """Read a body that nobody wants, within bounds."""
+        """Read a body that nobody wants, within bounds; nothing is left to do where `read` had it."""
+        if getattr(request.state, "body_taken", False) or not _has_body(request):
+            return
         size = 0
         with suppress(RefusedError):
             async with _in_time(DROP_SECONDS), aclosing(request.stream()) as stream:
@@ -91,6 +94,11 @@ class Bodies:
         self._free += size
         if self._within is not None:
             self._within._give_back(size)
+
+
+def _has_body(request: Request) -> bool:
+    """Whether a request announces one (RFC 9112, section 6.3)."""
+    return "transfer-encoding" in request.headers or request.headers.get("content-length", "0") != "0"
 
 
 @asynccontextmanager

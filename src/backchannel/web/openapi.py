@@ -12,7 +12,7 @@ from backchannel.node.taxii import MOST_CONTENT
 from backchannel.protocol.taxii import MEDIA_TYPE, MOST_OBJECTS
 
 _TIME = {"type": "string", "format": "date-time"}
-_UTC = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d+)?Z"
+_UTC = r"\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,18})?Z"
 _WORDS = f"(last|first|all|{_UTC})"
 _TYPE = "[a-z0-9][a-z0-9-]{1,248}[a-z0-9]"
 _UUID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"

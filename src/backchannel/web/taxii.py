@@ -145,7 +145,7 @@ def taxii_routes(service: TaxiiService, visitors: Visitors, public_url: str = ""
 
 
 class _Taxii:
-    """The answers. Errors become statuses in `answer` and nowhere else."""
+    """The answers. Errors become statuses in `_said` and nowhere else."""
 
     def __init__(self, service: TaxiiService, visitors: Visitors, public_url: str) -> None:
         self._service = service
@@ -154,7 +154,15 @@ class _Taxii:
         self._memory = Memory(service.store_version, service.now)
 
     async def answer(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
-        """Admit, answer by method, and say what went wrong."""
+        """Admit, answer by method, and say what went wrong, once the sender of a body is ready to hear it."""
+        try:
+            reply = await self._said(answers, request)
+            await self._visitors.drop(request)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        return reply
+
+    async def _said(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
         try:
             return await self._admitted(answers, request)
         except NotThere:
@@ -167,8 +175,6 @@ class _Taxii:
             return _problem(400, str(error)[:300], "Send one JSON object with a list of objects under `objects`.")
         except RefusedError as refused:
             return _problem(refused.status, refused.error, refused.advice)
-        except ClientDisconnect:
-            return Response(status_code=400)
         except BackchannelError as error:
             return _failed(error)
 
@@ -176,7 +182,6 @@ class _Taxii:
         as_of = self._memory.as_of()
         user = await self._user(request, as_of)
         if user is None:
-            await self._visitors.drop(request)
             return _unauthorized()
         if wait := self._visitors.take(user.name):
             later = {"Retry-After": str(int(wait) + 1)}
@@ -243,10 +248,8 @@ class _Taxii:
     async def post(self, request: Request, user: TaxiiUser) -> Response:
         where = await run_in_threadpool(self._where, request, user)
         if not where.seen.can_write:
-            await self._visitors.drop(request)
             raise NotAllowed
         if not taxii.is_taxii(request.headers.get("content-type")):
-            await self._visitors.drop(request)
             return _problem(415, "only TAXII 2.1 is spoken here", f"Send the body as {taxii.MEDIA_TYPE}.")
         async with self._visitors.bodies(user.name).read(request) as body:
             return await self._visitors.answered(user.name, partial(self._take_in, user, where, body))
