@@ -159,7 +159,8 @@ def _opentaxii(folder: Path, objects: list[Any]) -> dict[str, float]:
 def _medallion(folder: Path, objects: list[Any]) -> dict[str, float]:
     (place := folder / "medallion").mkdir()
     with taxii_servers.medallion(place, objects) as server:
-        return {**_rates(server, _requests(server)), "post": _posting(server)}
+        # A cursor of its is good once, so only first pages can be asked for again and again.
+        return {**_rates(server, _requests(server, 1)), "post": _posting(server)}
 
 
 # --- what is asked ---------------------------------------------------------------------------------------------
