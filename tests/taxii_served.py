@@ -36,7 +36,7 @@ from two_parties import MALLORY, VENDOR
 from vetting_world import MARK, indicator, link, threat
 
 STOP_SECONDS = 30
-"""How long the server may take to end. It takes less than two seconds; the machine may be busy."""
+"""How long the server may take to end. It takes less than three seconds; the machine may be busy."""
 
 HOLDINGS = f"{ROOT}collections/holdings/"
 MANY = "many.example"

@@ -445,6 +445,27 @@ def test_a_stop_does_not_wait_for_a_sender_that_stalls_and_leaves_no_thread(
     assert caplog.text == ""
 
 
+@pytest.mark.parametrize("ends", [True, False])
+def test_a_stop_outlasts_threads_of_the_server_for_a_while(
+    tmp_path: Path, certificate: ServerCertificate, monkeypatch: pytest.MonkeyPatch, ends: bool
+) -> None:
+    """One that wants the interpreter while it ends aborts the process, with a signal and a complaint."""
+    threads, pauses = tmp_path / "threads", list[float]()
+    threads.mkdir()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if ends and len(pauses) == 3:
+            (threads / "4000000000").rmdir()
+
+    monkeypatch.setattr("backchannel.web.server.THREADS", threads)
+    monkeypatch.setattr("backchannel.web.server.time.sleep", pause)
+    with serving(MailboxHost(tmp_path / "boxes", known=lambda _name: True), certificate):
+        (threads / "4000000000").mkdir()
+        assert pauses == []
+    assert len(pauses) == (3 if ends else 30)
+
+
 def test_a_request_that_never_ends_is_cancelled_by_a_stop_without_noise(
     tmp_path: Path, certificate: ServerCertificate
 ) -> None:

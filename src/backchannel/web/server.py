@@ -3,7 +3,7 @@ is set.
 
 Rules: one process, one event loop, one thread of background work. The port is held by a socket of ours before
 the server opens it, so that a port in use is noticed and a free one (port 0) stays ours. After a stop,
-requests under way get a moment, then they are cancelled: everything is over within two seconds. Without a
+requests under way get a moment, then they are cancelled: everything is over within three seconds. Without a
 certificate only a loopback address is served: who could read the network would read the tokens.
 """
 
@@ -14,9 +14,11 @@ import logging
 import signal
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from functools import partial
+from pathlib import Path
 
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
@@ -39,7 +41,10 @@ READY_TRIES, READY_PAUSE = 250, 0.02
 """How often, and with how many seconds between, to look whether the server has started."""
 
 GRACE_SECONDS = 0.6
-"""Seconds that requests under way, cancelled ones, and then the background work, may still take each."""
+"""Seconds that requests under way, cancelled ones, the background work, and then threads, may still take each."""
+
+THREADS = Path("/proc/self/task")
+"""Where Linux lists the threads of a process."""
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -72,7 +77,7 @@ def run_server(
     """
     logging.getLogger("_granian").setLevel(logging.ERROR)
     stop = stop or threading.Event()
-    with _reserved(host, port) as held, _signals(stop):
+    with _outlasted(), _reserved(host, port) as held, _signals(stop):
         if certificate is None and not ipaddress.ip_address(held.getsockname()[0]).is_loopback:
             raise CannotListen(f"{host}: plain HTTP is for a proxy on this machine; take 127.0.0.1 or ::1")
         asyncio.run(
@@ -200,6 +205,29 @@ def _server(
         ssl_cert=certificate.certificate if certificate else None,
         ssl_key=certificate.key if certificate else None,
     )
+
+
+@contextlib.contextmanager
+def _outlasted() -> Iterator[None]:
+    """Wait at the end for threads that the server started by itself: one that still wants the interpreter while the
+    process ends would abort it. Nothing waits where the system does not list them."""
+    before = _native_threads()
+    try:
+        yield
+    finally:
+        for _ in range(round(GRACE_SECONDS / READY_PAUSE)):
+            if _native_threads() <= before:
+                break
+            time.sleep(READY_PAUSE)
+
+
+def _native_threads() -> set[int]:
+    """The threads of this process that Python does not know of."""
+    try:
+        every = {int(thread.name) for thread in THREADS.iterdir()}
+    except OSError:
+        return set()
+    return every - {thread.native_id for thread in threading.enumerate()}
 
 
 @contextlib.contextmanager
