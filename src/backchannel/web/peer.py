@@ -13,7 +13,7 @@ ever logged.
 import base64
 import binascii
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from starlette.applications import Starlette
@@ -74,7 +74,8 @@ def _admitted(
     async def endpoint(request: Request) -> Response:
         answer = answers.get(request.method)
         if answer is None:
-            return _problem(405, f"{request.method} is not used here", "See the documentation.")
+            allowed = {"Allow": ", ".join(sorted(answers))}
+            return _problem(405, f"{request.method[:20]} is not used here", "See the documentation.", allowed)
         try:
             mailbox = await run_in_threadpool(host.admit, request.path_params["name"], _token(request))
             if mailbox is None:
@@ -149,10 +150,11 @@ def _failed(error: BackchannelError) -> Response:
     return _problem(500, "this host cannot use its own folder", "Try again later, and tell its operator.")
 
 
-def _problem(status: int, error: str, advice: str) -> Response:
-    return JSONResponse({"error": error, "advice": advice}, status, _SAFE)
+def _problem(status: int, error: str, advice: str, headers: Mapping[str, str] | None = None) -> Response:
+    return JSONResponse({"error": error, "advice": advice}, status, {**_SAFE, **(headers or {})})
 
 
 def _http_problem(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
-    return _problem(status, "there is nothing here" if status == 404 else "not used here", "See the documentation.")
+    said = "there is nothing here" if status == 404 else "not used here"
+    return _problem(status, said, "See the documentation.", getattr(error, "headers", None))

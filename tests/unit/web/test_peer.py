@@ -130,6 +130,7 @@ def test_path_tricks_reach_no_file_and_no_log(
 @pytest.mark.parametrize("path", [BOX, f"{BOX}/0001", "/mailbox/unknown"])
 def test_other_methods_are_405_for_everybody(host: MailboxHost, method: str, path: str) -> None:
     assert ask(host, method, path).status_code == ask(host, method, path, headers={}).status_code == 405
+    assert "GET" in ask(host, method, path).headers["allow"]
 
 
 def test_the_front_door_says_one_word(host: MailboxHost) -> None:
