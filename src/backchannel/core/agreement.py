@@ -24,8 +24,12 @@ T = TypeVar("T")
 
 
 class State(StrEnum):
-    """Where an agreement stands on this node. `OFFERED` is our proposal, `PROPOSED` the counterpart's."""
+    """Where an agreement stands on this node. `OFFERED` is our proposal, `PROPOSED` the counterpart's.
 
+    Nothing is kept in the state `DRAFT`: it is where every agreement begins, as terms that nobody has signed.
+    """
+
+    DRAFT = "draft"
     OFFERED = "offered"
     PROPOSED = "proposed"
     IN_FORCE = "in force"
@@ -43,6 +47,8 @@ class State(StrEnum):
 class Event(StrEnum):
     """What happens to an agreement: what we do, what the counterpart did (past tense), or time."""
 
+    PROPOSE = "propose"
+    PROPOSED = "proposed"
     ACCEPT = "accept"
     ACCEPTED = "accepted"
     DECLINE = "decline"
@@ -56,6 +62,8 @@ class Event(StrEnum):
 
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
+    (State.DRAFT, Event.PROPOSE): State.OFFERED,
+    (State.DRAFT, Event.PROPOSED): State.PROPOSED,
     (State.OFFERED, Event.ACCEPTED): State.IN_FORCE,
     (State.OFFERED, Event.DECLINED): State.DECLINED,
     (State.OFFERED, Event.WITHDRAW): State.WITHDRAWN,
@@ -77,6 +85,8 @@ FINAL = frozenset({State.DECLINED, State.WITHDRAWN, State.ENDED, State.EXPIRED})
 
 
 _PASSIVE = {
+    Event.PROPOSE: "proposed",
+    Event.PROPOSED: "proposed by the counterpart",
     Event.ACCEPT: "accepted",
     Event.ACCEPTED: "accepted by the counterpart",
     Event.DECLINE: "declined",

@@ -67,7 +67,7 @@ def test_there_is_no_way_out_of_a_final_state(state: State, events: list[Event])
 
 
 def test_every_state_can_be_reached_and_every_event_has_a_use() -> None:
-    assert {State.OFFERED, State.PROPOSED, *TRANSITIONS.values()} == set(State)
+    assert {State.DRAFT, *TRANSITIONS.values()} == set(State)
     assert {event for _, event in TRANSITIONS} == set(Event)
     assert {state for state, _ in TRANSITIONS} == set(State) - FINAL
 
