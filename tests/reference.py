@@ -147,6 +147,7 @@ def _spaced(name: str) -> str:
 _SAID = {
     Event.PROPOSE: "we propose it",
     Event.PROPOSED: "a proposal comes in",
+    Event.SIGN_ALONE: "we sign it, with a guest",
     Event.ACCEPT: "we accept",
     Event.ACCEPTED: "they accept",
     Event.DECLINE: "we decline",

@@ -2,7 +2,8 @@
 
 Rules: one table says everything that can happen; what is not in it is refused. Final states have no way out.
 Narrowing and ending are one-sided and take effect at once for what one sends; anything else needs both
-signatures. What cannot be compared counts as widening.
+signatures. What cannot be compared counts as widening. Only terms with a guest, who cannot sign, are in force by our
+signature alone; what was offered to somebody who can never gets there that way.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -49,6 +50,7 @@ class Event(StrEnum):
 
     PROPOSE = "propose"
     PROPOSED = "proposed"
+    SIGN_ALONE = "sign alone"
     ACCEPT = "accept"
     ACCEPTED = "accepted"
     DECLINE = "decline"
@@ -64,6 +66,8 @@ class Event(StrEnum):
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.DRAFT, Event.PROPOSE): State.OFFERED,
     (State.DRAFT, Event.PROPOSED): State.PROPOSED,
+    # The counterpart is a guest: there is nobody who could sign with us.
+    (State.DRAFT, Event.SIGN_ALONE): State.IN_FORCE,
     (State.OFFERED, Event.ACCEPTED): State.IN_FORCE,
     (State.OFFERED, Event.DECLINED): State.DECLINED,
     (State.OFFERED, Event.WITHDRAW): State.WITHDRAWN,
@@ -87,6 +91,7 @@ FINAL = frozenset({State.DECLINED, State.WITHDRAWN, State.ENDED, State.EXPIRED})
 _PASSIVE = {
     Event.PROPOSE: "proposed",
     Event.PROPOSED: "proposed by the counterpart",
+    Event.SIGN_ALONE: "put in force by one signature",
     Event.ACCEPT: "accepted",
     Event.ACCEPTED: "accepted by the counterpart",
     Event.DECLINE: "declined",

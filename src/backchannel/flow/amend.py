@@ -65,10 +65,7 @@ def amend(
         WrongState: the agreement is not in force, or an amendment of theirs waits for us.
         BadTerms: the terms say what those in force say.
     """
-    advance(state_now(row, standing.now), Event.AMEND)
-    change = compare(terms_of(row), terms)
-    if not change.narrowed and not change.widened:
-        raise BadTerms("the new terms say the same as those in force")
+    change = change_to(row, standing, terms)
     if not change.widened:
         terms = msgspec.structs.replace(terms, predecessor=_surely_known(row))
     document = canonical(terms)
@@ -86,6 +83,20 @@ def amend(
         after = follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said))
     _put(tx, row, after)
     return after, change
+
+
+def change_to(row: AgreementRow, standing: Standing, terms: Terms) -> Change:
+    """What new terms would change in an agreement.
+
+    Raises:
+        WrongState: it is not in force.
+        BadTerms: the terms say what those in force say.
+    """
+    advance(state_now(row, standing.now), Event.AMEND)
+    change = compare(terms_of(row), terms)
+    if not change.narrowed and not change.widened:
+        raise BadTerms("the new terms say the same as those in force")
+    return change
 
 
 def accept_amendment(

@@ -64,6 +64,10 @@ class Counterpart(msgspec.Struct, frozen=True):
         return identity_id(self.key)
 
 
+class Guest(Counterpart, frozen=True):
+    """A counterpart without a node. It has no card: nothing can be sealed to it, and nothing can be signed by it."""
+
+
 class Peer(Counterpart, frozen=True):
     """A counterpart with a node, and its card read and verified: it can be written to, and what it signs verified."""
 

@@ -45,6 +45,12 @@ def test_nobody_can_accept_their_own_proposal() -> None:
         advance(State.PROPOSED, Event.ACCEPTED)
 
 
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DRAFT])
+def test_what_was_offered_to_anybody_is_never_in_force_by_our_signature_alone(state: State) -> None:
+    with pytest.raises(WrongState, match="cannot be put in force by one signature"):
+        advance(state, Event.SIGN_ALONE)
+
+
 @pytest.mark.parametrize(("state", "event"), [*product(State, Event)])
 def test_what_is_not_in_the_table_is_refused(state: State, event: Event) -> None:
     if (state, event) in TRANSITIONS:

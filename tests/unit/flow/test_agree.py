@@ -87,6 +87,11 @@ def _they_propose(lab: Side, vendor: Side) -> tuple[Side, str]:
     return vendor, proposed(lab, vendor)
 
 
+def _alone(lab: Side, _vendor: Side) -> tuple[Side, str]:
+    guest = lab.welcome("Birch Desk")
+    return lab, lab.put_in_force(guest, terms_for(lab, guest)).id
+
+
 def _accepted(lab: Side, vendor: Side) -> tuple[Side, str]:
     identifier = proposed(lab, vendor)
     vendor.accept(identifier)
@@ -174,6 +179,7 @@ def _agreement_expires(lab: Side, vendor: Side) -> tuple[Side, str]:
 WAYS: dict[tuple[State, Event], Callable[[Side, Side], tuple[Side, str]]] = {
     (State.DRAFT, Event.PROPOSE): _we_propose,
     (State.DRAFT, Event.PROPOSED): _they_propose,
+    (State.DRAFT, Event.SIGN_ALONE): _alone,
     (State.OFFERED, Event.ACCEPTED): _accepted,
     (State.OFFERED, Event.DECLINED): _declined,
     (State.OFFERED, Event.WITHDRAW): _withdrawn,
