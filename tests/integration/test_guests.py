@@ -1,6 +1,8 @@
 """A counterpart without a node: it reads what the preview says, posts to the inbox, and nobody else speaks for it."""
 
 import json
+import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -26,10 +28,12 @@ from backchannel.web.taxii import ROOT
 from case import KNOWN, LINK, MALWARE, RED, TERMS, write_bundle
 from command import Desk as Shell
 from counterpart import TYPES
+from paths import ROOT as REPOSITORY
 from standoff import OURS, SECRET, THIRD, Standoff, good, welcome
 from taxii_desk import Desk
 from two_parties import NOW
 from vetting_world import MARK, indicator, link, make_id, threat
+from walkthrough import Walk, files, steps
 
 GUEST = "Birch Desk"
 TOLD = {**KNOWN, "id": make_id("indicator", "told"), "pattern": "[domain-name:value = 'told.example']"}
@@ -254,3 +258,34 @@ def test_a_node_with_nobody_but_a_guest_serves_it(tmp_path: Path) -> None:
         lab("agreement", "end", agreement)
         assert client.get(f"{collections}agreement-{agreement[:12]}/objects/").json() == {}
     assert lab.json("sync") == {"sent": 0, "received": 0, "accepted": 0, "held": 0, "refused": 0}
+
+
+# --- the page --------------------------------------------------------------------------------------------------
+
+PAGE = (REPOSITORY / "docs" / "how-to" / "taxii-server.md").read_text()
+CASE = files((REPOSITORY / "docs" / "tutorial" / "first-exchange.md").read_text())["alder.json"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
+def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a node in the usual place that holds the case of the tutorial, and a token for the same agreement."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("TOKEN", raising=False)
+    alder = Shell(tmp_path, ".backchannel")
+    alder("init", "--name", "Alder CERT")
+    shutil.copy(alder.home / CERTIFICATE_FILE, tmp_path)
+    (tmp_path / "case.json").write_text(CASE)
+    alder("import", "case.json")
+    typed = []
+    with serving(alder) as address:
+        page = PAGE.replace("https://cert.example:8443", address)
+        walk = Walk(tmp_path, page)
+        for step in steps(page):
+            if step.command.startswith("curl") and "TOKEN" not in os.environ:
+                agreement = alder.json("agreement", "list")[0]["id"]
+                token = alder("taxii", "user", "add", "of-the-test", "--agreement", agreement, "--read", "--write")
+                monkeypatch.setenv("TOKEN", token.out.strip())
+            walk.take(step)
+            typed.append(step.command.split()[0])
+    assert (typed.count("curl"), typed.count("backchannel")) == (3, 12)

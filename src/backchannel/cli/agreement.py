@@ -13,7 +13,9 @@ from backchannel.core.agreement import State
 from backchannel.flow.ports import AgreementRow
 from backchannel.node import agreements
 
-app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
+app = typer.Typer(
+    no_args_is_help=True, help="Agreements: what may cross, signed by both parties, or with a guest by us alone."
+)
 
 OneSidedOption = Annotated[
     bool,
