@@ -14,14 +14,15 @@ from typing import Any
 
 import msgspec
 
+from backchannel.core.identity import guest_key
 from backchannel.core.incoming import ValidationFinding
 from backchannel.core.poison import Poison
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling, Parties, Scope, Terms, from_canonical
-from backchannel.flow import agree, amend, ending, inbound, outbound
+from backchannel.flow import agree, alone, amend, ending, inbound, outbound
 from backchannel.flow.inbound import Arrival
 from backchannel.flow.outbound import Plan, ReleaseReport
-from backchannel.flow.parties import Peer, Standing, Us
+from backchannel.flow.parties import Guest, Peer, Standing, Us
 from backchannel.flow.ports import (
     AgreementRow,
     ChannelRow,
@@ -87,6 +88,13 @@ class Side:
         with self.db.write() as tx:
             tx.agreements.put_party(party)
 
+    def welcome(self, name: str) -> Guest:
+        """Enrol a guest."""
+        party = Party(guest_key(name.encode()), name, b"", "", False, NOW)
+        with self.db.write() as tx:
+            tx.agreements.put_party(party)
+        return Guest(party)
+
     def peer(self, row: AgreementRow) -> Peer:
         return self.peers[row.party]
 
@@ -95,6 +103,10 @@ class Side:
     def propose(self, to: "Side", terms: Terms) -> AgreementRow:
         with self.db.write() as tx:
             return agree.propose(tx, self.standing, self.peers[to.key], terms)
+
+    def put_in_force(self, guest: Guest, terms: Terms) -> AgreementRow:
+        with self.db.write() as tx:
+            return alone.put_in_force(tx, self.standing, guest, terms)
 
     def accept(self, agreement: str) -> AgreementRow:
         row = self.row(agreement)
@@ -266,7 +278,7 @@ def released(item: OutboxItem, sender: Side, receiver: Side) -> list[ReleasedObj
     return [one for said in opened(item, sender, receiver) if isinstance(said, Release) for one in said.items]
 
 
-def terms_for(proposer: Side, accepter: Side, *threats: str, **changes: Any) -> Terms:
+def terms_for(proposer: Side, accepter: Side | Guest, *threats: str, **changes: Any) -> Terms:
     """Terms that two parties could agree on: half a year from the clock of the tests."""
     plain: dict[str, Any] = {
         "title": "Joint watch",

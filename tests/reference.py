@@ -78,10 +78,7 @@ def rules() -> str:
 
 def transitions() -> str:
     """The states of an agreement as a diagram, and the same as a table."""
-    lines = [
-        f"    [*] --> {_node(State.OFFERED)}: propose",
-        f"    [*] --> {_node(State.PROPOSED)}: a proposal comes in",
-    ]
+    lines = [f"    [*] --> {_node(State.DRAFT)}"]
     lines += [f"    {_node(old)} --> {_node(new)}: {_SAID[event]}" for (old, event), new in TRANSITIONS.items()]
     lines += [f"    {_node(state)} --> [*]" for state in State if state in FINAL]
     diagram = "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
@@ -148,6 +145,9 @@ def _spaced(name: str) -> str:
 
 
 _SAID = {
+    Event.PROPOSE: "we propose it",
+    Event.PROPOSED: "a proposal comes in",
+    Event.SIGN_ALONE: "we sign it, with a guest",
     Event.ACCEPT: "we accept",
     Event.ACCEPTED: "they accept",
     Event.DECLINE: "we decline",

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from backchannel.core.stix import StixObject
-from backchannel.flow import agree
+from backchannel.flow import agree, alone
+from backchannel.flow.parties import Guest
 from backchannel.flow.ports import Filter, NewObject, Refusal
 from backchannel.flow.vet import Services
-from backchannel.node import agreements, inbox, parties
+from backchannel.node import agreements, guests, inbox, parties
 from backchannel.node.creating import create_node
 from backchannel.node.inbox_choice import Choice
 from backchannel.node.node import Node, open_node
@@ -167,6 +168,14 @@ def conclude(node: Node, with_: Counterpart, **changes: Any) -> str:
     sync(node)
     assert [one.state for one in agreements.all_agreements(node) if one.id == agreement] == ["in force"]
     return agreement
+
+
+def welcome(node: Node, name: str, **changes: Any) -> str:
+    """The node enrols a guest: an agreement with it, in force."""
+    guest = Guest(guests.add(node, name))
+    with node.db.write() as tx:
+        terms = terms_between(node.us.key, guest.key, **changes)
+        return alone.put_in_force(tx, node.standing(), guest, terms).id
 
 
 def hosts(*names: str) -> list[str]:

@@ -77,6 +77,13 @@ class Ambiguous(OperatorError):
     code = "ambiguous"
 
 
+class IsGuest(OperatorError):
+    """A guest is a counterpart without a node. It reads and posts over TAXII only, as a user that
+    `backchannel taxii user add NAME --agreement AGREEMENT` makes."""
+
+    code = "guest"
+
+
 class BadTerms(OperatorError):
     """Correct the named line. `backchannel agreement template` prints a commented file to start from."""
 

@@ -25,7 +25,7 @@ from backchannel.protocol.crypto import encapsulate
 from backchannel.protocol.message import AnyMessage, Receipt, Release
 from backchannel.protocol.signing import sign_ending, sign_terms
 from counterpart import TYPES, terms_between
-from standoff import OURS, SECRET, THIRD, Standoff, good, hosts
+from standoff import OURS, SECRET, THIRD, Standoff, good, hosts, welcome
 from two_parties import MALLORY, NOW, VENDOR
 from vetting_world import MARK, indicator, link, make_id, stix, threat
 
@@ -486,9 +486,16 @@ def meddling(standoff: Standoff, agreement: str) -> list[AnyMessage]:
     ]
 
 
-@pytest.mark.parametrize("which", ["in force", "offered"])
+WITH_OTHERS: dict[str, Callable[[Standoff], str]] = {
+    "in force": lambda standoff: standoff.other,
+    "offered": offered_to_third,
+    "with a guest": lambda standoff: welcome(standoff.node, "Birch Desk"),
+}
+
+
+@pytest.mark.parametrize("which", WITH_OTHERS)
 def test_nobody_meddles_with_an_agreement_of_others(standoff: Standoff, which: str) -> None:
-    agreement = standoff.other if which == "in force" else offered_to_third(standoff)
+    agreement = WITH_OTHERS[which](standoff)
     before, own = in_force(standoff, agreement), in_force(standoff)
     said = meddling(standoff, agreement)
     standoff.vendor.say(standoff.vendor.party, *said)

@@ -32,8 +32,9 @@ NULLABLE = {
     "since",
     "problem",
     "expires",
+    "carrier",
 }
-FULL = {"refused", "words", "verdicts", "flags", "collections", "failed"}
+FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -88,6 +89,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_bundle(folder / "case.json", MALWARE, KNOWN, LINK, RED, broken, odd)
     out["import FILE… --json"] = lab.json("import", "case.json", code=3)
     out["check FILE… --json"] = lab.json("check", "case.json", code=3)
+    lab("party", "add-guest", "Birch Desk")
     out["party list --json"] = lab.json("party", "list")
     out["card show --json"] = lab.json("card", "show")
     (folder / "terms.toml").write_text(TERMS)

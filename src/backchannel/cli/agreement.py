@@ -13,7 +13,14 @@ from backchannel.core.agreement import State
 from backchannel.flow.ports import AgreementRow
 from backchannel.node import agreements
 
-app = typer.Typer(no_args_is_help=True, help="Agreements: what may cross, signed by both parties.")
+app = typer.Typer(
+    no_args_is_help=True, help="Agreements: what may cross, signed by both parties, or with a guest by us alone."
+)
+
+OneSidedOption = Annotated[
+    bool,
+    typer.Option("--one-sided", help="A guest signs nothing: our signature alone is meant to be enough."),
+]
 
 TermsArgument = Annotated[Path, typer.Argument(metavar="TERMS", help="A TOML file; `agreement template` prints one.")]
 
@@ -33,15 +40,25 @@ def propose(
     context: typer.Context,
     terms: TermsArgument,
     to: Annotated[str, typer.Option(metavar="PARTY", help="The counterpart.")],
+    one_sided: OneSidedOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Sign terms and offer them to a counterpart; `sync` carries the offer."""
+    """Sign terms and offer them to a counterpart; `sync` carries the offer.
+
+    A guest has no node and signs nothing: with one they are in force at once, by our signature alone.
+    """
     with context.obj.node() as node:
-        row, notes = agreements.propose(node, terms, to)
+        row, notes = agreements.propose(node, terms, to, one_sided=one_sided)
     for note in notes:
         screen.remark(note)
     if as_json:
         screen.print_json({"id": row.id, "state": State(row.state).shown, "notes": notes})
+        return
+    if one_sided:
+        screen.say(f"In force, signed by us alone: {screen.short(row.id)} “{row.title}”.")
+        screen.remark(
+            f"Next: backchannel preview {screen.short(row.id)} --list, then backchannel taxii user add NAME"
+        )
         return
     screen.say(f"Proposed agreement {screen.short(row.id)} “{row.title}”.")
     screen.remark("Next: backchannel sync")
@@ -57,7 +74,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     screen.table(
         ("id", "title", "state", "with", "proposed by", "until"),
-        ((screen.short(v.id), v.title, v.state, v.with_, v.proposed_by, v.valid_until[:10]) for v in views),
+        ((screen.short(v.id), v.title, _state(v), v.with_, v.proposed_by, v.valid_until[:10]) for v in views),
         "There is no agreement. Start with: backchannel agreement template > terms.toml",
     )
 
@@ -92,20 +109,33 @@ def decline(context: typer.Context, agreement: AgreementArgument) -> None:
 @app.command()
 def end(context: typer.Context, agreement: AgreementArgument) -> None:
     """End an agreement. Nothing is released under it from this moment."""
-    _done(agreements.end, context, agreement, "Ended")
+    with context.obj.node() as node:
+        row = agreements.end(node, agreement)
+        guest = agreements.is_with_guest(node, row)
+    _said("Ended", row, carried=not guest)
 
 
 @app.command()
-def amend(context: typer.Context, agreement: AgreementArgument, terms: TermsArgument) -> None:
-    """Propose new terms for an agreement in force. What narrows holds at once; what widens needs both signatures."""
+def amend(
+    context: typer.Context, agreement: AgreementArgument, terms: TermsArgument, one_sided: OneSidedOption = False
+) -> None:
+    """Propose new terms for an agreement in force. What narrows holds at once; what widens needs both signatures.
+
+    With a guest, who signs nothing, new terms hold at once whatever they do; say --one-sided for those that widen.
+    """
     with context.obj.node() as node:
-        row, change = agreements.amend(node, agreement, terms)
+        row, change = agreements.amend(node, agreement, terms, one_sided=one_sided)
+        guest = agreements.is_with_guest(node, row)
     for line in change.narrowed:
         screen.say(f"narrower: {line}")
     for line in change.widened:
         screen.say(f"wider:    {line}")
-    waiting = row.pending is not None
-    screen.say("Waits for the counterpart's signature." if waiting else "In force for what we send, from now on.")
+    if guest:
+        screen.say("In force from now on, signed by us alone.")
+    elif row.pending is not None:
+        screen.say("Waits for the counterpart's signature.")
+    else:
+        screen.say("In force for what we send, from now on.")
 
 
 @app.command()
@@ -121,12 +151,17 @@ def pin(
     screen.say(f"“{name}” stands for {pinned}.")
 
 
+def _state(view: agreements.AgreementView) -> str:
+    return f"{view.state}, signed by us alone" if view.guest else view.state
+
+
 def _done(step: agreements.Step, context: typer.Context, agreement: str, word: str) -> None:
     with context.obj.node() as node:
         row = step(node, agreement)
     _said(word, row)
 
 
-def _said(word: str, row: AgreementRow) -> None:
+def _said(word: str, row: AgreementRow, *, carried: bool = True) -> None:
     screen.say(f"{word}: {screen.short(row.id)} “{row.title}”.")
-    screen.remark("Next: backchannel sync")
+    if carried:
+        screen.remark("Next: backchannel sync")

@@ -8,7 +8,8 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
-from backchannel.node import parties
+from backchannel.flow.ports import Party
+from backchannel.node import guests, parties
 
 app = typer.Typer(no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is.")
 
@@ -32,6 +33,30 @@ def add(
         screen.remark("Compare the words by voice, then: backchannel party verify PARTY WORDS")
 
 
+@app.command("add-guest")
+def add_guest(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What we call it.")],
+) -> None:
+    """Enrol a counterpart without a node: it reads and posts over TAXII, signs nothing and proves nothing."""
+    with context.obj.node() as node:
+        party = guests.add(node, name)
+    screen.say(f"Enrolled {party.name} as a guest. It has no key card, and nothing of it can be verified.")
+    screen.remark("Next: backchannel agreement propose TERMS --to PARTY --one-sided")
+
+
+@app.command("rename-guest")
+def rename_guest(
+    context: typer.Context,
+    party: PartyArgument,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What we call it from now on.")],
+) -> None:
+    """Give a guest another name. If it has got a node, the party can then be enrolled by its card beside it."""
+    with context.obj.node() as node:
+        renamed = guests.rename(node, party, name)
+    screen.say(f"The guest is called {renamed.name} now. Its agreements and what it sent stay with it.")
+
+
 @app.command("list")
 def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the enrolled counterparts."""
@@ -43,8 +68,9 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
                 {
                     "key": p.key,
                     "name": p.name,
-                    "carrier": p.carrier,
+                    "carrier": None if p.is_guest else p.carrier,
                     "verified": p.verified,
+                    "guest": p.is_guest,
                     "added": p.added_at,
                 }
                 for p in rows
@@ -53,9 +79,16 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     screen.table(
         ("key", "name", "carrier", "verified"),
-        ((screen.short(p.key), p.name, p.carrier, "yes" if p.verified else "no") for p in rows),
+        ((screen.short(p.key), p.name, *_reached(p)) for p in rows),
         "No counterpart is enrolled. Start with: backchannel party add CARD --carrier CARRIER",
     )
+
+
+def _reached(party: Party) -> tuple[str, str]:
+    """How a party is reached, and whether it is verified."""
+    if party.is_guest:
+        return "TAXII only", "never: a guest"
+    return party.carrier, "yes" if party.verified else "no"
 
 
 @app.command()

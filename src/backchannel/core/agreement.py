@@ -2,7 +2,8 @@
 
 Rules: one table says everything that can happen; what is not in it is refused. Final states have no way out.
 Narrowing and ending are one-sided and take effect at once for what one sends; anything else needs both
-signatures. What cannot be compared counts as widening.
+signatures. What cannot be compared counts as widening. Only terms with a guest, who cannot sign, are in force by our
+signature alone; what was offered to somebody who can never gets there that way.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -24,8 +25,12 @@ T = TypeVar("T")
 
 
 class State(StrEnum):
-    """Where an agreement stands on this node. `OFFERED` is our proposal, `PROPOSED` the counterpart's."""
+    """Where an agreement stands on this node. `OFFERED` is our proposal, `PROPOSED` the counterpart's.
 
+    Nothing is kept in the state `DRAFT`: it is where every agreement begins, as terms that nobody has signed.
+    """
+
+    DRAFT = "draft"
     OFFERED = "offered"
     PROPOSED = "proposed"
     IN_FORCE = "in force"
@@ -43,6 +48,9 @@ class State(StrEnum):
 class Event(StrEnum):
     """What happens to an agreement: what we do, what the counterpart did (past tense), or time."""
 
+    PROPOSE = "propose"
+    PROPOSED = "proposed"
+    SIGN_ALONE = "sign alone"
     ACCEPT = "accept"
     ACCEPTED = "accepted"
     DECLINE = "decline"
@@ -56,6 +64,10 @@ class Event(StrEnum):
 
 
 TRANSITIONS: Mapping[tuple[State, Event], State] = {
+    (State.DRAFT, Event.PROPOSE): State.OFFERED,
+    (State.DRAFT, Event.PROPOSED): State.PROPOSED,
+    # The counterpart is a guest: there is nobody who could sign with us.
+    (State.DRAFT, Event.SIGN_ALONE): State.IN_FORCE,
     (State.OFFERED, Event.ACCEPTED): State.IN_FORCE,
     (State.OFFERED, Event.DECLINED): State.DECLINED,
     (State.OFFERED, Event.WITHDRAW): State.WITHDRAWN,
@@ -77,6 +89,9 @@ FINAL = frozenset({State.DECLINED, State.WITHDRAWN, State.ENDED, State.EXPIRED})
 
 
 _PASSIVE = {
+    Event.PROPOSE: "proposed",
+    Event.PROPOSED: "proposed by the counterpart",
+    Event.SIGN_ALONE: "put in force by one signature",
     Event.ACCEPT: "accepted",
     Event.ACCEPTED: "accepted by the counterpart",
     Event.DECLINE: "declined",

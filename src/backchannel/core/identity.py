@@ -25,6 +25,7 @@ MAX_NAME = 100
 FINGERPRINT_BYTES = 16
 """How much of the party key the words stand for: 128 bits, which BIP 39 writes as 12 words."""
 
+_GUEST = b"backchannel/1 guest\0"
 _IDENTITY_NAMESPACE = uuid.UUID("6f0a3a0e-5c0b-4c1e-9d57-8b3f3a6d2b41")
 _WORD = re.compile(r"[a-z]+")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -75,6 +76,16 @@ class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def party_key(keys: PublicKeys) -> str:
     """SHA-256, in hex, of the canonical JSON (RFC 8785) of the four long-term keys in base64."""
     return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(keys))).hexdigest()
+
+
+def guest_key(random: bytes) -> str:
+    """The party key of a counterpart without a node, from 32 random bytes.
+
+    It is a key in name only: there is nothing to sign with or to seal to. The label in front of what is hashed keeps
+    it apart from the key of every card, which is the SHA-256 of JSON: no card can be made for it, whatever the bytes
+    are.
+    """
+    return hashlib.sha256(_GUEST + random).hexdigest()
 
 
 def check_name(name: str) -> str:

@@ -103,18 +103,27 @@ def template(now: datetime, threats: Sequence[str] = ()) -> str:
     )
 
 
-def prose(terms: Terms, us: str, them: str) -> str:
-    """Terms as sentences, one paragraph a subject. `us` and `them` are the parties' names."""
+def prose(terms: Terms, us: str, them: str, *, guest: bool = False) -> str:
+    """Terms as sentences, one paragraph a subject. `us` and `them` are the parties' names; `guest` says that they are
+    one, without a node."""
     ours, theirs = printable(us, 60), printable(them, 60)
     paragraphs = [
         f"{printable(terms.title, 200)}. Between {ours} and {theirs}, "
         f"from {_day(terms.valid_from)} until {_day(terms.valid_until)}.",
+        *([_one_sided(ours, theirs)] if guest else []),
         _scope(terms.scope),
         _handling(terms.handling),
         _matching(terms.matching),
-        _bounds(terms.quota.objects_per_day, terms.retention),
+        _bounds(terms.quota.objects_per_day, terms.retention, signed=not guest),
     ]
     return "\n".join(paragraphs)
+
+
+def _one_sided(ours: str, theirs: str) -> str:
+    return (
+        f"Signed by {ours} alone: {theirs} is a guest, a counterpart without a node, and signs nothing. "
+        "Whether it agrees is only what there is from it on paper."
+    )
 
 
 def _scope(scope: Scope) -> str:
@@ -146,10 +155,11 @@ def _matching(matching: Matching | None) -> str:
     return f"Matching covers {', '.join(matching.types)}, with up to {matching.per_day:,} look-ups a day."
 
 
-def _bounds(objects_per_day: int, retention: Retention) -> str:
+def _bounds(objects_per_day: int, retention: Retention, *, signed: bool) -> str:
     days = _count(retention.destroy_after_days, "day")
+    how = "signed (on the record)" if signed else "over TAXII and not signed"
     return (
-        f"Each party sends up to {objects_per_day:,} objects a day, signed (on the record). What was "
+        f"Each party sends up to {objects_per_day:,} objects a day, {how}. What was "
         f"received is destroyed after {days} at the latest, and {_ON_END[retention.on_end]}."
     )
 

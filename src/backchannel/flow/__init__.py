@@ -12,6 +12,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `vet`: what vetting must know
 - `keep`: what becomes durable
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
+- `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
 - `ports`, `ports_carriers`, `ports_taxii`: what is needed from outside

@@ -10,7 +10,7 @@ from datetime import timedelta
 import msgspec
 
 from backchannel.core.agreement import Event, State, advance
-from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
+from backchannel.core.terms import Terms, from_canonical, terms_id
 from backchannel.errors import NotAgreed, WrongState
 from backchannel.flow.amend import accept_amendment, drop_amendment, on_amendment_dropped
 from backchannel.flow.ending import closed
@@ -19,6 +19,7 @@ from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import (
     Secrets,
     Signed,
+    draft,
     find,
     offer_of,
     secrets_of,
@@ -47,26 +48,17 @@ def propose(tx: Transaction, standing: Standing, peer: Peer, terms: Terms) -> Ag
     Raises:
         WrongState: the very same terms were proposed before.
     """
-    document = canonical(terms)
-    identifier = terms_id(document)
-    if find(tx, identifier) is not None:
-        raise WrongState(f"the same terms were proposed before, as {identifier[:12]}")
+    row = draft(tx, standing, peer, terms)
     share = encapsulate(peer.card.keys)
-    signatures = sign_terms(standing.us.private, document)
-    row = AgreementRow(
-        id=identifier,
-        version=identifier,
-        party=peer.key,
-        state=State.OFFERED,
-        title=terms.title,
-        terms=document,
-        proposed_by_us=True,
+    signatures = sign_terms(standing.us.private, row.terms)
+    row = msgspec.structs.replace(
+        row,
+        state=advance(State.DRAFT, Event.PROPOSE),
         signatures=msgspec.json.encode(Signed({standing.us.key: signatures})),
-        updated_at=standing.now,
         secrets=msgspec.json.encode(Secrets(proposer=share)),
     )
     tx.agreements.put(row)
-    tell(tx, standing, peer, message.Proposal(msgspec.Raw(document), signatures, share.ciphertext))
+    tell(tx, standing, peer, message.Proposal(msgspec.Raw(row.terms), signatures, share.ciphertext))
     return row
 
 
@@ -127,7 +119,7 @@ def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.P
             id=identifier,
             version=identifier,
             party=peer.key,
-            state=State.PROPOSED,
+            state=advance(State.DRAFT, Event.PROPOSED),
             title=terms.title,
             terms=document,
             proposed_by_us=False,

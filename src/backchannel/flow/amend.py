@@ -32,6 +32,7 @@ from backchannel.flow.record import (
     Offer,
     Signed,
     Version,
+    follow,
     has_heard,
     offer_of,
     offers_of,
@@ -64,10 +65,7 @@ def amend(
         WrongState: the agreement is not in force, or an amendment of theirs waits for us.
         BadTerms: the terms say what those in force say.
     """
-    advance(state_now(row, standing.now), Event.AMEND)
-    change = compare(terms_of(row), terms)
-    if not change.narrowed and not change.widened:
-        raise BadTerms("the new terms say the same as those in force")
+    change = change_to(row, standing, terms)
     if not change.widened:
         terms = msgspec.structs.replace(terms, predecessor=_surely_known(row))
     document = canonical(terms)
@@ -82,9 +80,23 @@ def amend(
         after = _offered(row, standing, Offer(msgspec.Raw(document), True, signatures, said))
     else:
         line = _still_followed(tx, standing, peer, _line(row))
-        after = _follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said))
+        after = follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said))
     _put(tx, row, after)
     return after, change
+
+
+def change_to(row: AgreementRow, standing: Standing, terms: Terms) -> Change:
+    """What new terms would change in an agreement.
+
+    Raises:
+        WrongState: it is not in force.
+        BadTerms: the terms say what those in force say.
+    """
+    advance(state_now(row, standing.now), Event.AMEND)
+    change = compare(terms_of(row), terms)
+    if not change.narrowed and not change.widened:
+        raise BadTerms("the new terms say the same as those in force")
+    return change
 
 
 def accept_amendment(
@@ -102,7 +114,7 @@ def accept_amendment(
     signatures = sign_terms(standing.us.private, document)
     said = tell(tx, standing, peer, message.AmendmentAcceptance(row.id, offer.version, signatures))
     by = {peer.key: offer.signatures, standing.us.key: signatures}
-    after = _follow(row, standing, document, Signed(by, _line(row), said, offers_of(row).get(True)))
+    after = follow(row, standing, document, Signed(by, _line(row), said, offers_of(row).get(True)))
     _put(tx, row, after)
     return after
 
@@ -154,7 +166,7 @@ def on_amendment_acceptance(
         document = bytes(offer.terms)
         verify_terms(peer.card.keys, document, said.signatures)
         by = {standing.us.key: offer.signatures, peer.key: said.signatures}
-        _put(tx, row, _follow(row, standing, document, Signed(by)))
+        _put(tx, row, follow(row, standing, document, Signed(by)))
     elif said.version != row.version:
         tell(tx, standing, peer, message.Decline(row.id, said.version))
         raise NotAgreed(f"the acceptance for {row.id[:12]} is for no amendment of ours that waits")
@@ -201,11 +213,11 @@ def _next(row: AgreementRow, standing: Standing, terms: Terms, signatures: Signa
     """Their amendment follows the version in force here: they know all that we know."""
     document = canonical(terms)
     if not compare(terms_of(row), terms).widened:
-        return _follow(row, standing, document, Signed({by.key: signatures}))
+        return follow(row, standing, document, Signed({by.key: signatures}))
     ours = offers_of(row).get(True)
     if ours is not None and bytes(ours.terms) == document:
         both = {standing.us.key: ours.signatures, by.key: signatures}
-        return _follow(row, standing, document, Signed(both, _line(row), ours.said, ours))
+        return follow(row, standing, document, Signed(both, _line(row), ours.said, ours))
     signed = signed_of(row)
     line = () if signed.by else _known(signed, len(signed.line)).line
     known = _with_signed(row, Signed(signed.by, line, withdrawn=signed.withdrawn))
@@ -234,9 +246,9 @@ def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRo
         news = {"by": signed.by | theirs.by} if theirs.id == chosen else {"line": (*signed.line, theirs)}
         _put(tx, row, _with_signed(row, msgspec.structs.replace(signed, **news)))
     elif chosen:
-        _put(tx, row, _follow(row, standing, bytes(theirs.terms), Signed(theirs.by, _line(row))))
+        _put(tx, row, follow(row, standing, bytes(theirs.terms), Signed(theirs.by, _line(row))))
     else:
-        _put(tx, row, _follow(row, standing, canonical(both), Signed({}, line)))
+        _put(tx, row, follow(row, standing, canonical(both), Signed({}, line)))
 
 
 def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
@@ -250,12 +262,12 @@ def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: Agreemen
         end(tx, standing, peer, row)
         return
     if not compare(before, again).narrowed:
-        _put(tx, row, _follow(row, standing, bytes(line[-1].terms), Signed(line[-1].by, line[:-1])))
+        _put(tx, row, follow(row, standing, bytes(line[-1].terms), Signed(line[-1].by, line[:-1])))
         return
     document = canonical(again)
     signatures = sign_terms(standing.us.private, document)
     said = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
-    _put(tx, row, _follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said)))
+    _put(tx, row, follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said)))
 
 
 def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
@@ -264,7 +276,7 @@ def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
     signed = signed_of(row)
     before = signed.line[-1]
     restored = Signed(before.by, signed.line[:-1], before.taken_up, said=before.said)
-    after = _follow(row, standing, bytes(before.terms), restored)
+    after = follow(row, standing, bytes(before.terms), restored)
     if signed.lapsed is not None:
         after = _offered(after, standing, signed.lapsed)
     _put(tx, row, after)
@@ -336,19 +348,6 @@ def _offered(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRo
 
 def _without(row: AgreementRow, standing: Standing, offer: Offer) -> AgreementRow:
     return with_offers(row, (one for one in offers_of(row).values() if one.ours is not offer.ours), standing.now)
-
-
-def _follow(row: AgreementRow, standing: Standing, document: bytes, signed: Signed) -> AgreementRow:
-    """The row with another version of the terms in force; what waited followed the one before, and lapses."""
-    return msgspec.structs.replace(
-        row,
-        version=terms_id(document),
-        title=from_canonical(document).title,
-        terms=document,
-        signatures=msgspec.json.encode(signed),
-        pending=None,
-        updated_at=standing.now,
-    )
 
 
 def _with_signed(row: AgreementRow, signed: Signed) -> AgreementRow:

@@ -73,7 +73,7 @@ def receive(
         )
     )
     for said in messages:
-        arrival = _plus(arrival, _handle(tx, standing, services, delivery, said))
+        arrival = _plus(arrival, _handle(tx, standing, services, peer, delivery, said))
     return arrival
 
 
@@ -130,10 +130,14 @@ def _are_receipts(messages: Sequence[message.AnyMessage]) -> bool:
 
 
 def _handle(
-    tx: Transaction, standing: Standing, services: vet.Services, delivery: Delivery, said: message.AnyMessage
+    tx: Transaction,
+    standing: Standing,
+    services: vet.Services,
+    peer: Peer,
+    delivery: Delivery,
+    said: message.AnyMessage,
 ) -> Arrival:
     """Do what one message says, or record why not."""
-    peer = delivery.peer
     try:
         if isinstance(said, message.Receipt):
             _on_receipt(tx, delivery, said)
@@ -161,7 +165,7 @@ _CONTROL: Mapping[type, Callable[..., None]] = {
 
 def _on_receipt(tx: Transaction, delivery: Delivery, said: message.Receipt) -> None:
     """The counterpart holds our envelopes up to a number: the outbox may let go of them."""
-    row = tx.channels.state(delivery.channel, delivery.peer.key)
+    row = tx.channels.state(delivery.channel, delivery.sender.key)
     if said.through <= row.acknowledged:
         return
     if tx.channels.outbox_digest(delivery.channel, said.through) != said.head:
@@ -175,7 +179,7 @@ def _on_release(
 ) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
     row = find(tx, delivery.channel)
-    if row is None or row.party != delivery.peer.key:
+    if row is None or row.party != delivery.sender.key:
         raise NotAgreed("released objects travel in the channel of their agreement only")
     _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
@@ -205,14 +209,14 @@ def take_in(
         LimitExceeded: too many of this counterpart's were refused today; these were not looked at.
         BadObject: they could not be judged.
     """
-    today = tx.channels.refused_on_day(delivery.peer.key, standing.now)
+    today = tx.channels.refused_on_day(delivery.sender.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
-    around = vet.Surroundings(tx, standing, services, peer=delivery.peer, agreement=row.id, terms=terms_of(row))
+    around = vet.Surroundings(tx, standing, services, sender=delivery.sender, agreement=row.id, terms=terms_of(row))
     batch, refused = vet.decode_items(items)
     vetted = vet.vet_batch(around, batch)
     refused += [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
-    held, crowded = with_room(tx, delivery.peer, [one for one in vetted if one.outcome == "hold"])
+    held, crowded = with_room(tx, delivery.sender, [one for one in vetted if one.outcome == "hold"])
     accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
     refused += [(one.object.id, "inbox-full", why) for one, why in crowded]
@@ -243,4 +247,4 @@ def _plus(one: Arrival, other: Arrival) -> Arrival:
 def _refuse_message(tx: Transaction, delivery: Delivery, error: CounterpartError | OperatorError) -> Arrival:
     """Put on record that a message was refused; the officer reads why."""
     tx.channels.add_refusals([refusal(delivery, delivery.envelope, error.code, str(error))])
-    return Arrival(refused=1, notes=(f"{delivery.peer.card.name}: a message was refused: {error}",))
+    return Arrival(refused=1, notes=(f"{delivery.sender.name}: a message was refused: {error}",))

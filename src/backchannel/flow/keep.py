@@ -9,7 +9,7 @@ import msgspec
 
 from backchannel.core.text import printable
 from backchannel.core.vetting import Vetted
-from backchannel.flow.parties import Peer
+from backchannel.flow.parties import Counterpart
 from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
 
 MOST_WAITING = 1 << 30
@@ -20,9 +20,9 @@ MOST_VERSIONS = 100
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One opened envelope on its way through: who sent it, where it belongs."""
+    """One opened envelope, or one post, on its way through: who sent it, where it belongs."""
 
-    peer: Peer
+    sender: Counterpart
     channel: str
     envelope: str
     now: datetime
@@ -32,7 +32,7 @@ def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusa
     """The record that something of a delivery was refused, and why."""
     return Refusal(
         channel=delivery.channel,
-        party=delivery.peer.key,
+        party=delivery.sender.key,
         envelope=delivery.envelope,
         subject=printable(subject, 300),
         rule=rule,
@@ -41,12 +41,14 @@ def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusa
     )
 
 
-def with_room(tx: Transaction, peer: Peer, held: list[Vetted]) -> tuple[list[Vetted], list[tuple[Vetted, str]]]:
+def with_room(
+    tx: Transaction, sender: Counterpart, held: list[Vetted]
+) -> tuple[list[Vetted], list[tuple[Vetted, str]]]:
     """Those objects that the inbox has room for, in their order, and the others with the reason: too many versions of
     them wait, or they stand behind the last one that fits."""
     if not held:
         return [], []
-    waiting = tx.inbox.versions(peer.key, {one.object.id for one in held})
+    waiting = tx.inbox.versions(sender.key, {one.object.id for one in held})
     rest: list[Vetted] = []
     crowded: list[tuple[Vetted, str]] = []
     for one in held:
@@ -56,7 +58,7 @@ def with_room(tx: Transaction, peer: Peer, held: list[Vetted]) -> tuple[list[Vet
             waiting[one.object.id] = versions + 1
         else:
             crowded.append((one, f"{MOST_VERSIONS} versions of this object wait in the inbox"))
-    room = MOST_WAITING - tx.inbox.size(peer.key)
+    room = MOST_WAITING - tx.inbox.size(sender.key)
     fitting = sum(size <= room for size in accumulate(map(_size, rest)))
     full = "too much of this counterpart's waits in the inbox"
     return rest[:fitting], [*crowded, *((one, full) for one in rest[fitting:])]
@@ -70,7 +72,8 @@ def keep(
     tx: Transaction, delivery: Delivery, agreement: str, accepted: Sequence[Vetted], held: Sequence[Vetted]
 ) -> None:
     """Accepted objects into the holdings, held ones into the inbox, and the record of what came in."""
-    tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=delivery.peer.key, now=delivery.now)
+    source = delivery.sender.key
+    tx.holdings.add((_new(delivery, agreement, one) for one in accepted), source=source, now=delivery.now)
     tx.inbox.add(_item(delivery, agreement, one) for one in held)
     kept = [(one.object.id, one.hops) for one in [*accepted, *held]]
     tx.channels.add_received(agreement, kept, delivery.now)
@@ -90,7 +93,7 @@ def _new(delivery: Delivery, agreement: str, one: Vetted) -> NewObject:
 def _item(delivery: Delivery, agreement: str, one: Vetted) -> InboxItem:
     return InboxItem(
         number=0,
-        party=delivery.peer.key,
+        party=delivery.sender.key,
         agreement=agreement,
         envelope=delivery.envelope,
         object_id=one.object.id,

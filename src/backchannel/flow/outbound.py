@@ -18,7 +18,7 @@ from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.flow.collector import collector_paused
-from backchannel.flow.parties import Peer, Standing
+from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, Transaction
 from backchannel.flow.post import post
 from backchannel.flow.threats import Threats, resolve_threats
@@ -77,7 +77,7 @@ class _Leaving(NamedTuple):
 
 @collector_paused()
 def decide_all(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, *, everything: bool
+    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, *, everything: bool
 ) -> Plan:
     """Decide every held object under an agreement, or with `everything=False` only what is in scope.
 
@@ -88,7 +88,7 @@ def decide_all(
     # Only our own objects draw what is in scope: no link or namesake that somebody sent us pulls our objects out.
     ours = partial(holdings.edges_from, own=True), partial(holdings.edges_to, own=True)
     hops = reach(threats.ours, terms.scope.depth, *ours, holdings.types_of)
-    context = _context(tx, standing, peer, row, terms, threats)
+    context = _context(tx, standing, them, row, terms, threats)
     query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
 
@@ -142,16 +142,16 @@ def _seal(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, ba
 
 
 def _context(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, threats: Threats
+    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, threats: Threats
 ) -> Context:
     crossed = tx.channels.released_ids(row.id)
     came = tx.channels.received_ids(row.id)
-    theirs = {one: one for one in came - tx.holdings.held_from_others(came, peer.key)}
+    theirs = {one: one for one in came - tx.holdings.held_from_others(came, them.key)}
     spent = tx.channels.released_since(row.id, standing.now - QUOTA_WINDOW)
     return Context(
         now=standing.now,
-        them=peer.key,
-        counterpart_name=peer.card.name,
+        them=them.key,
+        counterpart_name=them.name,
         our_identity=standing.us.identity,
         secret=standing.us.secret,
         agreement=row.id,

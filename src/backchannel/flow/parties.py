@@ -43,11 +43,10 @@ class Standing(msgspec.Struct, frozen=True):
     designated: frozenset[str]
 
 
-class Peer(msgspec.Struct, frozen=True):
-    """A counterpart as enrolled, and its card read and verified."""
+class Counterpart(msgspec.Struct, frozen=True):
+    """Whom an agreement is with, as enrolled. What decides, vets and keeps needs to know no more of it."""
 
     party: Party
-    card: KeyCard
 
     @property
     def key(self) -> str:
@@ -55,6 +54,21 @@ class Peer(msgspec.Struct, frozen=True):
         return self.party.key
 
     @property
+    def name(self) -> str:
+        """What the counterpart is called."""
+        return self.party.name
+
+    @property
     def identity(self) -> str:
         """The id of the STIX identity that stands for the counterpart."""
         return identity_id(self.key)
+
+
+class Guest(Counterpart, frozen=True):
+    """A counterpart without a node. It has no card: nothing can be sealed to it, and nothing can be signed by it."""
+
+
+class Peer(Counterpart, frozen=True):
+    """A counterpart with a node, and its card read and verified: it can be written to, and what it signs verified."""
+
+    card: KeyCard

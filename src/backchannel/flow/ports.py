@@ -175,7 +175,10 @@ class Holdings(Protocol):
 
 
 class Party(msgspec.Struct, frozen=True):
-    """An enrolled counterpart. `key` is the fingerprint of its card in hex (64 characters); `card` its bytes."""
+    """An enrolled counterpart. `key` is the fingerprint of its card in hex (64 characters); `card` its bytes.
+
+    A guest, which has no node, has neither a card nor a carrier: both are empty. Its key is a name for it, no more.
+    """
 
     key: str
     name: str
@@ -183,6 +186,11 @@ class Party(msgspec.Struct, frozen=True):
     carrier: str
     verified: bool
     added_at: datetime
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether it is a counterpart without a node."""
+        return not self.card
 
 
 class AgreementRow(msgspec.Struct, frozen=True):

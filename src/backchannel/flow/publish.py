@@ -15,7 +15,7 @@ from backchannel.core.agreement import State, in_force
 from backchannel.core.release import Decision
 from backchannel.core.stix import StixObject, timestamp
 from backchannel.flow.outbound import decide_all
-from backchannel.flow.parties import Peer, Standing
+from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import PUBLISHED, AgreementRow, Released, Transaction
 from backchannel.flow.ports_taxii import Published
 from backchannel.flow.record import terms_of
@@ -30,12 +30,12 @@ def is_current(tx: Transaction, standing: Standing, row: AgreementRow) -> bool:
     return found is not None and found[0] == _state(tx, standing, row) and standing.now < found[1]
 
 
-def publish(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -> None:
+def publish(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> None:
     """Bring the collection of an agreement in step with what it releases now."""
     terms = terms_of(row)
     decisions: list[Decision] = []
     if in_force(State(row.state), terms, standing.now):
-        decisions = decide_all(tx, standing, peer, row, terms, everything=False).decisions
+        decisions = decide_all(tx, standing, them, row, terms, everything=False).decisions
     leaving = [(one, one.sent) for one in decisions if one.sent is not None]
     fresh = tx.taxii.publish(row.id, (_published(one, sent) for one, sent in leaving), standing.now)
     tx.channels.add_released(

@@ -11,9 +11,9 @@ from datetime import datetime
 import msgspec
 
 from backchannel.core.agreement import State, state_at
-from backchannel.core.terms import Terms, from_canonical, terms_id
-from backchannel.errors import NotAgreed
-from backchannel.flow.parties import Peer, Standing
+from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
+from backchannel.errors import NotAgreed, WrongState
+from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.post import post
 from backchannel.protocol import message
@@ -81,6 +81,29 @@ def find(tx: Transaction, identifier: str) -> AgreementRow | None:
     return tx.agreements.get(identifier)
 
 
+def draft(tx: Transaction, standing: Standing, them: Counterpart, terms: Terms) -> AgreementRow:
+    """Terms of ours as the row of an agreement, before anybody signed them.
+
+    Raises:
+        WrongState: the very same terms were proposed before.
+    """
+    document = canonical(terms)
+    identifier = terms_id(document)
+    if find(tx, identifier) is not None:
+        raise WrongState(f"the same terms were proposed before, as {identifier[:12]}")
+    return AgreementRow(
+        id=identifier,
+        version=identifier,
+        party=them.key,
+        state=State.DRAFT,
+        title=terms.title,
+        terms=document,
+        proposed_by_us=True,
+        signatures=msgspec.json.encode(Signed({})),
+        updated_at=standing.now,
+    )
+
+
 def with_peer(tx: Transaction, peer: Peer, identifier: str) -> AgreementRow:
     """The agreement of that id with this counterpart; another's is as if it did not exist.
 
@@ -119,6 +142,19 @@ def with_offers(row: AgreementRow, offers: Iterable[Offer], now: datetime) -> Ag
     """The row with these amendments waiting."""
     waiting = list(offers)
     return msgspec.structs.replace(row, pending=msgspec.json.encode(waiting) if waiting else None, updated_at=now)
+
+
+def follow(row: AgreementRow, standing: Standing, document: bytes, signed: Signed) -> AgreementRow:
+    """The row with another version of the terms in force; what waited followed the one before, and lapses."""
+    return msgspec.structs.replace(
+        row,
+        version=terms_id(document),
+        title=from_canonical(document).title,
+        terms=document,
+        signatures=msgspec.json.encode(signed),
+        pending=None,
+        updated_at=standing.now,
+    )
 
 
 def signed_of(row: AgreementRow) -> Signed:

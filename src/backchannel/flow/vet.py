@@ -14,7 +14,7 @@ from backchannel.core.stix_ids import type_of
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.errors import BackchannelError, BadObject
-from backchannel.flow.parties import Peer, Standing
+from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
 from backchannel.protocol.message import ReleasedObject
@@ -38,7 +38,7 @@ class Surroundings(msgspec.Struct, frozen=True):
     tx: Transaction
     standing: Standing
     services: Services
-    peer: Peer
+    sender: Counterpart
     agreement: str
     terms: Terms
 
@@ -87,14 +87,14 @@ def _judging(batch: Sequence[Incoming]) -> Iterator[None]:
 
 
 def _context(around: Surroundings, named: set[str], keys: set[str], offered: Collection[Offered]) -> VettingContext:
-    tx, terms, standing, peer = around.tx, around.terms, around.standing, around.peer
+    tx, terms, standing, sender = around.tx, around.terms, around.standing, around.sender
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(around.agreement), standing.synonyms)
     spent = tx.channels.received_since(around.agreement, standing.now - QUOTA_WINDOW)
     return VettingContext(
         terms=terms,
         now=standing.now,
-        sender=peer.key,
-        identities=(peer.identity, standing.us.identity),
+        sender=sender.key,
+        identities=(sender.identity, standing.us.identity),
         threat_names=threats.keys,
         threat_ids=threats.seeds,
         validate=around.services.validate,
@@ -104,7 +104,7 @@ def _context(around: Surroundings, named: set[str], keys: set[str], offered: Col
         held=tx.holdings.known(named, offered),
         waiting=tx.inbox.known(named, offered),
         released=tx.channels.released_among(around.agreement, named),
-        released_keys=tx.channels.released_term_keys(peer.key, keys),
+        released_keys=tx.channels.released_term_keys(sender.key, keys),
         definitions=_definitions(tx, named),
         rules=tx.agreements.rules(),
     )

@@ -12,14 +12,15 @@ from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical, parse, prose
 from backchannel.core.terms import template as terms_template
 from backchannel.errors import BadArgument, BadTerms, UnreadableFile, WrongState
-from backchannel.flow import agree, ending
+from backchannel.flow import agree, alone, ending
 from backchannel.flow import amend as amending
-from backchannel.flow.ports import AgreementRow, Transaction
-from backchannel.flow.record import offer_of, state_now
+from backchannel.flow.parties import Guest, Peer
+from backchannel.flow.ports import AgreementRow, Party, Transaction
+from backchannel.flow.record import offer_of, signed_of, state_now
 from backchannel.flow.threats import resolve_threats
 from backchannel.node.holdings import one_object
 from backchannel.node.node import Node, utc_now
-from backchannel.node.parties import find_party, party_names, party_of, peer_of
+from backchannel.node.parties import counterpart_of, find_party, party_of, peer_of
 
 Step = Callable[[Node, str], AgreementRow]
 """A transition that the operator asks for: node and id prefix in, the row after it out."""
@@ -31,6 +32,8 @@ class AgreementView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
     """An agreement as listed. `state` is the state now: what is not in a final state expires with its terms.
 
     `proposed_by` is the name of the proposer; `amendment` says whose signature a pending amendment waits for.
+    `signed_by` are the names of those who signed the terms as they stand; `guest` says that the counterpart is one,
+    so that it signs nothing.
     """
 
     id: str
@@ -42,6 +45,8 @@ class AgreementView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
     valid_until: str
     version: str
     amendment: str | None
+    signed_by: tuple[str, ...]
+    guest: bool
 
     def as_json(self) -> dict[str, object]:
         """The view as a JSON object."""
@@ -53,17 +58,31 @@ def template(threats: Sequence[str]) -> str:
     return terms_template(utc_now(), threats)
 
 
-def propose(node: Node, path: Path, to: str) -> tuple[AgreementRow, list[str]]:
-    """Sign a terms file and offer it to a counterpart; the row, and what to know about its threat names."""
+def propose(node: Node, path: Path, to: str, *, one_sided: bool = False) -> tuple[AgreementRow, list[str]]:
+    """Sign a terms file and offer it to a counterpart; the row, and what to know about its threat names. With a guest
+    they are in force at once.
+
+    Raises:
+        BadArgument: the counterpart is a guest and `one_sided` was not said, or the other way round.
+    """
     with node.db.write() as tx:
-        peer = peer_of(find_party(tx, to))
-        terms = parse(_read(path), proposer=node.us.key, accepter=peer.key, now=node.clock())
-        row = agree.propose(tx, node.standing(), peer, terms)
+        them = counterpart_of(find_party(tx, to))
+        _check_one_sided(them, one_sided, "puts these terms in force at once")
+        terms = parse(_read(path), proposer=node.us.key, accepter=them.key, now=node.clock())
+        if isinstance(them, Guest):
+            row = alone.put_in_force(tx, node.standing(), them, terms)
+        else:
+            row = agree.propose(tx, node.standing(), them, terms)
         return row, _notes(node, tx, row, terms)
 
 
-def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
-    """Sign new terms for an agreement in force."""
+def amend(node: Node, prefix: str, path: Path, *, one_sided: bool = False) -> tuple[AgreementRow, Change]:
+    """Sign new terms for an agreement in force. With a guest they hold at once.
+
+    Raises:
+        BadArgument: they widen an agreement with a guest and `one_sided` was not said, or it was said and the
+            counterpart is none.
+    """
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
         before = from_canonical(row.terms)
@@ -75,7 +94,14 @@ def amend(node: Node, prefix: str, path: Path) -> tuple[AgreementRow, Change]:
             predecessor=row.version,
             before=before,
         )
-        return amending.amend(tx, node.standing(), party_of(tx, row), row, terms)
+        them = party_of(tx, row)
+        if isinstance(them, Guest):
+            row, change = alone.amend(tx, node.standing(), row, terms)
+            wider = f"widens what is in force at once ({'; '.join(change.widened)})"
+            _check_one_sided(them, one_sided or not change.widened, wider)
+            return row, change
+        _check_one_sided(them, one_sided, "")
+        return amending.amend(tx, node.standing(), them, row, terms)
 
 
 def accept(node: Node, prefix: str) -> AgreementRow:
@@ -84,14 +110,14 @@ def accept(node: Node, prefix: str) -> AgreementRow:
         row = node.agreement(tx, prefix)
         if state_now(row, node.clock()) is State.OFFERED:
             raise WrongState(f"agreement {row.id[:12]} is our own proposal: it waits for the counterpart's signature")
-        return agree.accept(tx, node.standing(), party_of(tx, row), row)
+        return agree.accept(tx, node.standing(), _answered(tx, row), row)
 
 
 def decline(node: Node, prefix: str) -> tuple[AgreementRow, str]:
     """Decline the counterpart's proposal or amendment, or withdraw ours; the row, and which of them it was."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        after = agree.decline(tx, node.standing(), party_of(tx, row), row)
+        after = agree.decline(tx, node.standing(), _answered(tx, row), row)
     offer = offer_of(row)
     ours = row.proposed_by_us if offer is None else offer.ours
     what = "proposal" if offer is None else "amendment"
@@ -102,7 +128,16 @@ def end(node: Node, prefix: str) -> AgreementRow:
     """End an agreement in force."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
-        return ending.end(tx, node.standing(), party_of(tx, row), row)
+        them = party_of(tx, row)
+        if isinstance(them, Guest):
+            return alone.end(tx, node.standing(), row)
+        return ending.end(tx, node.standing(), them, row)
+
+
+def is_with_guest(node: Node, row: AgreementRow) -> bool:
+    """Whether the counterpart of an agreement is a guest: nothing about it is carried to anybody."""
+    with node.db.read() as tx:
+        return find_party(tx, row.party).is_guest
 
 
 def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
@@ -123,27 +158,46 @@ def pin(node: Node, prefix: str, name: str, object_id: str) -> str:
 def all_agreements(node: Node) -> list[AgreementView]:
     """All agreements and proposals, the one that changed last at the end."""
     with node.db.read() as tx:
-        names = party_names(tx)
-        return [_view(node, row, names, node.clock()) for row in tx.agreements.all()]
+        known = _by_key(tx)
+        return [_view(node, row, known, node.clock()) for row in tx.agreements.all()]
 
 
 def waiting_for_us(node: Node) -> list[AgreementView]:
     """The counterparts' proposals and amendments that nobody here has answered yet."""
     with node.db.read() as tx:
-        names = party_names(tx)
+        known = _by_key(tx)
         now = node.clock()
-        return [_view(node, row, names, now) for row in tx.agreements.all() if _asks_us(row, state_now(row, now))]
+        return [_view(node, row, known, now) for row in tx.agreements.all() if _asks_us(row, state_now(row, now))]
 
 
 def show(node: Node, prefix: str) -> tuple[AgreementView, str, list[str]]:
     """An agreement's view, its prose, and what its threat names stand for here."""
     with node.db.read() as tx:
         row = node.agreement(tx, prefix)
-        names = party_names(tx)
         terms = from_canonical(row.terms)
-        view = _view(node, row, names, node.clock())
-        text = prose(terms, node.us.card.name, view.with_)
+        view = _view(node, row, _by_key(tx), node.clock())
+        text = prose(terms, node.us.card.name, view.with_, guest=view.guest)
         return view, f"{view.state.capitalize()}. {text}", _notes(node, tx, row, terms)
+
+
+def _check_one_sided(them: Guest | Peer, one_sided: bool, what: str) -> None:
+    """Only with a guest one signature is enough, and then only if the officer says that this is meant."""
+    if isinstance(them, Guest) and not one_sided:
+        raise BadArgument(
+            f"{them.name} is a guest and signs nothing: your signature alone {what}. Whether it agrees is only what "
+            "you have from it on paper; if that is enough, say --one-sided"
+        )
+    if isinstance(them, Peer) and one_sided:
+        raise BadArgument(f"{them.name} has a node and signs for itself: leave out --one-sided")
+
+
+def _answered(tx: Transaction, row: AgreementRow) -> Peer:
+    """The counterpart that an answer goes to."""
+    return peer_of(find_party(tx, row.party), "it offers nothing, so nothing of it waits for an answer")
+
+
+def _by_key(tx: Transaction) -> dict[str, Party]:
+    return {party.key: party for party in tx.agreements.parties()}
 
 
 def _asks_us(row: AgreementRow, state: State) -> bool:
@@ -168,9 +222,11 @@ def _notes(node: Node, tx: Transaction, row: AgreementRow, terms: Terms) -> list
     return resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), node.synonyms).notes
 
 
-def _view(node: Node, row: AgreementRow, names: dict[str, str], now: datetime) -> AgreementView:
+def _view(node: Node, row: AgreementRow, known: dict[str, Party], now: datetime) -> AgreementView:
     terms = from_canonical(row.terms)
-    them = names.get(row.party, row.party[:12])
+    them = known[row.party].name
+    names = {node.us.key: node.us.card.name, row.party: them}
+    signers = signed_of(row).by
     offer = offer_of(row)
     amendment = None
     if offer is not None:
@@ -185,4 +241,6 @@ def _view(node: Node, row: AgreementRow, names: dict[str, str], now: datetime) -
         valid_until=format_timestamp(terms.valid_until),
         version=row.version,
         amendment=amendment,
+        signed_by=tuple(name for key, name in names.items() if key in signers),
+        guest=known[row.party].is_guest,
     )

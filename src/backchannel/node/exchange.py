@@ -8,10 +8,10 @@ from backchannel.core.terms import Terms, from_canonical
 from backchannel.errors import WrongState
 from backchannel.flow import outbound
 from backchannel.flow.outbound import Plan, ReleaseReport
-from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.ports import AgreementRow
 from backchannel.flow.record import state_now
 from backchannel.node.node import Node
-from backchannel.node.parties import party_of
+from backchannel.node.parties import find_party, party_of, peer_of
 from backchannel.node.prefix import the_one
 
 
@@ -30,8 +30,8 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
         terms = from_canonical(row.terms)
         if state_now(row, node.clock()) in FINAL:
             raise WrongState(f"agreement {row.id[:12]} is {state_now(row, node.clock())}: nothing crosses any more")
-        peer = party_of(tx, row)
-        plan = outbound.decide_all(tx, node.standing(), peer, row, terms, everything=True)
+        them = party_of(tx, row)
+        plan = outbound.decide_all(tx, node.standing(), them, row, terms, everything=True)
         notes = [*plan.notes, *_not_in_force(node, row, terms)]
         decisions = plan.decisions
         if object_id is not None:
@@ -44,23 +44,24 @@ def release(node: Node, prefix: str) -> ReleaseReport:
     """Seal what has not crossed yet.
 
     Raises:
+        IsGuest: the counterpart has no node that could be sent anything.
         WrongState: the agreement is not in force, now.
     """
     with node.db.write() as tx:
-        row, terms = _releasable(node, tx, prefix)
-        peer = party_of(tx, row)
-        report = outbound.release(tx, node.standing(), peer, row, terms)
+        row = node.agreement(tx, prefix)
+        reads = f"it reads its collection over TAXII, and what it reads there is `backchannel preview {row.id[:12]}`"
+        peer = peer_of(find_party(tx, row.party), reads)
+        report = outbound.release(tx, node.standing(), peer, row, _releasable(node, row))
     node.us.reached("release.committed")
     return report
 
 
-def _releasable(node: Node, tx: Transaction, prefix: str) -> tuple[AgreementRow, Terms]:
-    row = node.agreement(tx, prefix)
+def _releasable(node: Node, row: AgreementRow) -> Terms:
     terms = from_canonical(row.terms)
     notes = _not_in_force(node, row, terms)
     if notes:
         raise WrongState(notes[0])
-    return row, terms
+    return terms
 
 
 def _not_in_force(node: Node, row: AgreementRow, terms: Terms) -> list[str]:

@@ -8,7 +8,7 @@ from backchannel.carriers.host import Grant, MailboxHost, Quota
 from backchannel.node.channels import channels_with, receiving, sending
 from backchannel.node.keyring import FILE as KEYRING_FILE
 from backchannel.node.node import DATABASE_FILE, MAILBOXES, open_node
-from backchannel.node.parties import all_parties, peer_of
+from backchannel.node.parties import all_peers
 
 SETTLED_NANOSECONDS = 200_000_000
 """A file that was changed longer ago than this changes its time of change with the next change."""
@@ -70,7 +70,7 @@ class KnownMailboxes:
         node = open_node(self._home)
         try:
             grants: dict[str, Grant] = {}
-            for peer in map(peer_of, all_parties(node)):
+            for peer in all_peers(node):
                 for channel in channels_with(node, peer):
                     grants[sending(peer, channel).name] = Grant(peer.key, puts=False)
                     for mailbox in receiving(node, channel):

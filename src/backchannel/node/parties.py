@@ -1,6 +1,7 @@
 """Counterparts: enrol a card, find a party by name or key, compare fingerprint words."""
 
 import re
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -9,8 +10,16 @@ import msgspec
 from backchannel.carriers import address
 from backchannel.core.identity import KeyCard, fingerprint_words, same_words
 from backchannel.core.lookalike import look_alike
-from backchannel.errors import Ambiguous, BadArgument, BadCard, NotFound, UnreadableFile, WordsDiffer
-from backchannel.flow.parties import Peer
+from backchannel.errors import (
+    Ambiguous,
+    BadArgument,
+    BadCard,
+    IsGuest,
+    NotFound,
+    UnreadableFile,
+    WordsDiffer,
+)
+from backchannel.flow.parties import Guest, Peer
 from backchannel.flow.ports import AgreementRow, Party, Transaction
 from backchannel.node.node import Node
 from backchannel.protocol.card import MAX_CARD, read_card
@@ -37,7 +46,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     """Enrol a counterpart, or change the card or the carrier of one that is enrolled already.
 
     Raises:
-        BadArgument: it is our own card.
+        BadArgument: it is our own card, or a guest has its name.
         BadCard: not to be trusted, older than the one held, or of a name that could be taken for another.
     """
     data, card = read_card_file(path)
@@ -46,7 +55,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     where = address.parse(carrier, base=Path.cwd())
     with node.db.write() as tx:
         known = {party.key: party for party in tx.agreements.parties()}
-        _refuse_double_name(card, known)
+        _check_card_name(card, known.values())
         _refuse_older(card, known.get(card.key))
         party = Party(
             key=card.key,
@@ -66,7 +75,7 @@ def _added(known: Party | None, now: datetime) -> datetime:
 
 def _refuse_older(card: KeyCard, known: Party | None) -> None:
     """An older card names a sealing key that its owner destroys, and perhaps a certificate that was replaced."""
-    held = read_card(known.card).sealing.epoch if known else 0
+    held = peer_of(known).card.sealing.epoch if known else 0
     if card.sealing.epoch < held:
         raise BadCard(
             f"this card of {card.name!r} has the sealing key {card.sealing.epoch}, the one enrolled has {held}: "
@@ -74,24 +83,48 @@ def _refuse_older(card: KeyCard, known: Party | None) -> None:
         )
 
 
-def _refuse_double_name(card: KeyCard, known: dict[str, Party]) -> None:
-    """Two counterparts whose names look alike could be taken for each other, by people and in `--to NAME`; so could a
-    name that looks like the beginning of a key."""
-    if _LIKE_A_KEY.fullmatch(card.name.casefold()):
+def _check_card_name(card: KeyCard, known: Iterable[Party]) -> None:
+    if like_a_key(card.name):
         raise BadCard(f"the name {card.name!r} could be taken for a key; ask for a card with a proper name")
-    for party in known.values():
-        if party.key != card.key and look_alike(party.name, card.name):
-            same = "with the name" if party.name == card.name else f"whose name looks like {card.name!r},"
-            raise BadCard(
-                f"another counterpart {same} {party.name!r} is enrolled already, with the words "
-                f"{' '.join(fingerprint_words(party.key))}; compare the words by voice before you trust either"
-            )
+    twin = namesake(card.name, card.key, known)
+    if twin is None:
+        return
+    same = as_namesake(twin, card.name)
+    if twin.is_guest:
+        raise BadArgument(
+            f"a guest {same} is enrolled already. If that guest has got a node now, call the guest something else "
+            "first, with `backchannel party rename-guest`; its agreements and what it sent stay with the guest"
+        )
+    raise BadCard(
+        f"another counterpart {same} is enrolled already, with the words "
+        f"{' '.join(fingerprint_words(twin.key))}; compare the words by voice before you trust either"
+    )
+
+
+def namesake(name: str, key: str, known: Iterable[Party]) -> Party | None:
+    """A counterpart that could be taken for another one, of this name and key, by people and in `--to NAME`."""
+    return next((party for party in known if party.key != key and look_alike(party.name, name)), None)
+
+
+def as_namesake(party: Party, name: str) -> str:
+    """What a namesake has in common with a name, to be said behind `another counterpart`."""
+    return f"with the name {name!r}" if party.name == name else f"whose name looks like {name!r}, {party.name!r},"
+
+
+def like_a_key(name: str) -> bool:
+    """Whether a name looks like the beginning of a key, which commands take in its place."""
+    return _LIKE_A_KEY.fullmatch(name.casefold()) is not None
 
 
 def all_parties(node: Node) -> list[Party]:
     """All enrolled counterparts."""
     with node.db.read() as tx:
         return tx.agreements.parties()
+
+
+def all_peers(node: Node) -> list[Peer]:
+    """All enrolled counterparts that have a node: those that envelopes are exchanged with."""
+    return [peer_of(party) for party in all_parties(node) if not party.is_guest]
 
 
 def party_names(tx: Transaction) -> dict[str, str]:
@@ -119,24 +152,36 @@ def find_party(tx: Transaction, name: str) -> Party:
     return found[0]
 
 
-def peer_of(party: Party) -> Peer:
-    """An enrolled counterpart with its card."""
+def peer_of(party: Party, refusal: str = "nothing can be sent to it") -> Peer:
+    """An enrolled counterpart with its card.
+
+    Raises:
+        IsGuest: it has none; `refusal` says what can therefore not be done.
+    """
+    if party.is_guest:
+        raise IsGuest(f"{party.name} is a guest, a counterpart without a node: {refusal}")
     return Peer(party, read_card(party.card))
 
 
-def party_of(tx: Transaction, row: AgreementRow) -> Peer:
+def counterpart_of(party: Party) -> Guest | Peer:
+    """An enrolled counterpart, whether it has a node or not."""
+    return Guest(party) if party.is_guest else peer_of(party)
+
+
+def party_of(tx: Transaction, row: AgreementRow) -> Guest | Peer:
     """The counterpart of an agreement."""
-    return peer_of(find_party(tx, row.party))
+    return counterpart_of(find_party(tx, row.party))
 
 
 def verify(node: Node, name: str, words: str) -> Party:
     """Mark a party as verified if the words are those of its key.
 
     Raises:
+        IsGuest: there are no words, and nobody who could prove by them who it is.
         WordsDiffer: they are not; the party loses the mark if it had it.
     """
     with node.db.write() as tx:
-        party = find_party(tx, name)
+        party = peer_of(find_party(tx, name), "it has no key card, and so no words to compare").party
         expected = fingerprint_words(party.key)
         given = len(words.split())
         if given < len(expected):

@@ -2,7 +2,7 @@
 
 Receiving comes first, so that receipts and answers leave in the same pass. Each counterpart has a budget of time and
 envelopes; trouble with one counterpart's carrier is reported and does not keep the others from being served. Two
-passes of one node never run at once.
+passes of one node never run at once. Guests have no node: nothing is carried to or from them.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from backchannel.core.agreement import State
 from backchannel.errors import BadAddress, CarrierError, CounterpartError, DiskFull, MailboxFull, NoMailbox
 from backchannel.flow import inbound
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import OFFERED, Party, Transaction
+from backchannel.flow.ports import OFFERED, Transaction
 from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.post import item_name
 from backchannel.flow.record import find, state_now
@@ -24,7 +24,7 @@ from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
 from backchannel.node.node import Node
-from backchannel.node.parties import all_parties, peer_of
+from backchannel.node.parties import all_peers
 from backchannel.node.report import SyncReport
 from backchannel.protocol.handshake import ChannelSecrets
 
@@ -41,9 +41,9 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
     report = SyncReport()
     full: DiskFull | None = None
     with _alone(node):
-        for party in all_parties(node):
+        for peer in all_peers(node):
             try:
-                _serve(node, party, report, Budget(node.settings, timer), at_rest=party.key in resting)
+                _serve(node, peer, report, Budget(node.settings, timer), at_rest=peer.key in resting)
             except DiskFull as error:
                 full = error
     if full is not None:
@@ -51,8 +51,8 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
     return report
 
 
-def _serve(node: Node, party: Party, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
-    peer, before, said = peer_of(party), report.sent + report.received, len(report.problems)
+def _serve(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
+    before, said = report.sent + report.received, len(report.problems)
     try:
         _sync_with(node, peer, report, budget, at_rest=at_rest)
     except SpentError as error:

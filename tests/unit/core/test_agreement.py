@@ -45,6 +45,12 @@ def test_nobody_can_accept_their_own_proposal() -> None:
         advance(State.PROPOSED, Event.ACCEPTED)
 
 
+@pytest.mark.parametrize("state", [state for state in State if state is not State.DRAFT])
+def test_what_was_offered_to_anybody_is_never_in_force_by_our_signature_alone(state: State) -> None:
+    with pytest.raises(WrongState, match="cannot be put in force by one signature"):
+        advance(state, Event.SIGN_ALONE)
+
+
 @pytest.mark.parametrize(("state", "event"), [*product(State, Event)])
 def test_what_is_not_in_the_table_is_refused(state: State, event: Event) -> None:
     if (state, event) in TRANSITIONS:
@@ -67,7 +73,7 @@ def test_there_is_no_way_out_of_a_final_state(state: State, events: list[Event])
 
 
 def test_every_state_can_be_reached_and_every_event_has_a_use() -> None:
-    assert {State.OFFERED, State.PROPOSED, *TRANSITIONS.values()} == set(State)
+    assert {State.DRAFT, *TRANSITIONS.values()} == set(State)
     assert {event for _, event in TRANSITIONS} == set(Event)
     assert {state for state, _ in TRANSITIONS} == set(State) - FINAL
 
