@@ -289,9 +289,9 @@ def test_a_cursor_is_good_for_its_own_request_and_user_only(standoff: Standoff, 
 # --- filters -------------------------------------------------------------------------------------------------------
 
 
-def newer(one: StixObject, day: int) -> StixObject:
+def newer(one: StixObject, day: int, **properties: Any) -> StixObject:
     """Another version of an object."""
-    return decode(json.dumps({**one.value, "modified": f"2026-07-{day:02}T00:00:00.000Z"}).encode())
+    return decode(json.dumps({**one.value, **properties, "modified": f"2026-07-{day:02}T00:00:00.000Z"}).encode())
 
 
 def test_objects_are_matched_by_id_and_type_and_by_lists_of_them(siem: Desk) -> None:
@@ -591,6 +591,30 @@ def test_what_the_agreement_forbids_is_a_failure_that_says_why(vendor: Desk) -> 
     assert [one["id"] for one in status["failures"]] == [red.id]
     assert "ceiling" in status["failures"][0]["message"]
     assert status["success_count"] == 2
+
+
+def test_a_status_tells_one_version_of_an_object_from_another(vendor: Desk) -> None:
+    fine, tie = good("told.example")
+    red = newer(fine, 5, object_marking_refs=[MARK["red"]])
+    status = vendor.post(f"{vendor.collection('inbox')}objects/", body(fine, red, tie)).json()
+    assert [(one["id"], one["version"]) for one in status["failures"]] == [(red.id, red.version)]
+    assert [(one["id"], one["version"]) for one in status["successes"]] == [
+        (fine.id, fine.version),
+        (tie.id, tie.version),
+    ]
+
+
+def test_a_status_names_a_version_of_whatever_was_posted(vendor: Desk, siem: Desk) -> None:
+    """The standard requires one: what has none has the time of the request (section 4.3.1)."""
+    address = {"type": "ipv4-addr", "spec_version": "2.1", "value": "198.51.100.3"}
+    address["id"] = "ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd"
+    never = {"type": "identity", "id": "identity--9b2b6f5e-0d3c-4a86-8f0d-3a1f6c2e7d10", "modified": "never"}
+    posted = json.dumps({"objects": [address, never, 7]}).encode()
+    for path, desk in ((f"{vendor.collection('inbox')}objects/", vendor), (f"{HOLDINGS}objects/", siem)):
+        status = desk.post(path, posted).json()
+        said = [*status["successes"], *status["failures"]]
+        assert len(said) == 3
+        assert {one["version"] for one in said} == {status["request_timestamp"]}
 
 
 def test_an_inbox_cannot_be_read_and_is_closed_when_the_agreement_ends(standoff: Standoff, vendor: Desk) -> None:

@@ -188,11 +188,11 @@ def _on_release(
 
 
 class TakenIn(NamedTuple):
-    """What became of objects that came in: kept, waiting in the inbox, and (subject, rule, why) of those refused."""
+    """What became of objects that came in: kept, waiting in the inbox, refused."""
 
     accepted: list[Vetted]
     held: list[Vetted]
-    refused: list[tuple[str, str, str]]
+    refused: list[vet.NotKept]
 
 
 def take_in(
@@ -215,12 +215,12 @@ def take_in(
     around = vet.Surroundings(tx, standing, services, sender=delivery.sender, agreement=row.id, terms=terms_of(row))
     batch, refused = vet.decode_items(items)
     vetted = vet.vet_batch(around, batch)
-    refused += [(one.object.id, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
+    refused += [vet.NotKept.of(one.object, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
     held, crowded = with_room(tx, delivery.sender, [one for one in vetted if one.outcome == "hold"])
     accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
-    refused += [(one.object.id, "inbox-full", why) for one, why in crowded]
-    tx.channels.add_refusals(refusal(delivery, *reason) for reason in refused)
+    refused += [vet.NotKept.of(one.object, "inbox-full", why) for one, why in crowded]
+    tx.channels.add_refusals(refusal(delivery, one.subject, one.rule, one.why) for one in refused)
     return TakenIn(accepted, held, refused)
 
 

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import msgspec
 
 from backchannel.core import vetting
 from backchannel.core.incoming import Incoming, Offered, Vetted, VettingContext
 from backchannel.core.poison import Poison
-from backchannel.core.stix import decode
+from backchannel.core.stix import StixObject, decode
 from backchannel.core.stix_ids import type_of
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
@@ -43,20 +43,35 @@ class Surroundings(msgspec.Struct, frozen=True):
     terms: Terms
 
 
-def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[tuple[str, str, str]]]:
-    """The objects that can be decoded, and (subject, rule, why) for those that cannot."""
+class NotKept(NamedTuple):
+    """An object that was refused: its id, or its place where it has none; its version; the rule and why."""
+
+    subject: str
+    version: str
+    rule: str
+    why: str
+
+    @classmethod
+    def of(cls, refused: StixObject, rule: str, why: str) -> Self:
+        """What is said of an object that could be read."""
+        return cls(refused.id, refused.version, rule, why)
+
+
+def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[NotKept]]:
+    """The objects that can be decoded, and those that cannot."""
     batch: list[Incoming] = []
-    unreadable: list[tuple[str, str, str]] = []
+    unreadable: list[NotKept] = []
     for number, item in enumerate(items):
         try:
             one = decode(bytes(item.object))
         except BadObject as error:
-            unreadable.append((f"object {number}", error.code, str(error)))
+            unreadable.append(NotKept(f"object {number}", "", error.code, str(error)))
             continue
         # Everything behind this point goes by type and id.
         unnamed = [name for name in ("type", "id") if not isinstance(one.value.get(name), str)]
         if unnamed:
-            unreadable.append((f"object {number}", "stix", f"the object has no {unnamed[0]} that is a text"))
+            why = f"the object has no {unnamed[0]} that is a text"
+            unreadable.append(NotKept(f"object {number}", "", "stix", why))
         else:
             batch.append(Incoming(one, item.tlp, item.reduced))
     return batch, unreadable

@@ -7,23 +7,25 @@ we know an object, hold another one or wait for a person is told to nobody.
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from typing import cast
 
 import msgspec
 
-from backchannel.core.stix import format_timestamp
+from backchannel.core.age import is_time
+from backchannel.core.stix import StixObject, format_timestamp
+from backchannel.core.view import view_of
 from backchannel.errors import BackchannelError, CounterpartError, MissingExtra, OperatorError
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.inbound import take_in
 from backchannel.flow.keep import Delivery
-from backchannel.flow.ports import Finding, NewObject, Transaction
+from backchannel.flow.ports import NewObject, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
 from backchannel.flow.vet import Services
-from backchannel.formats.items import Item, Taken
+from backchannel.formats.items import Item
 from backchannel.formats.misp import read_misp
 from backchannel.formats.reading import read_elements
 from backchannel.formats.stix import Cut
@@ -46,7 +48,7 @@ class Said(msgspec.Struct, omit_defaults=True):
     """What a status says of one object."""
 
     id: str
-    version: str | None = None
+    version: str
     message: str | None = None
 
 
@@ -59,10 +61,17 @@ class Status:
         self.successes: list[Said] = []
         self.failures: list[Said] = []
 
-    def failed(self, identifier: str, findings: Sequence[Finding]) -> None:
+    def says(self, identifier: str, version: str, failure: str | None = None) -> None:
+        """What became of an object. Where it has no version, or none that is a time, the request's stands for it."""
+        shown = version if is_time(version) else format_timestamp(self._at)
+        said = Said(identifier or "unreadable", shown, failure)
+        (self.successes if failure is None else self.failures).append(said)
+
+    def failed(self, item: Item) -> None:
         """An object that is not taken over, and the first MUST that it breaks."""
-        first = next((one for one in findings if one.must), findings[0])
-        self.failures.append(Said(identifier or "unreadable", None, f"{first.rule}: {first.message}"))
+        first = next((one for one in item.findings if one.must), item.findings[0])
+        subject = ("", "") if item.object is None else (item.object.id, item.object.version)
+        self.says(*subject, f"{first.rule}: {first.message}")
 
     def encoded(self) -> bytes:
         """The resource."""
@@ -84,33 +93,33 @@ class Status:
 @collector_paused()
 def post_to_holdings(node: Node, services: Services, user: TaxiiUser, body: bytes) -> bytes:
     """Take an envelope of an own tool into the holdings; the status."""
-    items = [Taken.of(item) for item in _items(body, services)]
     status = Status(node.clock())
     new: list[NewObject] = []
-    for item in items:
-        if item.raw is None or item.view is None:
-            status.failed(item.id, item.findings)
+    for item in _items(body, services):
+        if item.object is None or item.refused:
+            status.failed(item)
         else:
-            new.append(NewObject(item.raw, item.view, node.settings.default_tlp, item.generated, item.original))
+            view = view_of(item.object)
+            new.append(NewObject(item.object.raw, view, node.settings.default_tlp, item.generated, item.original))
     with node.db.write() as tx:
         outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
         clashes = {(one.id, one.version) for one in outcome.conflicts}
         for one in new:
             identity = (one.view.id, one.view.version)
-            which = status.failures if identity in clashes else status.successes
-            which.append(Said(one.view.id, one.view.version or None, _CLASH if identity in clashes else None))
+            status.says(*identity, _CLASH if identity in clashes else None)
         return _kept(tx, status, user, node.clock())
 
 
 @collector_paused()
 def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: str, body: bytes) -> bytes:
     """Vet an envelope of a counterpart's tool; the status."""
-    items = [*_items(body, services)]
     status = Status(node.clock())
-    sound = [item.object for item in items if item.object is not None and not item.refused]
-    for item in items:
+    sound: list[StixObject] = []
+    for item in _items(body, services):
         if item.object is None or item.refused:
-            status.failed("" if item.object is None else item.object.id, item.findings)
+            status.failed(item)
+        else:
+            sound.append(item.object)
     standing = node.standing()
     with node.db.write() as tx:
         row = find(tx, agreement)
@@ -120,17 +129,14 @@ def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: st
         level = cast(Tlp, terms_of(row).handling.tlp_max)
         released = [ReleasedObject(msgspec.Raw(one.raw), level, reduced=False) for one in sound]
         delivery = Delivery(party_of(tx, row), row.id, hashlib.sha256(body).hexdigest(), standing.now)
-        refused: dict[str, str] = {}
         try:
             taken = take_in(tx, standing, services, delivery, row, released)
         except (CounterpartError, OperatorError) as error:
             raise NotEnvelope(str(error)) from None
-        for identifier, rule, message in taken.refused:
-            if rule in INTRINSIC:
-                refused[identifier] = f"{rule}: {message}"
+        refused = {(one.subject, one.version): one for one in taken.refused if one.rule in INTRINSIC}
         for one in sound:
-            which = status.failures if one.id in refused else status.successes
-            which.append(Said(one.id, one.version or None, refused.get(one.id)))
+            found = refused.get((one.id, one.version))
+            status.says(one.id, one.version, None if found is None else f"{found.rule}: {found.why}")
         return _kept(tx, status, user, node.clock())
 
 

@@ -152,7 +152,7 @@ def _list(of: Any, **limits: Any) -> dict[str, Any]:
 
 _YES_OR_NO = {"type": "boolean"}
 _STIX = _object(("type", "id"), type=_TEXT, id=_TEXT)
-_SAID = _object(("id",), id=_TEXT, version=_TEXT, message=_TEXT)
+_SAID = _object(("id", "version"), id=_TEXT, version=_TIME, message=_TEXT)
 _COLLECTION = _object(
     ("id", "title", "can_read", "can_write"),
     id=_TEXT, title=_TEXT, description=_TEXT, alias=_TEXT, can_read=_YES_OR_NO, can_write=_YES_OR_NO,
