@@ -20,12 +20,14 @@ MOST_VERSIONS = 100
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One opened envelope, or one post, on its way through: who sent it, where it belongs."""
+    """One opened envelope, or one post, on its way through: who sent it, where it belongs, and the envelope's hash. A
+    post to the TAXII server is `signed` by nobody: instead of a hash a text says who posted it."""
 
     sender: Counterpart
     channel: str
     envelope: str
     now: datetime
+    signed: bool = True
 
 
 def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusal:
@@ -33,7 +35,7 @@ def refusal(delivery: Delivery, subject: str, rule: str, message: str) -> Refusa
     return Refusal(
         channel=delivery.channel,
         party=delivery.sender.key,
-        envelope=delivery.envelope,
+        envelope=delivery.envelope if delivery.signed else None,
         subject=printable(subject, 300),
         rule=rule,
         message=message,

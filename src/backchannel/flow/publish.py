@@ -65,9 +65,9 @@ def _state(tx: Transaction, standing: Standing, row: AgreementRow) -> str:
 
 
 def _ends(decisions: list[Decision], now: datetime) -> Iterator[datetime]:
-    """When the validity of what leaves ends."""
+    """When the validity of what leaves ends, whether a reduced copy says so or not."""
     for one in decisions:
-        until = one.sent.value.get("valid_until") if one.sent is not None else None
+        until = one.subject.object.value.get("valid_until") if one.sent is not None else None
         if isinstance(until, str) and is_time(until) and (end := timestamp(until)) > now:
             yield end
 

@@ -8,7 +8,9 @@ import msgspec
 
 from backchannel.core import vetting
 from backchannel.core.incoming import Incoming, Offered, Vetted, VettingContext
+from backchannel.core.marking import WELL_KNOWN, marking_refs
 from backchannel.core.poison import Poison
+from backchannel.core.scope import ACCOMPANYING
 from backchannel.core.stix import StixObject, decode
 from backchannel.core.stix_ids import type_of
 from backchannel.core.term_fields import QUOTA_WINDOW
@@ -20,6 +22,9 @@ from backchannel.flow.threats import resolve_threats
 from backchannel.protocol.message import ReleasedObject
 
 MARKING = "marking-definition"
+
+BY_ITSELF = frozenset({"limits", "stix", "json", "type", "age", "excluded", "content", "bad-object"})
+"""Rules that look at an object and the terms alone; so does `marking`, as far as the definitions are there."""
 
 
 class Services(msgspec.Struct, frozen=True):
@@ -75,6 +80,40 @@ def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[
         else:
             batch.append(Incoming(one, item.tlp, item.reduced))
     return batch, unreadable
+
+
+def broken_by_itself(
+    standing: Standing, sender: Counterpart, terms: Terms, batch: Sequence[Incoming]
+) -> list[tuple[str, str] | None]:
+    """What each object breaks by itself or against the terms, as (rule, why): judged without anything that we hold,
+    so that to say it tells nothing but what its sender can know.
+
+    Of a mark whose definition is not in the batch, and of what only accompanies other objects, nothing is said: that
+    depends on what is held.
+
+    Raises:
+        BadObject: the batch could not be judged.
+    """
+    blind = VettingContext(
+        terms=terms,
+        now=standing.now,
+        sender=sender.key,
+        identities=(sender.identity, standing.us.identity),
+        threat_names=frozenset(),
+        validate=lambda _value: (),
+        poison=lambda _type, _value: None,
+        quota_left=len(batch),
+    )
+    with _judging(batch):
+        vetted = vetting.vet(batch, blind)
+    known = WELL_KNOWN.keys() | {one.object.id for one in batch if one.object.type == MARKING}
+    return [next((found for found in one.refusals if _tellable(one, found[0], known)), None) for one in vetted]
+
+
+def _tellable(one: Vetted, rule: str, known: Collection[str]) -> bool:
+    if rule == "marking":
+        return set(marking_refs(one.object.value)) <= set(known)
+    return rule in BY_ITSELF and not (rule == "type" and one.object.type in ACCOMPANYING)
 
 
 def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:

@@ -66,6 +66,7 @@ def complete(event: Record) -> list[str]:
         if count >= MAX_RECORDS:
             raise ValueError(f"it has more than {MAX_RECORDS} records")
         _complete_record(kind, record, owner_time, str(event["uuid"]), seen)
+        record.pop("data", None)  # a file's content: payloads are not taken, and the converter would unpack it
         if kind == "Attribute" and _spell_out(record) and len(notes) < MAX_NOTES:
             notes.append(f"read as {printable(record['value'], 120)}: {record['type']} {record['uuid']}")
     return notes

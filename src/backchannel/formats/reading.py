@@ -43,7 +43,7 @@ def read_items(
     if kind is Kind.STIX:
         return read_elements(cut_bundle(file), validate)
     if kind is Kind.MISP:
-        return (_validated(item, validate) for item in read_misp(file))
+        return (validated(item, validate) for item in read_misp(file))
     # Made here from values, by a generator whose output the tests hold against the schemas.
     return read_indicators(file, kind, make, threat_id=threat_id)
 
@@ -55,13 +55,14 @@ def read_elements(cuts: Iterable[Cut], validate: Validator) -> Iterator[Item]:
         if raw.object is None:
             yield Item(raw.index, findings=(raw.fault,) if raw.fault else ())
         elif raw.version == "2.1":
-            yield _validated(Item(raw.index, raw.object), validate)
+            yield validated(Item(raw.index, raw.object), validate)
         else:
             for made in upgrade(raw.object):
-                yield _validated(Item(raw.index, made, original=raw.raw), validate)
+                yield validated(Item(raw.index, made, original=raw.raw), validate)
 
 
-def _validated(item: Item, validate: Validator) -> Item:
+def validated(item: Item, validate: Validator) -> Item:
+    """An item with what is wrong with its object, if it has one."""
     if item.object is None:
         return item
     return msgspec.structs.replace(item, findings=(*item.findings, *validate(item.object.value)))

@@ -14,6 +14,7 @@ import msgspec
 
 from backchannel.core.agreement import State, in_force
 from backchannel.core.text import printable
+from backchannel.errors import StoreBusy
 from backchannel.flow import publish
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
@@ -22,12 +23,15 @@ from backchannel.node import taxii_posts
 from backchannel.node.importing import namespace
 from backchannel.node.node import Node
 from backchannel.node.parties import party_of
-from backchannel.node.taxii_users import digest
+from backchannel.node.taxii_users import NotAllowed, check_still, digest, in_time
 from backchannel.protocol import taxii
 from backchannel.protocol.taxii import Page, Query
 
-MOST_CONTENT = 32 << 20
-"""Bytes of one posted envelope at most."""
+PUBLISHING_SECONDS = 30.0
+"""How long a request waits for another one that brings a collection in step."""
+
+MOST_CONTENT, MOST_FROM_COUNTERPARTS = 32 << 20, 4 << 20
+"""Bytes of one posted envelope at most, of an own tool and of a counterpart's."""
 
 HOLDINGS, AGREEMENT, INBOX = "holdings", "agreement", "inbox"
 """The kinds of collections."""
@@ -57,12 +61,13 @@ class Where(msgspec.Struct, frozen=True):
     seen: Collection
 
 
+def most_content(user: TaxiiUser) -> int:
+    """Bytes that a user may post at once."""
+    return MOST_CONTENT if user.agreement is None else MOST_FROM_COUNTERPARTS
+
+
 class NotThere(Exception):
     """The user may not know whether such a thing exists."""
-
-
-class NotAllowed(Exception):
-    """The user knows the collection, and may not do this with it."""
 
 
 class TaxiiService:
@@ -94,7 +99,7 @@ class TaxiiService:
 
     def admits(self, user: TaxiiUser, name: str | None) -> bool:
         """Whether a user may come in now, and under the name that it gives, if any."""
-        return name in (None, user.name) and (user.expires_at is None or self.now() < user.expires_at)
+        return name in (None, user.name) and in_time(user, self.now())
 
     def collections(self, user: TaxiiUser) -> list[Collection]:
         """What a user sees."""
@@ -176,10 +181,15 @@ class TaxiiService:
         with self._node.db.read() as tx:
             if publish.is_current(tx, standing, _row(tx, agreement)):
                 return
-        with self._publishing, self._node.db.write() as tx:
-            row = _row(tx, agreement)
-            if not publish.is_current(tx, standing, row):
-                publish.publish(tx, standing, party_of(tx, row), row)
+        if not self._publishing.acquire(timeout=PUBLISHING_SECONDS):
+            raise StoreBusy("another request brings a collection in step")
+        try:
+            with self._node.db.write() as tx:
+                row = _row(tx, agreement)
+                if not publish.is_current(tx, standing, row):
+                    publish.publish(tx, standing, party_of(tx, row), row)
+        finally:
+            self._publishing.release()
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -196,7 +206,17 @@ class TaxiiService:
             return taxii_posts.post_to_inbox(self._node, self._services, user, where.agreement, body)
         return taxii_posts.post_to_holdings(self._node, self._services, user, body)
 
-    def delete(self, where: Where, object_id: str, query: Query) -> None:
+    def check_still(self, user: TaxiiUser, as_of: int | None) -> None:
+        """See that a user is the same still, if anybody wrote since the store had this version.
+
+        Raises:
+            NotAllowed: it was revoked, or its time is over.
+        """
+        if as_of is None or self.store_version() != as_of:
+            with self._node.db.read() as tx:
+                check_still(tx, user, self.now())
+
+    def delete(self, user: TaxiiUser, where: Where, object_id: str, query: Query) -> None:
         """Take versions of an object away that this node holds as its own.
 
         Raises:
@@ -206,6 +226,7 @@ class TaxiiService:
         if not (where.seen.can_read and where.seen.can_write):
             raise NotAllowed
         with self._node.db.write() as tx:
+            check_still(tx, user, self.now())
             found = tx.taxii.held_page(msgspec.structs.replace(query, ids=(object_id,)), with_bytes=False).entries
             if not found:
                 raise NotThere

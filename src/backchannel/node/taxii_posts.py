@@ -5,39 +5,50 @@ the status says only what the counterpart can know anyway: what its object is, a
 we know an object, hold another one or wait for a person is told to nobody.
 """
 
-import hashlib
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from io import BytesIO
-from typing import cast
+from itertools import islice
+from typing import NamedTuple, TypeVar, cast
 
 import msgspec
 
 from backchannel.core.age import is_time
+from backchannel.core.agreement import State, in_force
+from backchannel.core.incoming import Incoming
 from backchannel.core.stix import StixObject, format_timestamp
 from backchannel.core.view import view_of
-from backchannel.errors import BackchannelError, CounterpartError, MissingExtra, OperatorError
+from backchannel.errors import BackchannelError, CounterpartError, MissingExtra, StoreBusy
 from backchannel.flow.collector import collector_paused
-from backchannel.flow.inbound import take_in
-from backchannel.flow.keep import Delivery
-from backchannel.flow.ports import NewObject, Transaction
+from backchannel.flow.inbound import Judged, judge, settle
+from backchannel.flow.keep import Delivery, refusal
+from backchannel.flow.parties import Counterpart, Standing
+from backchannel.flow.ports import AgreementRow, NewObject, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
-from backchannel.flow.vet import Services
+from backchannel.flow.vet import Services, broken_by_itself
 from backchannel.formats.items import Item
 from backchannel.formats.misp import read_misp
-from backchannel.formats.reading import read_elements
-from backchannel.formats.stix import Cut
+from backchannel.formats.reading import read_elements, validated
+from backchannel.formats.taxii_envelope import Envelope
 from backchannel.node.node import Node
 from backchannel.node.parties import party_of
+from backchannel.node.taxii_users import NotAllowed, check_still
 from backchannel.protocol.message import ReleasedObject, Tlp
 
-INTRINSIC = frozenset({"limits", "stix", "json", "type", "marking", "age", "excluded", "content", "bad-object"})
-"""Rules of vetting that look at an object and the agreement alone: to say that one is broken tells nothing else."""
+MOST_OBJECTS = 10_000
+"""Objects in one post at most: each has a line in the status."""
+
+TRIES = 3
+"""How often a post is judged anew because somebody wrote meanwhile."""
 
 _CLASH = "conflict: other content is held under this version; the one that came first was kept"
-_MISP_KEYS = frozenset({"Event", "response"})
+
+LONGEST_ID, LONGEST_MESSAGE = 300, 1_000
+"""Characters that a status repeats of an id, and has of a reason."""
+
+_T = TypeVar("_T")
 
 
 class NotEnvelope(Exception):
@@ -61,17 +72,18 @@ class Status:
         self.successes: list[Said] = []
         self.failures: list[Said] = []
 
-    def says(self, identifier: str, version: str, failure: str | None = None) -> None:
+    def says(self, identifier: str, version: str, failure: str | None = None) -> Said:
         """What became of an object. Where it has no version, or none that is a time, the request's stands for it."""
         shown = version if is_time(version) else format_timestamp(self._at)
-        said = Said(identifier or "unreadable", shown, failure)
+        said = Said(identifier[:LONGEST_ID] or "unreadable", shown, failure and failure[:LONGEST_MESSAGE])
         (self.successes if failure is None else self.failures).append(said)
+        return said
 
-    def failed(self, item: Item) -> None:
+    def failed(self, item: Item) -> Said:
         """An object that is not taken over, and the first MUST that it breaks."""
         first = next((one for one in item.findings if one.must), item.findings[0])
         subject = ("", "") if item.object is None else (item.object.id, item.object.version)
-        self.says(*subject, f"{first.rule}: {first.message}")
+        return self.says(*subject, f"{first.rule}: {first.message}")
 
     def encoded(self) -> bytes:
         """The resource."""
@@ -102,6 +114,7 @@ def post_to_holdings(node: Node, services: Services, user: TaxiiUser, body: byte
             view = view_of(item.object)
             new.append(NewObject(item.object.raw, view, node.settings.default_tlp, item.generated, item.original))
     with node.db.write() as tx:
+        check_still(tx, user, node.clock())
         outcome = tx.holdings.add(new, source=node.us.key, now=node.clock())
         clashes = {(one.id, one.version) for one in outcome.conflicts}
         for one in new:
@@ -112,32 +125,74 @@ def post_to_holdings(node: Node, services: Services, user: TaxiiUser, body: byte
 
 @collector_paused()
 def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: str, body: bytes) -> bytes:
-    """Vet an envelope of a counterpart's tool; the status."""
-    status = Status(node.clock())
-    sound: list[StixObject] = []
-    for item in _items(body, services):
-        if item.object is None or item.refused:
-            status.failed(item)
-        else:
-            sound.append(item.object)
-    standing = node.standing()
-    with node.db.write() as tx:
-        row = find(tx, agreement)
-        if row is None:
-            raise NotEnvelope("there is no such agreement any more")
-        # What says nothing of its level is handled as strictly as the agreement allows.
-        level = cast(Tlp, terms_of(row).handling.tlp_max)
-        released = [ReleasedObject(msgspec.Raw(one.raw), level, reduced=False) for one in sound]
-        delivery = Delivery(party_of(tx, row), row.id, hashlib.sha256(body).hexdigest(), standing.now)
-        try:
-            taken = take_in(tx, standing, services, delivery, row, released)
-        except (CounterpartError, OperatorError) as error:
-            raise NotEnvelope(str(error)) from None
-        refused = {(one.subject, one.version): one for one in taken.refused if one.rule in INTRINSIC}
-        for one in sound:
-            found = refused.get((one.id, one.version))
-            status.says(one.id, one.version, None if found is None else f"{found.rule}: {found.why}")
-        return _kept(tx, status, user, node.clock())
+    """Vet an envelope of a counterpart's tool; the status.
+
+    It is judged before the store is held for writing, which takes long for what is made to take long, and again if
+    somebody wrote meanwhile.
+
+    Raises:
+        NotEnvelope: the body is none. Nothing of it was kept.
+        NotAllowed: the user or its agreement is gone, or is not in force any more.
+        StoreBusy: others write all the time.
+    """
+    items = [*_items(body, services)]
+    sound = [item.object for item in items if item.object is not None and not item.refused]
+    for _ in range(TRIES):
+        version = node.db.version()
+        with node.db.read() as tx:
+            row = _agreement(tx, user, agreement, node.clock())
+            sender = party_of(tx, row)
+            judged = _judged(tx, node.standing(), services, sender, row, sound)
+        with node.db.write() as tx:
+            if node.db.version() != version:
+                continue
+            _agreement(tx, user, agreement, node.clock())
+            delivery = Delivery(sender, row.id, f"TAXII user {user.name}", node.clock(), signed=False)
+            settle(tx, delivery, row, judged.all)
+            status = Status(node.clock())
+            failed = [status.failed(item) for item in items if item.object is None or item.refused]
+            tx.channels.add_refusals(refusal(delivery, one.id, "invalid", one.message or "") for one in failed)
+            for one, told in zip(sound, judged.told, strict=True):
+                status.says(one.id, one.version, None if told is None else f"{told[0]}: {told[1]}")
+            return _kept(tx, status, user, node.clock())
+    raise StoreBusy("others wrote each time that it was judged")
+
+
+class _Judged(NamedTuple):
+    """What vetting says of objects, and of each what its sender may be told."""
+
+    all: Judged
+    told: list[tuple[str, str] | None]
+
+
+def _judged(
+    tx: Transaction,
+    standing: Standing,
+    services: Services,
+    sender: Counterpart,
+    row: AgreementRow,
+    objects: Sequence[StixObject],
+) -> _Judged:
+    terms = terms_of(row)
+    # What says nothing of its level is handled as strictly as the agreement allows.
+    level = cast(Tlp, terms.handling.tlp_max)
+    released = [ReleasedObject(msgspec.Raw(one.raw), level, reduced=False) for one in objects]
+    batch = [Incoming(one, level, reduced=False) for one in objects]
+    try:
+        return _Judged(
+            judge(tx, standing, services, sender, row, released), broken_by_itself(standing, sender, terms, batch)
+        )
+    except CounterpartError as error:
+        raise NotEnvelope(str(error)) from None
+
+
+def _agreement(tx: Transaction, user: TaxiiUser, agreement: str, now: datetime) -> AgreementRow:
+    """The agreement under which a user posts: its body may have taken long, and much may have ended meanwhile."""
+    check_still(tx, user, now)
+    row = find(tx, agreement)
+    if row is None or not in_force(State(row.state), terms_of(row), now):
+        raise NotAllowed
+    return row
 
 
 def _kept(tx: Transaction, status: Status, user: TaxiiUser, at: datetime) -> bytes:
@@ -146,21 +201,37 @@ def _kept(tx: Transaction, status: Status, user: TaxiiUser, at: datetime) -> byt
     return encoded
 
 
+class _Posted(msgspec.Struct):
+    """What tells an envelope from a MISP event; nothing else is looked at, and nothing decoded yet."""
+
+    objects: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    Event: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+    response: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
+
+
 def _items(body: bytes, services: Services) -> Iterable[Item]:
     """The objects of an envelope, or of a MISP event, each with what was found in it.
 
     Raises:
-        NotEnvelope: the body is neither, as a whole.
+        NotEnvelope: the body is neither, as a whole, or has too many.
     """
     try:
-        members = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-        if "objects" not in members and members.keys() & _MISP_KEYS:
-            return [*read_misp(BytesIO(body))]
-        objects = msgspec.json.decode(members.get("objects", b""), type=list[msgspec.Raw])
+        posted = msgspec.json.decode(body, type=_Posted)
+        if posted.objects is msgspec.UNSET:
+            if posted.Event is posted.response is msgspec.UNSET:
+                raise NotEnvelope('not a TAXII envelope, {"objects": [...]}')
+            return _some(validated(item, services.validate) for item in read_misp(BytesIO(body)))
+        return read_elements(_some(Envelope(BytesIO(body)).cuts()), services.validate)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise NotEnvelope(f'not a TAXII envelope, {{"objects": [...]}}: {error}') from None
     except MissingExtra:
         raise NotEnvelope("MISP events are not understood here") from None
     except BackchannelError as error:
         raise NotEnvelope(str(error)) from None
-    return read_elements((Cut(place, bytes(raw)) for place, raw in enumerate(objects)), services.validate)
+
+
+def _some(found: Iterable[_T]) -> list[_T]:
+    first = [*islice(found, MOST_OBJECTS + 1)]
+    if len(first) > MOST_OBJECTS:
+        raise NotEnvelope(f"it has more than {MOST_OBJECTS} objects: send less at once")
+    return first

@@ -10,11 +10,17 @@ import secrets
 from datetime import datetime
 
 from backchannel.errors import BadArgument, NotFound
+from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.node.node import Node
 
 TOKEN_PREFIX = "bct_"  # noqa: S105 - the beginning of every token, and no token
 """How every token begins, so that one in a place where it should not be is recognised."""
+
+
+class NotAllowed(Exception):
+    """The user knows the collection, and may not do this with it; or it is a user no more."""
+
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
 
@@ -58,3 +64,18 @@ def revoke(node: Node, name: str) -> None:
 def digest(token: str) -> bytes:
     """What is kept of a token."""
     return hashlib.sha256(token.encode()).digest()
+
+
+def check_still(tx: Transaction, user: TaxiiUser, now: datetime) -> None:
+    """See that a user is the same still: what it asked for may have taken long to arrive, or to have its turn.
+
+    Raises:
+        NotAllowed: it was revoked, or its time is over.
+    """
+    if tx.taxii.user_of(user.token_sha256) != user or not in_time(user, now):
+        raise NotAllowed
+
+
+def in_time(user: TaxiiUser, now: datetime) -> bool:
+    """Whether a user's time is not over."""
+    return user.expires_at is None or now < user.expires_at

@@ -1,8 +1,8 @@
 """TAXII 2.1 resources and parameters: texts in, values out, and back; no sockets.
 
 Rules: a position in a collection is the number of an entry, which grows with each insertion and is never given out
-twice. `next` is such a position with a MAC over it and over all that the request asked for, so that a cursor is of
-use to nobody else and for nothing else. Pages are joined from bytes as they are held.
+twice. `next` is such a position, hidden, with a MAC over it and over all that the request asked for, so that a cursor
+is of use to nobody else and for nothing else. Pages are joined from bytes as they are held.
 Source: TAXII 2.1, OASIS standard of 10 June 2021: chapters 3 (filtering, pagination), 4 and 5 (resources).
 """
 
@@ -97,7 +97,8 @@ class Cursors:
     def make(self, position: int, request: str) -> str:
         """The cursor for going on behind a position; `request` is all that the request asked for, and who asked."""
         place = _POSITION.pack(position)
-        return base64.urlsafe_b64encode(place + self._mac(place, request)).decode()
+        mac = self._mac(place, request)
+        return base64.urlsafe_b64encode(mac + self._hidden(place, mac)).decode()
 
     def read(self, text: str, request: str) -> int:
         """The position of a cursor.
@@ -109,11 +110,18 @@ class Cursors:
             data = base64.b64decode(text, altchars=b"-_", validate=True)
         except (binascii.Error, ValueError):
             data = b""
-        place, mac = data[: _POSITION.size], data[_POSITION.size :]
-        if len(place) != _POSITION.size or not hmac.compare_digest(mac, self._mac(place, request)):
+        mac, hidden = data[:_MAC_BYTES], data[_MAC_BYTES:]
+        place = self._hidden(hidden, mac) if len(hidden) == _POSITION.size else b""
+        if not place or not hmac.compare_digest(mac, self._mac(place, request)):
             raise BadQuery("next: it was not given for this request; begin again without it")
         position: int = _POSITION.unpack(place)[0]
         return position
+
+    def _hidden(self, place: bytes, mac: bytes) -> bytes:
+        """A position as it is shown, or back: numbers are given out for all collections together, and how many others
+        took is nobody's business. The MAC is its nonce, as in RFC 5297."""
+        stream = hashlib.blake2b(mac, key=self._key, person=b"position", digest_size=_POSITION.size).digest()
+        return bytes(one ^ other for one, other in zip(place, stream, strict=True))
 
     def _mac(self, place: bytes, request: str) -> bytes:
         return hashlib.blake2b(place + request.encode(), key=self._key, digest_size=_MAC_BYTES).digest()

@@ -30,8 +30,10 @@ def publish(connection: Connection, agreement: str, wanted: Iterable[Published],
         connection.execute(delete(published).where(here, gone), {"numbers": as_list(held.values())})
     if fresh:
         first = sequences.take(connection, sequences.PUBLISHED, len(fresh))
-        last = connection.execute(select(func.max(type_coerce(published.c.added_at, BigInteger)))).scalar() or 0
-        added = max(microseconds(now), last + 1)
+        last = connection.execute(
+            select(func.max(type_coerce(published.c.added_at, BigInteger))).where(here)
+        ).scalar()
+        added = max(microseconds(now), (last or 0) + 1)  # of other collections nothing shows, also not in dates
         entries = [
             (first + i, label, one.id, one.type, one.version, added + i, one.seq, one.raw)
             for i, one in enumerate(fresh)

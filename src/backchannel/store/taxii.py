@@ -12,14 +12,15 @@ from backchannel.flow.ports_taxii import Published, TaxiiUser
 from backchannel.protocol.taxii import Page, Query
 from backchannel.store import published, sequences
 from backchannel.store.agreements import put
+from backchannel.store.lists import among, as_list
 from backchannel.store.pages import held_page, published_page
 from backchannel.store.schema import taxii_status, taxii_user
 
 STATUS_DAYS = timedelta(days=2)
 """How long a status is kept."""
 
-MOST_STATUSES = 1_000
-"""Statuses of one user that are kept."""
+MOST_STATUSES, MOST_STATUS_BYTES = 1_000, 32 << 20
+"""Statuses of one user that are kept, and their bytes."""
 
 _by_token = select(taxii_user).where(taxii_user.c.token_sha256 == bindparam("digest"))
 
@@ -52,11 +53,17 @@ class SqlTaxii:
     def add_status(self, identifier: str, user: str, at: datetime, status: bytes) -> None:
         """Keep what became of a post, for a while."""
         mine = taxii_status.c.user == user
-        count = select(func.count()).select_from(taxii_status).where(mine)
         self._connection.execute(delete(taxii_status).where(mine, taxii_status.c.at < at - STATUS_DAYS))
-        if self._connection.execute(count).scalar_one() >= MOST_STATUSES:
-            oldest = select(taxii_status.c.id).where(mine).order_by(taxii_status.c.at).limit(1)
-            self._connection.execute(delete(taxii_status).where(taxii_status.c.id.in_(oldest)))
+        latest = select(taxii_status.c.id, func.length(taxii_status.c.status)).where(mine)
+        size, old = len(status), []
+        for place, (kept, length) in enumerate(self._connection.execute(latest.order_by(taxii_status.c.at.desc()))):
+            size += length
+            if place >= MOST_STATUSES - 1 or size > MOST_STATUS_BYTES:
+                old.append(kept)
+        if old:
+            self._connection.execute(
+                delete(taxii_status).where(among(taxii_status.c.id, "old")), {"old": as_list(old)}
+            )
         self._connection.execute(insert(taxii_status).values(id=identifier, user=user, at=at, status=status))
 
     def status(self, identifier: str, user: str) -> bytes | None:

@@ -29,8 +29,8 @@ class RefusedError(Exception):
 
 
 class Bodies:
-    """How much memory all bodies together may take: `together` bytes, and `each` for one. Those `within` others count
-    there too."""
+    """How much memory all bodies together may take: `together` bytes, `each` for one, and `at_once` of them. Those
+    `within` others count there too."""
 
     def __init__(
         self,
@@ -38,12 +38,14 @@ class Bodies:
         *,
         together: int | None = None,
         seconds: float = BODY_SECONDS,
+        at_once: int | None = None,
         within: "Bodies | None" = None,
     ) -> None:
         self._each = each
         self._free = BODIES_AT_ONCE if together is None else together
         self._seconds = seconds
         self._within = within
+        self._turns = at_once
 
     @asynccontextmanager
     async def read(self, request: Request) -> AsyncIterator[bytes]:
@@ -52,7 +54,11 @@ class Bodies:
         Raises:
             RefusedError: 413, it is too large; 408, it takes too long; 503, too many arrive at once.
         """
+        if self._turns == 0:
+            raise RefusedError(503, "too many bodies are arriving at once", "Send it again later.")
         request.state.body_taken = True
+        if self._turns is not None:
+            self._turns -= 1
         chunks: list[bytes] = []
         size = held = 0
         try:
@@ -70,6 +76,8 @@ class Bodies:
             yield b"".join(chunks)
         finally:
             self._give_back(held)
+            if self._turns is not None:
+                self._turns += 1
 
     async def drop(self, request: Request) -> None:
         """Read a body that nobody wants, within bounds; nothing is left to do where `read` had it."""

@@ -18,6 +18,7 @@ Source: TAXII 2.1, OASIS standard of 10 June 2021.
 
 import base64
 import binascii
+import hashlib
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
@@ -39,13 +40,13 @@ from backchannel.node.taxii import (
     OBJECT_FILTERS,
     ONE_OBJECT_FILTERS,
     VERSIONS_FILTERS,
-    NotAllowed,
     NotThere,
     TaxiiService,
     Where,
+    most_content,
 )
 from backchannel.node.taxii_posts import NotEnvelope
-from backchannel.node.taxii_users import digest
+from backchannel.node.taxii_users import NotAllowed, digest
 from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
 from backchannel.web.memory import Memory
@@ -68,6 +69,9 @@ _METHODS: tuple[str, ...] = ()
 
 AT_ONCE = 2
 """Requests of one user that are worked on at once: who asks for what is slow keeps nobody else waiting."""
+
+MOST_BODIES = 8
+"""Bodies of one user that are on their way in at once: each keeps a connection for as long as it likes to drip."""
 
 Answer = Callable[[Request, TaxiiUser], Response]
 """Answers a request, in a thread."""
@@ -111,10 +115,10 @@ class Visitors:
         limiter = self._limiters.setdefault(user, CapacityLimiter(AT_ONCE))
         return await to_thread.run_sync(work, limiter=limiter)
 
-    def bodies(self, user: str) -> Bodies:
-        """The room for what this user posts: it can take up a part of what there is for all."""
-        together = AT_ONCE * MOST_CONTENT
-        return self._bodies.setdefault(user, Bodies(MOST_CONTENT, together=together, within=self._all_bodies))
+    def bodies(self, user: str, most: int) -> Bodies:
+        """The room for what this user posts, `most` bytes each: it can take up a part of what there is for all."""
+        room = Bodies(most, together=AT_ONCE * most, at_once=MOST_BODIES, within=self._all_bodies)
+        return self._bodies.setdefault(user, room)
 
     async def drop(self, request: Request) -> None:
         """Read a body that nobody wants."""
@@ -196,14 +200,19 @@ class _Taxii:
             return _problem(406, "only TAXII 2.1 is spoken here", f"Accept {taxii.MEDIA_TYPE}.")
         if isinstance(answer, Posting):
             return await answer.answer(request, user)
-        asked = (user.name, request.method, request.scope["path"], request.scope["query_string"])
+        asked = _digest(user.name, request.method, request.scope["path"], request.scope["query_string"])
         kept: Response | None = self._memory.get(asked)
         if kept is not None:
             return kept
-        response = await self._visitors.answered(user.name, partial(answer, request, user))
+        response = await self._visitors.answered(user.name, partial(self._in_turn, answer, request, user, as_of))
         if isinstance(response, Lasting):
             self._memory.keep(as_of, asked, response, size=len(response.body), until=response.until)
         return response
+
+    def _in_turn(self, answer: Answer, request: Request, user: TaxiiUser, as_of: int | None) -> Response:
+        """Answer, unless the user was revoked while it waited for its turn."""
+        self._service.check_still(user, as_of)
+        return answer(request, user)
 
     async def _user(self, request: Request, as_of: int | None) -> TaxiiUser | None:
         """Who asks, if it may come in now."""
@@ -228,9 +237,9 @@ class _Taxii:
         root = (self._public_url or f"{request.url.scheme}://{request.url.netloc}") + ROOT
         return _json({"title": self._service.title, "default": root, "api_roots": [root]})
 
-    def root(self, _request: Request, _user: TaxiiUser) -> Response:
+    def root(self, _request: Request, user: TaxiiUser) -> Response:
         return _json(
-            {"title": self._service.title, "versions": [taxii.MEDIA_TYPE], "max_content_length": MOST_CONTENT}
+            {"title": self._service.title, "versions": [taxii.MEDIA_TYPE], "max_content_length": most_content(user)}
         )
 
     def collections(self, _request: Request, user: TaxiiUser) -> Response:
@@ -251,7 +260,7 @@ class _Taxii:
             raise NotAllowed
         if not taxii.is_taxii(request.headers.get("content-type")):
             return _problem(415, "only TAXII 2.1 is spoken here", f"Send the body as {taxii.MEDIA_TYPE}.")
-        async with self._visitors.bodies(user.name).read(request) as body:
+        async with self._visitors.bodies(user.name, most_content(user)).read(request) as body:
             return await self._visitors.answered(user.name, partial(self._take_in, user, where, body))
 
     def _take_in(self, user: TaxiiUser, where: Where, body: bytes) -> Response:
@@ -265,7 +274,7 @@ class _Taxii:
             raise NotThere
         if "match[version]" not in request.query_params:
             query = msgspec.structs.replace(query, versions=("all",))
-        self._service.delete(where, identifier, query)
+        self._service.delete(user, where, identifier, query)
         return Response(status_code=200, headers=_HEADERS, content=b"{}")
 
     def _where(self, request: Request, user: TaxiiUser) -> Where:
@@ -322,6 +331,11 @@ def _shown(header: str) -> _Shown | None:
     except (binascii.Error, ValueError):
         return None
     return _Shown(password, name)
+
+
+def _digest(*asked: str | bytes) -> bytes:
+    """Stands for a request in the memory, however long it is."""
+    return hashlib.sha256(repr(asked).encode()).digest()
 
 
 def _parameters(request: Request) -> list[tuple[str, str]]:
