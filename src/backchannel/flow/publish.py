@@ -21,7 +21,7 @@ from backchannel.flow.ports_taxii import Published
 from backchannel.flow.record import terms_of
 
 AT_LEAST_EVERY = timedelta(minutes=15)
-"""How long a decision stands at most, whatever changes or not: quotas fill, and settings are read anew."""
+"""How long a decision stands at most, whatever changes or not: quotas fill, and objects grow too old."""
 
 
 def is_current(tx: Transaction, standing: Standing, row: AgreementRow) -> bool:

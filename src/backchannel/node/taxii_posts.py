@@ -146,7 +146,6 @@ def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: st
         with node.db.write() as tx:
             if node.db.version() != version:
                 continue
-            _agreement(tx, user, agreement, node.clock())
             delivery = Delivery(sender, row.id, f"TAXII user {user.name}", node.clock(), signed=False)
             settle(tx, delivery, row, judged.all)
             status = Status(node.clock())

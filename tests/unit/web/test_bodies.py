@@ -43,3 +43,9 @@ def test_room_is_given_back_when_a_body_was_used_or_refused() -> None:
     for _ in range(5):
         assert held((one, 10), (one, 10), (one, 10)) == [10, 10, -503]
     assert held((everybody, 10), (everybody, 10)) == [10, 10]
+
+
+def test_one_user_keeps_so_many_connections_waiting_for_its_bodies() -> None:
+    room = Bodies(10, at_once=2)
+    for _ in range(2):
+        assert held((room, 1), (room, 1), (room, 1)) == [1, 1, -503]
