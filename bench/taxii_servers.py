@@ -65,7 +65,10 @@ def backchannel(home: Path) -> Iterator[Server]:
     add = [*COMMAND, "--home", home, "taxii", "user", "add", "bench", "--own", "--read", "--write"]
     token = subprocess.run(add, check=True, capture_output=True, text=True).stdout.splitlines()[-1]
     command = [*COMMAND, "--home", str(home), "serve", "--no-tls", "--port", "0"]
-    unlimited = {"BACKCHANNEL_TAXII_REQUESTS_PER_SECOND": "1000000"}
+    unlimited = {
+        "BACKCHANNEL_TAXII_REQUESTS_PER_SECOND": "1000000",
+        "BACKCHANNEL_PUBLIC_URL": "https://bench.example",
+    }
     with _process(command, unlimited, folder=home) as process:
         assert process.stdout is not None
         origin = process.stdout.readline().split()[-1]

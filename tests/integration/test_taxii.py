@@ -6,15 +6,19 @@ import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
+from unittest.mock import Mock
+from urllib.parse import urljoin
 
 import pytest
 from starlette.routing import Route
 
 from backchannel.core.stix import StixObject, decode, format_timestamp
+from backchannel.errors import DiskFull, StoreBroken, StoreBusy
 from backchannel.flow.ports import Filter, NewObject
 from backchannel.flow.publish import AT_LEAST_EVERY
 from backchannel.node import agreements, taxii_users
 from backchannel.node.exchange import preview
+from backchannel.node.taxii import TaxiiService
 from backchannel.protocol.taxii import MEDIA_TYPE
 from backchannel.store.text_index import matching, query_of
 from backchannel.web.taxii import ROOT, Visitors
@@ -53,7 +57,32 @@ def test_discovery_leads_to_the_root_and_to_the_collections(siem: Desk) -> None:
 
 def test_a_missing_slash_is_redirected_with_method_and_query(siem: Desk) -> None:
     answer = siem.ask("POST", f"{HOLDINGS}objects?limit=1")
-    assert (answer.status_code, answer.headers["location"]) == (308, f"{HOLDINGS}objects/?limit=1")
+    assert (answer.status_code, answer.headers["location"]) == (308, "./objects/?limit=1")
+    assert siem.ask("GET", f"{HOLDINGS}objects?limit=1", follow_redirects=True).json()["objects"]
+
+
+def test_the_address_that_a_redirect_names_holds_behind_a_proxy_too(siem: Desk) -> None:
+    seen = urljoin(
+        f"https://taxii.example.com/birch{HOLDINGS}objects?limit=1",
+        siem.ask("GET", f"{HOLDINGS}objects?limit=1").headers["location"],
+    )
+    assert seen == f"https://taxii.example.com/birch{HOLDINGS}objects/?limit=1"
+
+
+def test_what_fails_in_the_store_is_for_the_servers_own_log_only(
+    siem: Desk, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for error, status in (
+        (StoreBroken("/secret/path is damaged"), 500),
+        (StoreBusy("/secret/path"), 503),
+        (DiskFull("/secret/path"), 507),
+    ):
+        caplog.clear()
+        monkeypatch.setattr(TaxiiService, "page", Mock(side_effect=error))
+        answer = siem.ask("GET", f"{HOLDINGS}objects/")
+        assert answer.status_code == status
+        assert "secret" not in answer.text
+        assert "/secret/path" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from backchannel.errors import StoreBusy
 from backchannel.flow.ports import NewObject
 from backchannel.flow.record import terms_of
 from backchannel.node import agreements, taxii_posts, taxii_users
-from backchannel.node.taxii import MOST_CONTENT, MOST_FROM_COUNTERPARTS, TaxiiService, Where
+from backchannel.node.taxii import MOST_CONTENT, MOST_FROM_COUNTERPARTS, Reached, TaxiiService
 from backchannel.node.taxii_posts import MOST_OBJECTS
 from backchannel.node.taxii_users import NotAllowed
 from backchannel.store.database import Database
@@ -179,7 +179,7 @@ def test_nothing_is_taken_of_a_post_whose_user_or_agreement_ended_while_it_arriv
 
 def test_an_own_tool_that_was_revoked_posts_and_deletes_nothing_any_more(standoff: Standoff, siem: Desk) -> None:
     service = TaxiiService(standoff.node)
-    where: Where = service.collection(siem.user, "holdings")
+    where: Reached = service.collection(siem.user, "holdings")
     query, _ = service.query(siem.user, where, "delete", [], [])
     taxii_users.revoke(standoff.node, "siem")
     with pytest.raises(NotAllowed):
@@ -192,7 +192,7 @@ def test_a_request_that_waited_for_its_turn_while_its_user_was_revoked_is_not_an
     standoff: Standoff, siem: Desk
 ) -> None:
     service = TaxiiService(standoff.node)
-    as_of = service.store_version()
+    as_of = service.version()
     service.check_still(siem.user, as_of)
     taxii_users.revoke(standoff.node, "siem")
     with pytest.raises(NotAllowed):

@@ -24,10 +24,10 @@ AT_LEAST_EVERY = timedelta(minutes=15)
 """How long a decision stands at most, whatever changes or not: quotas fill, and objects grow too old."""
 
 
-def is_current(tx: Transaction, standing: Standing, row: AgreementRow) -> bool:
+def is_current(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> bool:
     """Whether the collection holds what the agreement releases now."""
     found = tx.taxii.published_state(row.id)
-    return found is not None and found[0] == _state(tx, standing, row) and standing.now < found[1]
+    return found is not None and found[0] == _state(tx, standing, them, row) and standing.now < found[1]
 
 
 def publish(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> None:
@@ -42,7 +42,7 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
         row.id, (Released(one.source_id, one.id, one.version, PUBLISHED, standing.now) for one in fresh)
     )
     due = min([standing.now + AT_LEAST_EVERY, *_ends(decisions, standing.now), *_turns(row, standing.now)])
-    tx.taxii.put_published_state(row.id, _state(tx, standing, row), due)
+    tx.taxii.put_published_state(row.id, _state(tx, standing, them, row), due)
 
 
 def _published(decision: Decision, sent: StixObject) -> Published:
@@ -51,10 +51,12 @@ def _published(decision: Decision, sent: StixObject) -> Published:
     return Published(sent.id, sent.type, sent.version, subject.seq, raw, decision.id)
 
 
-def _state(tx: Transaction, standing: Standing, row: AgreementRow) -> str:
+def _state(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> str:
     """Everything that a decision depends on and that can change, as a text."""
     facts = (
         tx.taxii.holdings_state(),
+        tx.channels.crossed_state(),
+        them.name,
         row.version,
         row.state,
         sorted(tx.agreements.pins(row.id).items()),

@@ -3,7 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -64,6 +64,15 @@ class Node:
         """
         rows = {row.id: row for row in tx.agreements.all()}
         return rows[the_one(prefix.lower(), rows, "agreement")]
+
+    def with_settings(self, settings: Settings) -> "Node":
+        """The same node, going by other settings."""
+        return replace(
+            self,
+            settings=settings,
+            synonyms=synonyms(settings),
+            services=cache(partial(vetting_services, settings)),
+        )
 
     def close(self) -> None:
         """Let go of the store."""

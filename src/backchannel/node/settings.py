@@ -102,6 +102,15 @@ def load(home: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     return _checked(settings)
 
 
+def stamp(home: Path) -> tuple[int, int] | None:
+    """What is another value once the file of the settings was written anew; None if there is none."""
+    try:
+        found = (home / FILE).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
 def _from_file(path: Path) -> dict[str, Any]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))

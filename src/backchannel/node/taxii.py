@@ -7,7 +7,7 @@ brought in step with what the agreement releases at that moment.
 
 import threading
 import uuid
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -19,7 +19,7 @@ from backchannel.flow import publish
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
-from backchannel.node import taxii_posts
+from backchannel.node import settings, taxii_posts
 from backchannel.node.importing import namespace
 from backchannel.node.node import Node
 from backchannel.node.parties import party_of
@@ -53,7 +53,7 @@ class Collection(msgspec.Struct, frozen=True):
     media_types: tuple[str, ...] = (taxii.STIX_MEDIA_TYPE,)
 
 
-class Where(msgspec.Struct, frozen=True):
+class Reached(msgspec.Struct, frozen=True):
     """A collection of one user: its kind, its agreement (empty for the holdings), and how the user sees it."""
 
     kind: str
@@ -75,6 +75,7 @@ class TaxiiService:
 
     def __init__(self, node: Node) -> None:
         self._node = node
+        self._settings = settings.stamp(node.home)
         self._cursors = taxii.Cursors(node.us.secret)
         self._services = node.services()
         self._publishing = threading.Lock()
@@ -88,9 +89,22 @@ class TaxiiService:
         """The node's time."""
         return self._node.clock()
 
-    def store_version(self) -> int:
-        """`Database.version` of the node's store."""
-        return self._node.db.version()
+    def version(self) -> Hashable:
+        """Another value than before once anybody has written to the store, or the settings.
+
+        Raises:
+            BadSettings: they cannot be read any more.
+        """
+        self._follow_settings()
+        return self._node.db.version(), self._settings
+
+    def _follow_settings(self) -> None:
+        """Go by the settings as they are now: what they designate is not to be read any more."""
+        stamp = settings.stamp(self._node.home)
+        if stamp != self._settings:
+            self._node = self._node.with_settings(settings.load(self._node.home))
+            self._services = self._node.services()
+            self._settings = stamp
 
     def user(self, token: str) -> TaxiiUser | None:
         """The user of a token, also one whose time is over (`admits`)."""
@@ -105,7 +119,7 @@ class TaxiiService:
         """What a user sees."""
         return [one.seen for one in self._all(user)]
 
-    def collection(self, user: TaxiiUser, name: str) -> Where:
+    def collection(self, user: TaxiiUser, name: str) -> Reached:
         """One collection of a user, by its id or alias.
 
         Raises:
@@ -116,7 +130,7 @@ class TaxiiService:
                 return one
         raise NotThere
 
-    def _all(self, user: TaxiiUser) -> list[Where]:
+    def _all(self, user: TaxiiUser) -> list[Reached]:
         if user.agreement is None:
             about = "Everything that this node holds, for its own tools."
             return [self._where(HOLDINGS, "", "Holdings", about, read=user.can_read, write=user.can_write)]
@@ -134,17 +148,17 @@ class TaxiiService:
             found.append(self._where(INBOX, row.id, f"Inbox: {title}", about, read=False, write=writes))
         return found
 
-    def _where(self, kind: str, agreement: str, title: str, about: str, *, read: bool, write: bool) -> Where:
+    def _where(self, kind: str, agreement: str, title: str, about: str, *, read: bool, write: bool) -> Reached:
         identifier = str(uuid.uuid5(namespace(self._node), f"taxii {kind} {agreement}"))
         alias = f"{kind}-{agreement[:12]}" if agreement else kind
-        return Where(kind, agreement, Collection(identifier, title, about, alias, read, write))
+        return Reached(kind, agreement, Collection(identifier, title, about, alias, read, write))
 
     # --- reading -----------------------------------------------------------------------------------------------
 
     def query(
         self,
         user: TaxiiUser,
-        where: Where,
+        where: Reached,
         what: str,
         parameters: Sequence[tuple[str, str]],
         filters: Sequence[str],
@@ -160,7 +174,7 @@ class TaxiiService:
         request = f"{user.name}\0{where.seen.id}\0{what}"
         return taxii.read_query(parameters, filters=filters, cursors=self._cursors, request=request), request
 
-    def page(self, where: Where, query: Query, *, with_bytes: bool) -> tuple[Page, datetime | None]:
+    def page(self, where: Reached, query: Query, *, with_bytes: bool) -> tuple[Page, datetime | None]:
         """A page of a collection, and until when it holds at most if the store stays as it is."""
         if where.kind == AGREEMENT:
             self._keep_in_step(where.agreement)
@@ -177,23 +191,26 @@ class TaxiiService:
 
     def _keep_in_step(self, agreement: str) -> None:
         """Publish anew if anything changed. One request does it, and those that come meanwhile wait for it."""
+        self._follow_settings()
         standing = self._node.standing()
         with self._node.db.read() as tx:
-            if publish.is_current(tx, standing, _row(tx, agreement)):
+            row = _row(tx, agreement)
+            if publish.is_current(tx, standing, party_of(tx, row), row):
                 return
         if not self._publishing.acquire(timeout=PUBLISHING_SECONDS):
             raise StoreBusy("another request brings a collection in step")
         try:
             with self._node.db.write() as tx:
                 row = _row(tx, agreement)
-                if not publish.is_current(tx, standing, row):
-                    publish.publish(tx, standing, party_of(tx, row), row)
+                them = party_of(tx, row)
+                if not publish.is_current(tx, standing, them, row):
+                    publish.publish(tx, standing, them, row)
         finally:
             self._publishing.release()
 
     # --- writing -----------------------------------------------------------------------------------------------
 
-    def post(self, user: TaxiiUser, where: Where, body: bytes) -> bytes:
+    def post(self, user: TaxiiUser, where: Reached, body: bytes) -> bytes:
         """Take the objects of an envelope in; the status, which is kept too.
 
         Raises:
@@ -206,17 +223,17 @@ class TaxiiService:
             return taxii_posts.post_to_inbox(self._node, self._services, user, where.agreement, body)
         return taxii_posts.post_to_holdings(self._node, self._services, user, body)
 
-    def check_still(self, user: TaxiiUser, as_of: int | None) -> None:
-        """See that a user is the same still, if anybody wrote since the store had this version.
+    def check_still(self, user: TaxiiUser, as_of: Hashable) -> None:
+        """See that a user is the same still, if anybody wrote since the store had this version (None: any).
 
         Raises:
             NotAllowed: it was revoked, or its time is over.
         """
-        if as_of is None or self.store_version() != as_of:
+        if as_of is None or self.version() != as_of:
             with self._node.db.read() as tx:
                 check_still(tx, user, self.now())
 
-    def delete(self, user: TaxiiUser, where: Where, object_id: str, query: Query) -> None:
+    def delete(self, user: TaxiiUser, where: Reached, object_id: str, query: Query) -> None:
         """Take versions of an object away that this node holds as its own.
 
         Raises:
@@ -246,7 +263,7 @@ class TaxiiService:
         return found
 
 
-def _page(tx: Transaction, where: Where, query: Query, *, with_bytes: bool) -> Page:
+def _page(tx: Transaction, where: Reached, query: Query, *, with_bytes: bool) -> Page:
     if where.kind == AGREEMENT:
         return tx.taxii.published_page(where.agreement, query, with_bytes=with_bytes)
     return tx.taxii.held_page(query, with_bytes=with_bytes)

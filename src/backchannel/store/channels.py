@@ -188,6 +188,14 @@ class SqlChannels:
             ]
             self._connection.execute(insert(received), rows)
 
+    def crossed_state(self) -> list[tuple[int, datetime]]:
+        """What is another value once anything more crossed, or was taken back, under any agreement."""
+        latest = (
+            select(table.c.number, table.c.at).order_by(table.c.number.desc()).limit(1)
+            for table in (released, received)
+        )
+        return [tuple(row) for one in latest for row in self._connection.execute(one)]
+
     def received_ids(self, agreement: str) -> set[str]:
         """What came in under an agreement, whether accepted or waiting."""
         came = select(received.c.object_id).where(received.c.agreement == self._number(agreement))

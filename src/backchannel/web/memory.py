@@ -22,17 +22,17 @@ class Memory:
     """What was answered. `version` is the store's, `clock` the node's."""
 
     def __init__(
-        self, version: Callable[[], int], clock: Callable[[], datetime], most_bytes: int = MOST_BYTES
+        self, version: Callable[[], Hashable], clock: Callable[[], datetime], most_bytes: int = MOST_BYTES
     ) -> None:
         self._version, self._clock, self._most = version, clock, most_bytes
-        self._as_of: int | None = None
+        self._as_of: Hashable = None
         self._kept: OrderedDict[Hashable, tuple[Any, datetime | None, int]] = OrderedDict()
         self._size = 0
 
-    def as_of(self) -> int | None:
+    def as_of(self) -> Hashable:
         """The version of the store now, None if it does not say; what was kept of another one is forgotten."""
         try:
-            version = self._version()
+            version: Hashable = self._version()
         except BackchannelError:
             version = None
         if version is None or version != self._as_of:
@@ -50,7 +50,7 @@ class Memory:
         return found[0]
 
     def keep(
-        self, as_of: int | None, key: Hashable, value: Any, *, size: int = 0, until: datetime | None = None
+        self, as_of: Hashable, key: Hashable, value: Any, *, size: int = 0, until: datetime | None = None
     ) -> None:
         """Keep what was made after `as_of` was asked for, until a time if it does not hold for good."""
         size += OVERHEAD

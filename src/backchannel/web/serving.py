@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import NamedTuple, Self
 
 from backchannel.carriers.host import RELAY_QUOTA, MailboxHost, keep_tidy
+from backchannel.errors import BadSettings
 from backchannel.node import certificate as tls
 from backchannel.node.hosting import mailbox_host
 from backchannel.node.node import MAILBOXES, Node, utc_now
@@ -36,7 +37,12 @@ def serve(node: Node, where: Where, *, tls_on: bool, on_ready: Callable[[int], N
     """Host our counterparts' mailboxes, serve TAXII and sync in the background, until SIGTERM or SIGINT.
 
     Without `tls_on` it speaks plain HTTP, on a loopback address only: for a proxy that adds TLS.
+
+    Raises:
+        BadSettings: without TLS, `public_url` is to say what clients see, or they would be led around the proxy.
     """
+    if not tls_on and not node.settings.public_url:
+        raise BadSettings("--no-tls is for a proxy: set public_url to the https:// address at which clients reach it")
     own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock()) if tls_on else None
     visitors = Visitors(node.settings.taxii_requests_per_second)
     more = taxii_routes(TaxiiService(node), visitors, node.settings.public_url)

@@ -19,8 +19,9 @@ Source: TAXII 2.1, OASIS standard of 10 June 2021.
 import base64
 import binascii
 import hashlib
+import logging
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -41,8 +42,8 @@ from backchannel.node.taxii import (
     ONE_OBJECT_FILTERS,
     VERSIONS_FILTERS,
     NotThere,
+    Reached,
     TaxiiService,
-    Where,
     most_content,
 )
 from backchannel.node.taxii_posts import NotEnvelope
@@ -51,6 +52,8 @@ from backchannel.protocol import taxii
 from backchannel.web.bodies import Bodies, RefusedError
 from backchannel.web.memory import Memory
 from backchannel.web.openapi import document
+
+log = logging.getLogger(__name__)
 
 ROOT = "/taxii2/api/"
 LONGEST_HEADER = 512
@@ -155,7 +158,7 @@ class _Taxii:
         self._service = service
         self._visitors = visitors
         self._public_url = public_url
-        self._memory = Memory(service.store_version, service.now)
+        self._memory = Memory(service.version, service.now)
 
     async def answer(self, answers: Mapping[str, Answer | Posting], request: Request) -> Response:
         """Admit, answer by method, and say what went wrong, once the sender of a body is ready to hear it."""
@@ -209,12 +212,12 @@ class _Taxii:
             self._memory.keep(as_of, asked, response, size=len(response.body), until=response.until)
         return response
 
-    def _in_turn(self, answer: Answer, request: Request, user: TaxiiUser, as_of: int | None) -> Response:
+    def _in_turn(self, answer: Answer, request: Request, user: TaxiiUser, as_of: Hashable) -> Response:
         """Answer, unless the user was revoked while it waited for its turn."""
         self._service.check_still(user, as_of)
         return answer(request, user)
 
-    async def _user(self, request: Request, as_of: int | None) -> TaxiiUser | None:
+    async def _user(self, request: Request, as_of: Hashable) -> TaxiiUser | None:
         """Who asks, if it may come in now."""
         shown = _shown(request.headers.get("authorization", ""))
         if shown is None:
@@ -263,7 +266,7 @@ class _Taxii:
         async with self._visitors.bodies(user.name, most_content(user)).read(request) as body:
             return await self._visitors.answered(user.name, partial(self._take_in, user, where, body))
 
-    def _take_in(self, user: TaxiiUser, where: Where, body: bytes) -> Response:
+    def _take_in(self, user: TaxiiUser, where: Reached, body: bytes) -> Response:
         return _bytes(self._service.post(user, where, body), status=202)
 
     def delete(self, request: Request, user: TaxiiUser) -> Response:
@@ -277,7 +280,7 @@ class _Taxii:
         self._service.delete(user, where, identifier, query)
         return Response(status_code=200, headers=_HEADERS, content=b"{}")
 
-    def _where(self, request: Request, user: TaxiiUser) -> Where:
+    def _where(self, request: Request, user: TaxiiUser) -> Reached:
         return self._service.collection(user, request.path_params["collection"])
 
     def page(self, what: str, request: Request, user: TaxiiUser) -> Response:
@@ -343,9 +346,10 @@ def _parameters(request: Request) -> list[tuple[str, str]]:
 
 
 async def _with_slash(request: Request) -> Response:
-    """The same address with its trailing slash: method and body are kept (RFC 9110, section 15.4.9)."""
-    url = request.url.replace(path=request.url.path + "/")
-    return RedirectResponse(url.path + (f"?{url.query}" if url.query else ""), status_code=308, headers=_HEADERS)
+    """The same address with its trailing slash, said so that it holds behind a proxy too: method and body are kept
+    (RFC 9110, section 15.4.9)."""
+    last, query = request.url.path.rsplit("/", 1)[-1], request.url.query
+    return RedirectResponse(f"./{last}/" + (f"?{query}" if query else ""), status_code=308, headers=_HEADERS)
 
 
 def _json(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
@@ -366,8 +370,10 @@ def _unauthorized() -> Response:
 
 
 def _failed(error: BackchannelError) -> Response:
+    """What failed is for the server's own log, where its paths and tables may be named."""
+    log.error("taxii: %s", error)
     if isinstance(error, StoreBusy):
         return _problem(503, "the server is busy writing", "Send it again later.", {"Retry-After": "5"})
     if isinstance(error, DiskFull):
         return _problem(507, "the disk of this server is full", "Try again later, and tell its operator.")
-    return _problem(500, "the server cannot use its own store", "Try again later, and tell its operator.")
+    return _problem(500, "the server cannot do that now", "Try again later, and tell its operator.")
