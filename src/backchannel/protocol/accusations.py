@@ -40,6 +40,8 @@ def accuse(one: bytes, other: bytes, keys: Iterable[VerifierKey]) -> bytes:
         BadNote, BadProof: they do not accuse anybody, by the rules of `check_accusation`.
     """
     wanted = tuple(keys)
+    for note in (one, other):
+        _opened(note, wanted)
     notes = sorted((_only(note, wanted) for note in (one, other)), key=_root)
     document = _canonical(_Document(1, (notes[0], notes[1])))
     check_accusation(document, wanted)

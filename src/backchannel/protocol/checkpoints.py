@@ -21,7 +21,7 @@ import msgspec
 from backchannel.errors import BadNote, BadProof, Equivocation, StaleCheckpoint
 from backchannel.protocol.accusations import accuse
 from backchannel.protocol.merkle_proof import check_consistency
-from backchannel.protocol.note_keys import Kind, Signer, VerifierKey
+from backchannel.protocol.note_keys import SignatureType, Signer, VerifierKey
 from backchannel.protocol.notes import Note, Signature, Signed, make_signature, open_note, parse_note, sign_note
 from backchannel.protocol.tree_head import TreeHead, format_tree_head, parse_tree_head
 
@@ -46,7 +46,7 @@ def sign_checkpoint(head: TreeHead, signers: Sequence[Signer], time: int) -> Che
         ValueError: no signer; a signer's name is not the origin, or its kind is a witness's; or extension
             lines, which an ML-DSA-44 signature does not cover.
     """
-    if not signers or any(one.name != head.origin or one.kind is Kind.COSIGNATURE for one in signers):
+    if not signers or any(one.name != head.origin or one.kind is SignatureType.COSIGNATURE for one in signers):
         raise ValueError(f"a log signs under its origin, {head.origin!r}, and not as a witness")
     if head.extensions:
         raise ValueError("a checkpoint of ours has no extension lines: not every signature covers them")
@@ -113,7 +113,7 @@ def cosign(stored: Witnessed, signers: Iterable[Signer], time: int) -> tuple[Sig
     """
     note, head = parse_note(stored.checkpoint.note), stored.checkpoint.head
     wanted = tuple(signers)
-    if any(one.kind is Kind.ED25519 or one.name == head.origin for one in wanted):
+    if any(one.kind is SignatureType.ED25519 or one.name == head.origin for one in wanted):
         raise ValueError("a witness signs under its own name, with keys of a kind that states a time")
     return tuple(make_signature(signer, note.text, time) for signer in wanted)
 
@@ -124,7 +124,7 @@ def cosignatures(note: bytes, witnesses: Iterable[VerifierKey]) -> tuple[Signed,
     Raises:
         BadNote: the note is malformed, or one of these keys is there with a wrong signature.
     """
-    known = {(key.name, key.id): key for key in witnesses if key.kind is not Kind.ED25519}
+    known = {(key.name, key.id): key for key in witnesses if key.kind is not SignatureType.ED25519}
     present = [known[one] for one in _signers_of(parse_note(note)) if one in known]
     return open_note(note, present).signed if present else ()
 

@@ -104,6 +104,16 @@ class Frontier(msgspec.Struct, frozen=True):
         return Frontier(size, tuple(hashes))
 
 
+def frontier_at(read: ReadHash, size: int) -> Frontier:
+    """The right edge of the tree as it was at that size, read from where its hashes lie."""
+    hashes, start = [], 0
+    for level in reversed(range(size.bit_length())):
+        if size >> level & 1:
+            hashes.append(read(level, start >> level))
+            start += 1 << level
+    return Frontier(size, tuple(hashes))
+
+
 class Tree:
     """A whole tree in memory, all rows of it: for logs of which the hashes fit, and to try things out."""
 

@@ -126,9 +126,7 @@ def check_subtree_inclusion(
         raise BadProof("the inclusion proof leads to another root: the entry is not in this tree at this place")
 
 
-def check_consistency(
-    old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes
-) -> None:
+def check_consistency(old: int, new: int, proof: Sequence[bytes], old_root: bytes, new_root: bytes) -> None:
     """Check that the tree of the new size begins with the tree of the old one.
 
     Raises:

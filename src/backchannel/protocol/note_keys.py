@@ -38,7 +38,7 @@ KEY_ID = 4
 _TIME = 8
 
 
-class Kind(IntEnum):
+class SignatureType(IntEnum):
     """What a key signs: the signature types of signed-note that are spoken here."""
 
     ED25519 = 0x01
@@ -46,11 +46,15 @@ class Kind(IntEnum):
     MLDSA44 = 0x06
 
 
-_KEY_SIZES = {Kind.ED25519: ED25519_KEY, Kind.COSIGNATURE: ED25519_KEY, Kind.MLDSA44: MLDSA44_KEY}
+_KEY_SIZES = {
+    SignatureType.ED25519: ED25519_KEY,
+    SignatureType.COSIGNATURE: ED25519_KEY,
+    SignatureType.MLDSA44: MLDSA44_KEY,
+}
 _SIGNATURE_SIZES = {
-    Kind.ED25519: ED25519_SIGNATURE,
-    Kind.COSIGNATURE: _TIME + ED25519_SIGNATURE,
-    Kind.MLDSA44: _TIME + MLDSA44_SIGNATURE,
+    SignatureType.ED25519: ED25519_SIGNATURE,
+    SignatureType.COSIGNATURE: _TIME + ED25519_SIGNATURE,
+    SignatureType.MLDSA44: _TIME + MLDSA44_SIGNATURE,
 }
 
 
@@ -58,7 +62,7 @@ class VerifierKey(msgspec.Struct, frozen=True):
     """A public key that signs notes under a name."""
 
     name: str
-    kind: Kind
+    kind: SignatureType
     key: bytes
 
     @property
@@ -75,7 +79,7 @@ class Signer(msgspec.Struct, frozen=True):
     """A private key that signs notes under a name: the seed (32 bytes) of RFC 8032 or FIPS 204."""
 
     name: str
-    kind: Kind
+    kind: SignatureType
     seed: bytes
 
     def __repr__(self) -> str:
@@ -84,7 +88,7 @@ class Signer(msgspec.Struct, frozen=True):
     @property
     def verifier_key(self) -> VerifierKey:
         """The public half."""
-        public = mldsa44_public if self.kind is Kind.MLDSA44 else ed25519_public
+        public = mldsa44_public if self.kind is SignatureType.MLDSA44 else ed25519_public
         return VerifierKey(self.name, self.kind, public(self.seed))
 
 
@@ -128,8 +132,8 @@ def sign_text(signer: Signer, text: str, time: int) -> bytes:
     if not 0 <= time <= MAX_NUMBER:
         raise ValueError(f"the time {time} is not a number from 0 to 2^63-1")
     message = _message(signer.name, signer.kind, text, time)
-    sign = mldsa44_sign if signer.kind is Kind.MLDSA44 else ed25519_sign
-    stamp = b"" if signer.kind is Kind.ED25519 else time.to_bytes(_TIME, "big")
+    sign = mldsa44_sign if signer.kind is SignatureType.MLDSA44 else ed25519_sign
+    stamp = b"" if signer.kind is SignatureType.ED25519 else time.to_bytes(_TIME, "big")
     return stamp + sign(signer.seed, message)
 
 
@@ -143,29 +147,29 @@ def verify_text(key: VerifierKey, text: str, signature: bytes) -> int | None:
     if len(signature) != _SIGNATURE_SIZES[key.kind]:
         raise BadNote(f"{wrong}: it has {len(signature)} bytes")
     time, value = 0, signature
-    if key.kind is not Kind.ED25519:
+    if key.kind is not SignatureType.ED25519:
         time, value = int.from_bytes(signature[:_TIME], "big"), signature[_TIME:]
     if time > MAX_NUMBER:
         raise BadNote(f"{wrong}: its time is larger than 2^63-1")
-    verifies = mldsa44_verifies if key.kind is Kind.MLDSA44 else ed25519_verifies
+    verifies = mldsa44_verifies if key.kind is SignatureType.MLDSA44 else ed25519_verifies
     if not verifies(key.key, _message(key.name, key.kind, text, time), value):
         raise BadNote(wrong)
-    return None if key.kind is Kind.ED25519 else time
+    return None if key.kind is SignatureType.ED25519 else time
 
 
-def _message(name: str, kind: Kind, text: str, time: int) -> bytes:
-    if kind is Kind.ED25519:
+def _message(name: str, kind: SignatureType, text: str, time: int) -> bytes:
+    if kind is SignatureType.ED25519:
         return text.encode()
     head = parse_tree_head(text)
-    if kind is Kind.MLDSA44:
+    if kind is SignatureType.MLDSA44:
         return subtree_message(name, time, head)
     return f"cosignature/v1\ntime {time}\n{text}".encode()
 
 
-def _kind_and_key(value: bytes) -> tuple[Kind, bytes]:
-    kind, key = Kind(value[0] if value else 0), value[1:]
+def _kind_and_key(value: bytes) -> tuple[SignatureType, bytes]:
+    kind, key = SignatureType(value[0] if value else 0), value[1:]
     if len(key) != _KEY_SIZES[kind]:
         raise ValueError(f"a key of the kind {kind.name} has {_KEY_SIZES[kind]} bytes, not {len(key)}")
-    if kind is not Kind.MLDSA44:
+    if kind is not SignatureType.MLDSA44:
         check_ed25519_key(key)
     return kind, key
