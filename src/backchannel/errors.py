@@ -341,9 +341,10 @@ class Equivocation(CounterpartError):
 
     code = "equivocation"
 
-    def __init__(self, message: str, accusation: bytes) -> None:
+    def __init__(self, message: str = "", accusation: bytes = b"") -> None:
         super().__init__(message)
         self.accusation = accusation
+        """The document (`protocol.accusations`)."""
 
 
 class TaxiiMisbehaves(CounterpartError):
