@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.errors import BadProof
-from backchannel.protocol.merkle import EMPTY_ROOT, Tree, range_hash
+from backchannel.protocol.merkle import EMPTY_ROOT, Tree, node_hash, range_hash
 from backchannel.protocol.merkle_proof import (
     MAX_HASHES,
     check_consistency,
@@ -199,6 +199,34 @@ def test_hashes_of_other_lengths_cannot_be_moved_along_a_proof() -> None:
         check_inclusion(first + second[:1], 0, 2, [second[1:]], ROOTS[2])
     with pytest.raises(BadProof, match="32 bytes"):
         check_consistency(1, 2, [second[1:]], first + second[:1], ROOTS[2])
+
+
+def test_a_hash_of_another_length_is_never_hashed_even_where_the_result_would_fit() -> None:
+    long, second = b"x" * 33, leaf(1)
+    with pytest.raises(BadProof, match="32 bytes"):
+        check_consistency(1, 2, [second], long, node_hash(long, second))
+    with pytest.raises(BadProof, match="32 bytes"):
+        check_inclusion(long, 0, 2, [second], node_hash(long, second))
+
+
+@pytest.mark.parametrize(("start", "end"), [(1, 3), (2, 5), (3, 5), (6, 10)])
+def test_a_range_of_leaves_that_is_no_subtree_is_refused_even_where_the_hashes_would_fit(
+    start: int, end: int
+) -> None:
+    count = end - start
+    shifted = Tree(leaf(index) for index in range(start, end))
+    path = prove_inclusion(shifted.read, 0, count)
+    with pytest.raises(BadProof, match="no leaf"):
+        check_subtree_inclusion(leaf(start), start, start, end, path, shifted.root())
+    with pytest.raises(BadProof, match="no subtree"):
+        check_subtree_consistency(start, end, end, [], shifted.root(), shifted.root())
+
+
+def test_an_empty_subtree_lies_within_the_tree_or_is_refused() -> None:
+    check_subtree_consistency(3, 3, 3, [], EMPTY_ROOT, ROOTS[3])
+    for start, size in ((5, 3), (-1, 3), (0, -1)):
+        with pytest.raises(BadProof, match="no subtree"):
+            check_subtree_consistency(start, start, size, [], EMPTY_ROOT, ROOTS[3])
 
 
 def test_consistency_with_an_empty_tree_is_never_shown() -> None:

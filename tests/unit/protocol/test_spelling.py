@@ -36,7 +36,24 @@ def test_decimals_are_read(text: str, value: int) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "00", "01", "-1", "+1", "1 ", " 1", "1\n", "1_0", "0x1", "1.0", "١", "²", str(MAX_NUMBER + 1), "9" * 5000],
+    [
+        "",
+        "00",
+        "01",
+        "-1",
+        "+1",
+        "1 ",
+        " 1",
+        "1\n",
+        "1_0",
+        "0x1",
+        "1.0",
+        "١",
+        "1١",
+        "²",
+        str(MAX_NUMBER + 1),
+        "9" * 5000,
+    ],
 )
 def test_decimals_in_another_spelling_or_too_large_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"decimal|larger"):
