@@ -222,6 +222,12 @@ def test_a_range_of_leaves_that_is_no_subtree_is_refused_even_where_the_hashes_w
         check_subtree_consistency(start, end, end, [], shifted.root(), shifted.root())
 
 
+def test_a_tree_is_never_shown_to_go_on_from_a_larger_one() -> None:
+    for old, new in ((2, 1), (1, 0), (8, 4), (3, 2)):
+        with pytest.raises(BadProof, match="no subtree"):
+            check_consistency(old, new, [], ROOTS[1], ROOTS[1])
+
+
 def test_an_empty_subtree_lies_within_the_tree_or_is_refused() -> None:
     check_subtree_consistency(3, 3, 3, [], EMPTY_ROOT, ROOTS[3])
     for start, size in ((5, 3), (-1, 3), (0, -1)):

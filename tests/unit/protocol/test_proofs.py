@@ -137,6 +137,8 @@ HASH = b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
         b"c2sp.org/tlog-proof@v1\nindex 5\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\r\nindex 5\r\n\r\ncheckpoint\n",
         b"\nc2sp.org/tlog-proof@v1\nindex 5\n\ncheckpoint\n",
+        b"c2sp.org/tlog-proof@v1\nindex 5",
+        b"c2sp.org/tlog-proof@v1\nIndex 5\n\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\nindex 05\n\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\nindex -5\n\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\nindex  5\n\ncheckpoint\n",
@@ -151,12 +153,16 @@ HASH = b"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="
         b"c2sp.org/tlog-proof@v1\nindex 5\n" + (HASH + b"\n") * (MAX_HASHES + 1) + b"\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\nextra " + b"AAAA" * 21846 + b"\nindex 5\n\ncheckpoint\n",
         b"c2sp.org/tlog-proof@v1\nindex \xff\n\ncheckpoint\n",
-        b" " * (MAX_PROOF + 1),
     ],
 )
 def test_a_malformed_proof_file_is_refused(data: bytes) -> None:
     with pytest.raises(BadProof):
         parse_proof(data)
+
+
+def test_a_proof_file_that_is_too_large_is_refused_before_it_is_read() -> None:
+    with pytest.raises(BadProof, match="at most 393216 bytes"):
+        parse_proof(format_proof(LogProof(0, (), b"x" * MAX_PROOF)))
 
 
 @settings(max_examples=200, deadline=None)

@@ -59,7 +59,7 @@ def test_the_empty_log_has_the_root_of_the_empty_tree_and_no_other() -> None:
 @pytest.mark.parametrize(
     "head",
     [TreeHead("", 1, bytes(32)), TreeHead("a\nb", 1, bytes(32)), TreeHead("a", -1, bytes(32)),
-     TreeHead("a", 1, bytes(31)), TreeHead("a", 1, bytes(32), ("",)), TreeHead("a", 1, bytes(32), ("b\n",))],
+     TreeHead("a", 1, bytes(31)), TreeHead("a", 1, bytes(32), ("",)), TreeHead("a", 1, bytes(32), ("b\nc",))],
 )  # fmt: skip
 def test_a_head_that_could_not_be_read_is_not_written(head: TreeHead) -> None:
     with pytest.raises(ValueError, match=r"."):
