@@ -324,6 +324,36 @@ class LimitExceeded(CounterpartError):
     code = "limit"
 
 
+class BadNote(CounterpartError):
+    """Nothing of its text was used. Ask for it again, and check that the keys are those of whoever it names."""
+
+    code = "bad-note"
+
+
+class BadProof(CounterpartError):
+    """It shows nothing. Ask for the proof again; if it still fails, what it claims is not in that ledger."""
+
+    code = "bad-proof"
+
+
+class StaleCheckpoint(CounterpartError):
+    """It was not cosigned: a newer checkpoint of this ledger was seen before. Its node was restored from a copy,
+    or a message came late."""
+
+    code = "stale-checkpoint"
+
+
+class Equivocation(CounterpartError):
+    """The ledger shows two histories. Keep the accusation: whoever has it and the ledger's keys can check it."""
+
+    code = "equivocation"
+
+    def __init__(self, message: str = "", accusation: bytes = b"") -> None:
+        super().__init__(message)
+        self.accusation = accusation
+        """The document (`protocol.accusations`)."""
+
+
 class TaxiiMisbehaves(CounterpartError):
     """What was read before is kept. Tell the server's operator: it does not keep to TAXII 2.1."""
 

@@ -11,6 +11,17 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `batching`: what fits into one
+- `ledger`: what an entry of the ledger says, and the leaf that commits to it
+- `merkle`: hashes of leaves, nodes and trees
+- `merkle_proof`: that a leaf is in a tree, and a tree goes on from another
+- `tiles`: the hashes of a log in pieces, and its entries in bundles
+- `tree_head`: the text of a checkpoint
+- `note_keys`: keys of signed notes, and what each kind signs
+- `notes`: signed notes
+- `checkpoints`: signed and cosigned tree heads; a witness's step
+- `accusations`: two histories of one log, in one document
+- `proofs`: proof files, checked without the log
+- `spelling`: base64 and numbers that have one spelling
 - `taxii`: resources and parameters of TAXII 2.1
 - `paging`: reading another's collection page by page
 - `bounds`: limits of a JSON text

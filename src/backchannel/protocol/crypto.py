@@ -19,7 +19,12 @@ import msgspec
 from cryptography.exceptions import InvalidSignature, InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PrivateKey, MLDSA65PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import (
+    MLDSA44PrivateKey,
+    MLDSA44PublicKey,
+    MLDSA65PrivateKey,
+    MLDSA65PublicKey,
+)
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.hpke import (
@@ -36,7 +41,10 @@ from backchannel.core.identity import PublicKeys, SealingKey
 from backchannel.errors import BadCard, BadEnvelope, BadSignature, NotForUs
 from backchannel.protocol.keys import PrivateKeys, SealingSeed
 
+ED25519_KEY = 32
 ED25519_SIGNATURE = 64
+MLDSA44_KEY = 1312
+MLDSA44_SIGNATURE = 2420
 MLDSA65_SIGNATURE = 3309
 MLDSA65_KEY = 1952
 MLKEM768_KEY = 1184
@@ -196,6 +204,47 @@ def verify(keys: PublicKeys, domain: str, message: bytes, signatures: Signatures
         MLDSA65PublicKey.from_public_bytes(keys.mldsa65).verify(signatures.mldsa65, framed)
     except (InvalidSignature, ValueError):
         raise BadSignature(f"the ML-DSA-65 signature of the {domain} is wrong") from None
+
+
+# --- single signatures, for formats of others ---------------------------------------------------------------
+
+
+def ed25519_public(seed: bytes) -> bytes:
+    """The Ed25519 public key that belongs to a seed."""
+    return Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
+
+
+def ed25519_sign(seed: bytes, message: bytes) -> bytes:
+    """An Ed25519 signature over the message as it is, under no domain of ours."""
+    return Ed25519PrivateKey.from_private_bytes(seed).sign(message)
+
+
+def ed25519_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether that is an Ed25519 signature over the message as it is. Does not check the key."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def mldsa44_public(seed: bytes) -> bytes:
+    """The ML-DSA-44 public key that belongs to a seed (FIPS 204)."""
+    return MLDSA44PrivateKey.from_seed_bytes(seed).public_key().public_bytes_raw()
+
+
+def mldsa44_sign(seed: bytes, message: bytes) -> bytes:
+    """An ML-DSA-44 signature over the message as it is, with the empty context."""
+    return MLDSA44PrivateKey.from_seed_bytes(seed).sign(message)
+
+
+def mldsa44_verifies(key: bytes, message: bytes, signature: bytes) -> bool:
+    """Whether that is an ML-DSA-44 signature over the message as it is, with the empty context."""
+    try:
+        MLDSA44PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
 
 
 # --- seals --------------------------------------------------------------------------------------------------

@@ -77,6 +77,32 @@ def test_keys_that_are_no_keys_verify_nothing() -> None:
         verify(msgspec.structs.replace(LAB.card.keys, ed25519=b"short"), "terms", b"", signatures)
 
 
+# --- single signatures ---------------------------------------------------------------------------
+
+SINGLE = {
+    "ed25519": (crypto.ed25519_public, crypto.ed25519_sign, crypto.ed25519_verifies, crypto.ED25519_SIGNATURE),
+    "mldsa44": (crypto.mldsa44_public, crypto.mldsa44_sign, crypto.mldsa44_verifies, crypto.MLDSA44_SIGNATURE),
+}
+
+
+@pytest.mark.parametrize("algorithm", SINGLE)
+def test_a_single_signature_verifies_for_its_key_and_message_alone(algorithm: str) -> None:
+    public, sign_one, verifies, length = SINGLE[algorithm]
+    key, made = public(bytes(32)), sign_one(bytes(32), b"message")
+    assert len(made) == length
+    assert verifies(key, b"message", made)
+    assert not verifies(key, b"Message", made)
+    assert not verifies(public(b"\1" * 32), b"message", made)
+    assert not verifies(key, b"message", made[:-1] + bytes((made[-1] ^ 1,)))
+
+
+@pytest.mark.parametrize("algorithm", SINGLE)
+def test_what_is_no_key_or_no_signature_verifies_nothing(algorithm: str) -> None:
+    public, _, verifies, length = SINGLE[algorithm]
+    assert not verifies(b"short", b"message", bytes(length))
+    assert not verifies(public(bytes(32)), b"message", b"")
+
+
 # --- public keys ---------------------------------------------------------------------------------
 
 
