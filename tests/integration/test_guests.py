@@ -269,19 +269,24 @@ CASE = files((REPOSITORY / "docs" / "tutorial" / "first-exchange.md").read_text(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
 def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a node in the usual place that holds the case of the tutorial, and a token for the same agreement."""
+    """With a node in the usual place that holds the case of the tutorial, and a token for the same agreement.
+
+    `cert.example` is this machine for curl, which verifies the certificate by that name.
+    """
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CURL_HOME", raising=False)
     monkeypatch.delenv("TOKEN", raising=False)
     alder = Shell(tmp_path, ".backchannel")
-    alder("init", "--name", "Alder CERT")
+    alder("init", "--name", "Alder CERT", "--host", "cert.example")
     shutil.copy(alder.home / CERTIFICATE_FILE, tmp_path)
     (tmp_path / "case.json").write_text(CASE)
     alder("import", "case.json")
     typed = []
     with serving(alder) as address:
-        page = PAGE.replace("https://cert.example:8443", address)
-        walk = Walk(tmp_path, page)
-        for step in steps(page):
+        here = address.removeprefix("https://")
+        (tmp_path / ".curlrc").write_text(f'connect-to = "cert.example:8443:{here}"\n')
+        walk = Walk(tmp_path, PAGE)
+        for step in steps(PAGE):
             if step.command.startswith("curl") and "TOKEN" not in os.environ:
                 agreement = alder.json("agreement", "list")[0]["id"]
                 token = alder("taxii", "user", "add", "of-the-test", "--agreement", agreement, "--read", "--write")
