@@ -186,7 +186,11 @@ def _process(
         yield process
     finally:
         process.terminate()
-        process.communicate(timeout=30)
+        try:
+            process.communicate(timeout=30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
 
 
 def _wait_for(port: int, process: "subprocess.Popen[str]") -> None:

@@ -90,4 +90,8 @@ def medallion(
         yield Medallion(f"http://127.0.0.1:{port}/taxii2/")
     finally:
         process.terminate()
-        process.communicate(timeout=10)
+        try:
+            process.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()

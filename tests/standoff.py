@@ -97,6 +97,11 @@ class Standoff:
     def sync(self) -> SyncReport:
         return sync(self.node)
 
+    def hold(self, *objects: StixObject, source: str | None = None) -> None:
+        """Objects come in, of our own or from another source."""
+        with self.node.db.write() as tx:
+            tx.holdings.add((NewObject.of(one) for one in objects), source=source or self.node.us.key, now=NOW)
+
     # --- what the node knows --------------------------------------------------------------------------------
 
     def held(self) -> dict[tuple[str, str, str], bytes]:

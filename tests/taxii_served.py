@@ -151,14 +151,14 @@ def prepare(folder: Path) -> Prepared:
 
 
 @contextlib.contextmanager
-def serving(prepared: Prepared) -> Iterator[Served]:
-    """Serve the node until the end of the block; it must end at SIGTERM, without a complaint."""
+def listening(home: Path) -> Iterator[str]:
+    """Serve a node until the end of the block, and give its address; it must end at SIGTERM, without a complaint."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHANNEL_")}
-    log = prepared.home.parent / "serve.log"
+    log = home.parent / "serve.log"
     with log.open("wb") as errors:
         process = subprocess.Popen(
-            [sys.executable, "-m", "backchannel", "--home", str(prepared.home), "serve", "--port", "0"],
-            cwd=prepared.home.parent,
+            [sys.executable, "-m", "backchannel", "--home", str(home), "serve", "--port", "0"],
+            cwd=home.parent,
             env=environment | {"NO_COLOR": "1"},
             stdout=subprocess.PIPE,
             stderr=errors,
@@ -168,13 +168,20 @@ def serving(prepared: Prepared) -> Iterator[Served]:
         assert process.stdout is not None
         said = process.stdout.readline()
         assert said.startswith("listening on https://127.0.0.1:"), (said, log.read_text())
-        yield Served(said.split()[-1], prepared)
+        yield said.split()[-1]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=STOP_SECONDS)
         assert (process.returncode, log.read_text()) == (0, "")
     finally:
         process.kill()
         process.communicate()
+
+
+@contextlib.contextmanager
+def serving(prepared: Prepared) -> Iterator[Served]:
+    """Serve the prepared node until the end of the block."""
+    with listening(prepared.home) as origin:
+        yield Served(origin, prepared)
 
 
 def by_http(served: Served, user: User | None = None) -> httpx.Client:

@@ -4,10 +4,6 @@ import json
 import os
 import shutil
 import ssl
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,7 +13,7 @@ import pytest
 
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Scope
-from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.ports import Filter
 from backchannel.node import agreements, exchange, inbox
 from backchannel.node.certificate import CERTIFICATE_FILE
 from backchannel.node.exchange import preview
@@ -31,6 +27,7 @@ from counterpart import TYPES
 from paths import ROOT as REPOSITORY
 from standoff import OURS, SECRET, THIRD, Standoff, good, welcome
 from taxii_desk import Desk
+from taxii_served import listening
 from two_parties import NOW
 from vetting_world import MARK, indicator, link, make_id, threat
 from walkthrough import Walk, files, steps
@@ -71,12 +68,6 @@ def guest(standoff: Standoff) -> Guest:
     return Guest(standoff)
 
 
-def hold(standoff: Standoff, *objects: StixObject) -> None:
-    """Objects of our own come in."""
-    with standoff.node.db.write() as tx:
-        tx.holdings.add((NewObject.of(one) for one in objects), source=standoff.node.us.key, now=NOW)
-
-
 # --- reading ---------------------------------------------------------------------------------------------------
 
 
@@ -85,7 +76,7 @@ def test_a_guest_reads_exactly_what_the_preview_says(standoff: Standoff, guest: 
     assert {one.id for one in OURS} == set(expected)
     assert guest.read() == expected
     assert guest.preview() == expected
-    hold(standoff, *good("added.example"))
+    standoff.hold(*good("added.example"))
     assert set(guest.read()) == set(guest.preview()) == set(expected) | {one.id for one in good("added.example")}
     assert not {one.id for one in [*SECRET, *THIRD]} & set(guest.read())
 
@@ -151,7 +142,7 @@ def test_what_a_guest_posted_is_known_to_it_and_to_nobody_else(standoff: Standof
     guest.post(*told)
     inbox.accept(standoff.node, Choice(everything=True))
     more = link(OURS[1], told[0].id, id=make_id("relationship", "ours to theirs"), relationship_type="related-to")
-    hold(standoff, more)
+    standoff.hold(more)
     assert more.id in guest.read()
     plan = exchange.preview(standoff.node, standoff.agreement)
     assert [one.sent for one in plan.decisions if one.id == more.id] == [None]
@@ -214,22 +205,6 @@ def test_a_token_of_a_guest_opens_no_other_agreement(standoff: Standoff, guest: 
 # --- a node whose only counterpart is a guest ------------------------------------------------------------------
 
 
-@contextmanager
-def serving(shell: Shell) -> Iterator[str]:
-    """The node's own server; the address that it listens on."""
-    words = [sys.executable, "-m", "backchannel", "--home", str(shell.home), "serve", "--port", "0"]
-    with subprocess.Popen(
-        words, cwd=shell.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as running:
-        try:
-            assert running.stdout is not None
-            yield running.stdout.readline().removeprefix("listening on ").strip()
-        finally:
-            running.terminate()
-            running.communicate(timeout=60)
-    assert running.returncode == 0
-
-
 @pytest.mark.slow
 def test_a_node_with_nobody_but_a_guest_serves_it(tmp_path: Path) -> None:
     """As a person does it, from the first command to a client that verifies the server by its certificate."""
@@ -247,7 +222,7 @@ def test_a_node_with_nobody_but_a_guest_serves_it(tmp_path: Path) -> None:
     trusted = ssl.create_default_context(cafile=str(lab.home / CERTIFICATE_FILE))
     headers = {"Authorization": f"Bearer {token}", "Accept": MEDIA_TYPE, "Content-Type": MEDIA_TYPE}
     collections = f"{ROOT}collections/"
-    with serving(lab) as address, httpx.Client(base_url=address, verify=trusted, headers=headers) as client:
+    with listening(lab.home) as address, httpx.Client(base_url=address, verify=trusted, headers=headers) as client:
         objects = client.get(f"{collections}agreement-{agreement[:12]}/objects/").json()["objects"]
         assert sorted(one["id"] for one in objects) == sorted(one["id"] for one in previewed)
         told = json.dumps({"objects": [TOLD, LINK_OF_IT]})
@@ -269,19 +244,24 @@ CASE = files((REPOSITORY / "docs" / "tutorial" / "first-exchange.md").read_text(
 @pytest.mark.slow
 @pytest.mark.skipif(shutil.which("curl") is None, reason="the page uses curl")
 def test_every_command_of_the_page_does_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a node in the usual place that holds the case of the tutorial, and a token for the same agreement."""
+    """With a node in the usual place that holds the case of the tutorial, and a token for the same agreement.
+
+    `cert.example` is this machine for curl, which verifies the certificate by that name.
+    """
     monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("CURL_HOME", raising=False)
     monkeypatch.delenv("TOKEN", raising=False)
     alder = Shell(tmp_path, ".backchannel")
-    alder("init", "--name", "Alder CERT")
+    alder("init", "--name", "Alder CERT", "--host", "cert.example")
     shutil.copy(alder.home / CERTIFICATE_FILE, tmp_path)
     (tmp_path / "case.json").write_text(CASE)
     alder("import", "case.json")
     typed = []
-    with serving(alder) as address:
-        page = PAGE.replace("https://cert.example:8443", address)
-        walk = Walk(tmp_path, page)
-        for step in steps(page):
+    with listening(alder.home) as address:
+        here = address.removeprefix("https://")
+        (tmp_path / ".curlrc").write_text(f'connect-to = "cert.example:8443:{here}"\n')
+        walk = Walk(tmp_path, PAGE)
+        for step in steps(PAGE):
             if step.command.startswith("curl") and "TOKEN" not in os.environ:
                 agreement = alder.json("agreement", "list")[0]["id"]
                 token = alder("taxii", "user", "add", "of-the-test", "--agreement", agreement, "--read", "--write")

@@ -33,6 +33,8 @@ NULLABLE = {
     "problem",
     "expires",
     "carrier",
+    "with",
+    "agreement_state",
 }
 FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
@@ -123,13 +125,14 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("import", "other.json", code=3)
     out["holdings conflicts --json"] = lab.json("holdings", "conflicts")
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
-    _taxii(lab, out)
+    _taxii(lab, out, agreement)
     return out
 
 
-def _taxii(lab: Desk, out: dict[str, Any]) -> None:
-    """A user of ours; and a server that has a broken object, and that refuses one of those it is given."""
+def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:
+    """A user of ours, one of the vendor's; a server that has a broken object, and refuses one that it is given."""
     lab("taxii", "user", "add", "siem", "--own")
+    lab("taxii", "user", "add", "vendor-siem", "--agreement", agreement)
     out["taxii user list --json"] = lab.json("taxii", "user", "list")
     broken = indicator(8, "[domain-name:value = ")
     refused = {"id": KNOWN["id"], "version": KNOWN["modified"], "message": "no"}

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from backchannel.core.stix import StixObject, decode, format_timestamp
 from backchannel.errors import DiskFull, StoreBroken, StoreBusy
-from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.ports import Filter
 from backchannel.flow.publish import AT_LEAST_EVERY
 from backchannel.node import agreements, taxii_users
 from backchannel.node.exchange import preview
@@ -30,12 +30,6 @@ from vetting_world import MARK, indicator, link, threat
 
 def body(*objects: StixObject) -> bytes:
     return b'{"objects":[' + b",".join(one.raw for one in objects) + b"]}"
-
-
-def hold(standoff: Standoff, *objects: StixObject) -> None:
-    """Objects of our own come in."""
-    with standoff.node.db.write() as tx:
-        tx.holdings.add((NewObject.of(one) for one in objects), source=standoff.node.us.key, now=NOW)
 
 
 @pytest.fixture
@@ -248,7 +242,7 @@ def test_the_bytes_are_those_that_are_held(siem: Desk) -> None:
 
 
 def test_dates_are_unique_grow_and_stand_in_the_headers(standoff: Standoff, siem: Desk) -> None:
-    hold(standoff, *(indicator(f"same-{number}.example") for number in range(50)))
+    standoff.hold(*(indicator(f"same-{number}.example") for number in range(50)))
     entries = siem.get(f"{HOLDINGS}manifest/")["objects"]
     dates = [one["date_added"] for one in entries]
     assert dates == sorted(set(dates))
@@ -274,7 +268,7 @@ def test_no_object_comes_twice_or_is_missed_while_others_write_and_delete(stando
         if not page.get("more"):
             break
         if number < 5:
-            hold(standoff, indicator(f"while-{number}.example"))
+            standoff.hold(indicator(f"while-{number}.example"))
         if number == 2:
             assert siem.ask("DELETE", f"{HOLDINGS}objects/{OURS[0].id}/").status_code == 200
         page = siem.get(f"{HOLDINGS}objects/", limit=1, next=page["next"])
@@ -293,7 +287,7 @@ def test_more_always_comes_with_next(siem: Desk, kind: str) -> None:
 def test_versions_are_paged_too(standoff: Standoff, siem: Desk) -> None:
     one = indicator("many.example")
     for day in range(1, 6):
-        hold(standoff, newer(one, day))
+        standoff.hold(newer(one, day))
     pages = siem.pages(f"{HOLDINGS}objects/{one.id}/versions/", limit=2)
     assert [len(page["versions"]) for page in pages] == [2, 2, 1]
     assert all("next" in page for page in pages[:-1])
@@ -339,7 +333,7 @@ def test_objects_are_matched_by_id_and_type_and_by_lists_of_them(siem: Desk) -> 
 def test_versions_are_matched_by_first_last_all_and_time(standoff: Standoff, siem: Desk) -> None:
     one = indicator("many.example")
     every = [newer(one, day) for day in (2, 3, 1)]
-    hold(standoff, *every)
+    standoff.hold(*every)
     path = f"{HOLDINGS}objects/{one.id}/"
 
     def matched(wanted: str) -> list[str]:
@@ -357,7 +351,7 @@ def test_versions_are_matched_by_first_last_all_and_time(standoff: Standoff, sie
 
 
 def test_an_object_that_two_sources_gave_is_there_once(standoff: Standoff, siem: Desk) -> None:
-    hold(standoff, THIRD[0])
+    standoff.hold(THIRD[0])
     assert [one for one, _ in siem.crawl(f"{HOLDINGS}objects/", **{"match[version]": "all"})].count(THIRD[0].id) == 1
     assert [one for one, _ in siem.crawl(f"{HOLDINGS}objects/")].count(THIRD[0].id) == 1
 
@@ -452,7 +446,7 @@ def test_a_deleted_object_is_gone_from_every_place(standoff: Standoff, siem: Des
 
 def test_one_version_is_deleted_and_the_one_before_is_the_last_again(standoff: Standoff, siem: Desk) -> None:
     one = indicator("many.example")
-    hold(standoff, newer(one, 1), newer(one, 2))
+    standoff.hold(newer(one, 1), newer(one, 2))
     path = f"{HOLDINGS}objects/{one.id}/"
     assert siem.ask("DELETE", path, params={"match[version]": "2026-07-02T00:00:00Z"}).status_code == 200
     assert [version[8:10] for _, version in siem.crawl(path)] == ["01"]
@@ -491,10 +485,10 @@ def test_the_collection_of_an_agreement_is_what_its_preview_releases(standoff: S
 
 def test_the_collection_follows_what_changes(standoff: Standoff, vendor: Desk) -> None:
     before = read(vendor)
-    hold(standoff, *good("added.example"))
+    standoff.hold(*good("added.example"))
     assert set(read(vendor)) - set(before) == {one.id for one in good("added.example")}
     gone = indicator("ours.example", modified="2026-11-01T00:00:00.000Z", revoked=True)
-    hold(standoff, gone)
+    standoff.hold(gone)
     after = read(vendor)
     assert gone.id not in after
     assert read(vendor) == {one: json.loads(raw) for one, raw in released(standoff).items()}
@@ -505,7 +499,7 @@ def test_the_collection_follows_what_changes(standoff: Standoff, vendor: Desk) -
 def test_what_expires_is_gone_from_the_next_page_on(standoff: Standoff, vendor: Desk) -> None:
     """Also within the time for which a decision stands while nothing changes."""
     brief = indicator("brief.example", valid_until=format_timestamp(NOW + AT_LEAST_EVERY / 3))
-    hold(standoff, brief, link(brief, threat()))
+    standoff.hold(brief, link(brief, threat()))
     assert brief.id in read(vendor)
     object.__setattr__(standoff.node, "clock", lambda: NOW + AT_LEAST_EVERY / 2)
     assert brief.id not in read(vendor)
@@ -531,7 +525,7 @@ def test_who_polls_by_date_gets_each_object_once_and_what_is_new(standoff: Stand
     first = vendor.ask("GET", path)
     last = first.headers["x-taxii-date-added-last"]
     assert vendor.get(path, added_after=last) == {}
-    hold(standoff, *good("added.example"))
+    standoff.hold(*good("added.example"))
     assert {one["id"] for one in vendor.get(path, added_after=last)["objects"]} == {
         one.id for one in good("added.example")
     }

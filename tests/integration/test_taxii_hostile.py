@@ -13,7 +13,6 @@ from msgspec.structs import replace
 
 from backchannel.core.stix import StixObject, decode
 from backchannel.errors import StoreBusy
-from backchannel.flow.ports import NewObject
 from backchannel.flow.record import terms_of
 from backchannel.node import agreements, taxii_posts, taxii_users
 from backchannel.node.taxii import MOST_CONTENT, MOST_FROM_COUNTERPARTS, Reached, TaxiiService
@@ -29,11 +28,6 @@ from vetting_world import MARK, indicator, link, stix, threat
 
 def body(*objects: StixObject) -> bytes:
     return b'{"objects":[' + b",".join(one.raw for one in objects) + b"]}"
-
-
-def hold(standoff: Standoff, *objects: StixObject, source: str | None = None) -> None:
-    with standoff.node.db.write() as tx:
-        tx.holdings.add((NewObject.of(one) for one in objects), source=source or standoff.node.us.key, now=NOW)
 
 
 @pytest.fixture
@@ -108,7 +102,7 @@ def test_what_was_judged_before_somebody_wrote_is_judged_again(
     def overtaken(*arguments: Any) -> Any:
         found = judge(*arguments)
         tries.append(len(tries))
-        hold(standoff, indicator(f"meanwhile-{len(tries)}.example"))
+        standoff.hold(indicator(f"meanwhile-{len(tries)}.example"))
         return found
 
     monkeypatch.setattr(taxii_posts, "judge", overtaken)
@@ -225,7 +219,7 @@ def test_a_status_does_not_tell_which_definitions_of_marks_we_hold(
     value = {name: part for name, part in held.value.items() if part is not None}
     held = decode(json.dumps(value).encode())
     unknown = decode(json.dumps({**value, "id": held.id[:-1] + ("0" if held.id[-1] != "0" else "1")}).encode())
-    hold(standoff, held, source=standoff.third.key)
+    standoff.hold(held, source=standoff.third.key)
     found = []
     for number, definition in enumerate((held, unknown)):
         one = indicator(f"probe-{number}.example", object_marking_refs=[definition.id])
@@ -242,7 +236,7 @@ def test_a_status_does_not_tell_which_identities_we_hold(standoff: Standoff) -> 
     desk = Desk(standoff.node, "guest", agreement=agreement)
     path = f"{desk.collection('inbox')}objects/"
     held, unknown = stix("identity", "held", name="Held"), stix("identity", "unknown", name="Unknown")
-    hold(standoff, held)
+    standoff.hold(held)
     assert [told(desk.post(path, body(one)).json()) for one in (held, unknown)] == [
         [(held.id, "")],
         [(unknown.id, "")],
@@ -253,7 +247,7 @@ def test_a_type_that_is_not_agreed_is_told_whether_we_hold_the_object_or_not(
     standoff: Standoff, vendor: Desk, inbox: str
 ) -> None:
     held, unknown = stix("campaign", "held", name="Held"), stix("campaign", "unknown", name="Unknown")
-    hold(standoff, held)
+    standoff.hold(held)
     found = [told(vendor.post(inbox, body(one)).json())[0][1] for one in (held, unknown)]
     assert found[0] == found[1]
     assert found[0].startswith("type: ")
@@ -277,7 +271,7 @@ def test_cursors_and_dates_tell_nothing_of_what_others_are_given(standoff: Stand
     before = [one["date_added"] for one in vendor.get(f"{vendor.collection('agreement')}manifest/")["objects"]]
     third = Desk(standoff.node, "third", agreement=standoff.other)
     assert third.get(f"{third.collection('agreement')}objects/")["objects"]
-    hold(standoff, *good("more.example"))
+    standoff.hold(*good("more.example"))
     after = [one["date_added"] for one in vendor.get(f"{vendor.collection('agreement')}manifest/")["objects"]]
     assert after[: len(before)] == before
     microseconds = [int(one[-7:-1]) for one in after]
@@ -290,7 +284,7 @@ def test_what_expires_is_gone_also_where_its_end_does_not_leave(standoff: Stando
     with standoff.node.db.read() as tx:
         scope = terms_of(standoff.node.agreement(tx, standoff.agreement)).scope
     agreement = welcome(standoff.node, "Guest", scope=replace(scope, exclude_properties=("valid_until",)))
-    hold(standoff, brief, link(brief, threat()))
+    standoff.hold(brief, link(brief, threat()))
     desk = Desk(standoff.node, "ends", agreement=agreement)
     path = f"{desk.collection('agreement')}objects/"
     names = [one.get("pattern") for one in desk.get(path)["objects"]]

@@ -8,21 +8,15 @@ from msgspec.structs import replace
 
 from backchannel.errors import BadSettings
 from backchannel.flow import publish
-from backchannel.flow.ports import NewObject, Released
+from backchannel.flow.ports import Released
 from backchannel.node import agreements, guests
 from backchannel.node.parties import party_of
 from backchannel.node.settings import FILE
 from backchannel.web import serving
-from standoff import OURS, Standoff, good, welcome
+from standoff import OURS, Standoff, good, hold, welcome
 from taxii_desk import Desk
 
 NAME = "Watcher"
-
-
-def held(standoff: Standoff, _agreement: str) -> None:
-    with standoff.node.db.write() as tx:
-        new = (NewObject.of(one) for one in good("more.example"))
-        tx.holdings.add(new, source=standoff.node.us.key, now=standoff.node.clock())
 
 
 def current(standoff: Standoff, agreement: str, **changes: object) -> bool:
@@ -49,7 +43,7 @@ def pinned(standoff: Standoff, agreement: str) -> None:
 
 
 CHANGES: dict[str, Callable[[Standoff, str], object]] = {
-    "something is held": held,
+    "something is held": lambda standoff, _agreement: hold(standoff, *good("more.example")),
     "something left": released,
     "something came": received,
     "a name is pinned": pinned,

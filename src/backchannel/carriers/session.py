@@ -39,6 +39,8 @@ MAX_REDIRECTS = 5
 MAX_UNWANTED = 64 * 1024
 """Most bytes read of an answer that tells of an error."""
 
+_UNKNOWN_ISSUER = frozenset({18, 19, 20, 21})
+"""OpenSSL's codes where another authority would help: not a wrong name, and not a wrong date."""
 _BUSY = frozenset({429, 503})
 _PERHAPS_PASSING = frozenset({502, 504})
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -275,9 +277,9 @@ class Session:
     def _failure(self, error: httpx.HTTPError) -> TaxiiUnreachable:
         cause = tls_failure(error)
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return TaxiiUnreachable(
-                f"{self.host}: no authority vouches for its certificate ({cause.verify_message}); nothing was sent"
-            )
+            said = f"{self.host}: no authority vouches for its certificate ({cause.verify_message}); nothing was sent"
+            unknown = cause.verify_code in _UNKNOWN_ISSUER
+            return TaxiiUnreachable(said + ("; give its certificate or authority with --ca FILE" if unknown else ""))
         if cause is not None:
             return TaxiiUnreachable(f"{self.host}: no TLS connection: {cause.reason or cause.strerror or cause}")
         if isinstance(error, httpx.TimeoutException):

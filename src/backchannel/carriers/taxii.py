@@ -33,6 +33,9 @@ MAX_ROOTS, MAX_COLLECTIONS = 100, 10_000
 DEFAULT_CONTENT = 1 << 20
 """What is sent at once, in bytes, to a server that does not say how much it takes."""
 
+FAULTS = (TaxiiDenied, TaxiiNotThere, TaxiiUnreachable, TaxiiMisbehaves)
+"""What can go wrong with a server: it ends the work on one collection, and is told."""
+
 _WELL_KNOWN = "/taxii2/"
 _Kind = TypeVar("_Kind")
 

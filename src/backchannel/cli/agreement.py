@@ -57,7 +57,8 @@ def propose(
     if one_sided:
         screen.say(f"In force, signed by us alone: {screen.short(row.id)} “{row.title}”.")
         screen.remark(
-            f"Next: backchannel preview {screen.short(row.id)} --list, then backchannel taxii user add NAME"
+            f"Next: backchannel preview {screen.short(row.id)} --list, then "
+            f"backchannel taxii user add NAME --agreement {screen.short(row.id)} --read --write"
         )
         return
     screen.say(f"Proposed agreement {screen.short(row.id)} “{row.title}”.")

@@ -71,6 +71,11 @@ def init(
     node = create_node(home, name, certificate=certificate, private_key=private_key, hosts=host or [])
     screen.say(f"Made the node of {node.us.card.name} in {home}.")
     screen.say(f"Key card words: {' '.join(node.words)}")
+    if certificate is None and not host:
+        screen.remark(
+            "Clients that verify the certificate by its name, as those of TAXII do, can do so on this machine only; "
+            "for others make the node with --host HOST."
+        )
     screen.remark("Next: `backchannel card export > our.card`, and send it to your counterpart.")
 
 

@@ -1,5 +1,6 @@
 """`backchannel party`: the counterparts of this node."""
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -42,7 +43,7 @@ def add_guest(
     with context.obj.node() as node:
         party = guests.add(node, name)
     screen.say(f"Enrolled {party.name} as a guest. It has no key card, and nothing of it can be verified.")
-    screen.remark("Next: backchannel agreement propose TERMS --to PARTY --one-sided")
+    screen.remark(f"Next: backchannel agreement propose TERMS --to {shlex.quote(party.name)} --one-sided")
 
 
 @app.command("rename-guest")

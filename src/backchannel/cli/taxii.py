@@ -27,8 +27,8 @@ from backchannel.cli.holdings import (
     selection,
 )
 from backchannel.cli.importing import SHOWN, show_refused
-from backchannel.node.access import Proofs, access
 from backchannel.node.node import Node
+from backchannel.node.proofs import Proofs, access
 from backchannel.node.pulling import CollectionReport, PullReport, Wanted, keep_pulling, pull, shown_title
 from backchannel.node.pushing import PushReport, push
 

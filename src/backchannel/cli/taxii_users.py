@@ -6,8 +6,10 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption, moment_of
+from backchannel.core.agreement import State
 from backchannel.errors import BadArgument
 from backchannel.node import taxii_users
+from backchannel.node.taxii_users import UserView
 
 app = typer.Typer(no_args_is_help=True, help="Users of the TAXII server that `serve` runs under /taxii2/.")
 
@@ -21,7 +23,9 @@ def add(
     ] = None,
     own: Annotated[bool, typer.Option("--own", help="For our own tools: everything held.")] = False,
     read: Annotated[bool, typer.Option("--read", help="May read; the default if neither is said.")] = False,
-    write: Annotated[bool, typer.Option("--write", help="May post objects (with --own also delete).")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help="May post objects; with --own and --read also delete.")
+    ] = False,
     expires: Annotated[
         str | None, typer.Option(metavar="TIME", help="Until when the token is worth something.")
     ] = None,
@@ -33,6 +37,12 @@ def add(
     with context.obj.node() as node:
         made, token = taxii_users.add(
             node, name, agreement=agreement, read=read or not write, write=write, expires=until
+        )
+        (view,) = (one for one in taxii_users.users(node) if one.user == made)
+    if view.agreement_state is not None and view.agreement_state is not State.IN_FORCE:
+        screen.remark(
+            f"Agreement {screen.short(made.agreement or '')} is {view.agreement_state.shown}, not in force: "
+            "nothing can be read or posted there."
         )
     screen.remark(f"Made the TAXII user {made.name}. Its token is shown once:")
     screen.say(token)
@@ -47,31 +57,46 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         screen.print_json(
             [
                 {
-                    "name": one.name,
-                    "agreement": one.agreement,
-                    "own": one.agreement is None,
-                    "read": one.can_read,
-                    "write": one.can_write,
-                    "expires": one.expires_at,
-                    "added": one.added_at,
+                    "name": one.user.name,
+                    "agreement": one.user.agreement,
+                    "agreement_state": None if one.agreement_state is None else one.agreement_state.shown,
+                    "with": one.with_,
+                    "own": one.user.agreement is None,
+                    "read": one.user.can_read,
+                    "write": one.user.can_write,
+                    "expires": one.user.expires_at,
+                    "expired": one.expired,
+                    "added": one.user.added_at,
                 }
                 for one in found
             ]
         )
         return
     screen.table(
-        ("name", "for", "may", "expires"),
-        (
-            (
-                one.name,
-                "own tools" if one.agreement is None else screen.short(one.agreement),
-                " and ".join(word for word, may in (("read", one.can_read), ("write", one.can_write)) if may),
-                "never" if one.expires_at is None else screen.moment(one.expires_at),
-            )
-            for one in found
-        ),
-        "There is no TAXII user. Make one with: backchannel taxii user add NAME --own",
+        ("name", "for", "with", "may", "expires"),
+        ((one.user.name, _for(one), one.with_ or "", _may(one), _expires(one)) for one in found),
+        "There is no TAXII user. Make one with: backchannel taxii user add NAME --agreement AGREEMENT; "
+        "or with --own, for your own tools only: it reads everything",
     )
+
+
+def _for(one: UserView) -> str:
+    """What a user is for, and the state of an agreement that is not in force."""
+    if one.user.agreement is None or one.agreement_state is None:
+        return "own tools"
+    state = "" if one.agreement_state is State.IN_FORCE else f" ({one.agreement_state.shown})"
+    return screen.short(one.user.agreement) + state
+
+
+def _may(one: UserView) -> str:
+    may = (("read", one.user.can_read), ("write", one.user.can_write))
+    return " and ".join(word for word, allowed in may if allowed)
+
+
+def _expires(one: UserView) -> str:
+    if one.user.expires_at is None:
+        return "never"
+    return screen.moment(one.user.expires_at) + (" (expired)" if one.expired else "")
 
 
 @app.command("revoke")

@@ -15,7 +15,7 @@ May import everything but the faces, `cli` and `web`.
 - `prefix`: ids in short
 - `importing`: files into the holdings
 - `pulling`, `pushing`: collections of TAXII servers into the holdings and out of them
-- `access`: who we are to such a server
+- `proofs`: who we are to such a server
 - `misp_export`: holdings as a MISP event
 - `checking`: files only looked at
 - `files`: which files are meant

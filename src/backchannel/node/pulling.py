@@ -24,7 +24,6 @@ from backchannel.errors import (
     TaxiiDenied,
     TaxiiMisbehaves,
     TaxiiNotThere,
-    TaxiiUnreachable,
     UnreadableFile,
 )
 from backchannel.flow.ports import Transaction
@@ -40,8 +39,6 @@ from backchannel.protocol.paging import Ask, Course, Page, parse_moment
 
 MOST_REFUSED = 10_000
 """Refusals of one collection that a report lists; further ones are only counted."""
-
-_FAULTS = (TaxiiDenied, TaxiiNotThere, TaxiiUnreachable, TaxiiMisbehaves)
 
 
 class CollectionReport(msgspec.Struct):
@@ -197,7 +194,7 @@ class _Pass:
                     self._page(self._course.ask, file)
                     self._shorten()
                     tell(self.report)
-        except _FAULTS as error:
+        except taxii.FAULTS as error:
             self.report.problem = error
         except UnreadableFile as error:
             self.report.problem = TaxiiMisbehaves(f"{self._session.host} sends a page that cannot be read: {error}")

@@ -14,7 +14,7 @@ from backchannel.carriers import taxii
 from backchannel.carriers.session import Session
 from backchannel.carriers.taxii import ApiRoot, Collection, Detail, Status
 from backchannel.core.text import printable
-from backchannel.errors import BackchannelError, TaxiiDenied, TaxiiMisbehaves, TaxiiNotThere, TaxiiUnreachable
+from backchannel.errors import BackchannelError, TaxiiUnreachable
 from backchannel.flow.ports import Held
 from backchannel.node import holdings
 from backchannel.node.holdings import Selection
@@ -28,7 +28,6 @@ FIRST_PAUSE, LONGEST_PAUSE, POLL_SECONDS = 0.5, 30.0, 600.0
 """Seconds between two looks at a status, at first and at most (twice as long each time), and in all."""
 
 _HEAD, _TAIL = b'{"objects":[', b"]}"
-_FAULTS = (TaxiiDenied, TaxiiNotThere, TaxiiUnreachable, TaxiiMisbehaves)
 
 
 class PushReport(msgspec.Struct):
@@ -79,7 +78,7 @@ def push(
             envelope = _HEAD + b",".join(one.raw for one in batch) + _TAIL
             status = taxii.send(session, collection, envelope)
             _take_up(report, _finished(session, collection.root, status, sleep))
-    except _FAULTS as error:
+    except taxii.FAULTS as error:
         report.problem = error
     return report
 

@@ -1,8 +1,9 @@
 """What the node's TAXII server offers, to whom: collections, pages, and the status of posts (`node.taxii_posts`).
 
-Rules: a user sees only its collections; whatever else it names does not exist. Each request looks its user up, so
-that a revoked token is worth nothing at once. Before anything of an agreement's collection is read, the collection is
-brought in step with what the agreement releases at that moment.
+Rules: a user sees only its collections; whatever else it names does not exist. Who asks is remembered for one
+version of the store, and looked up again when anybody wrote, so that a revoked token is worth nothing at once.
+Before anything of an agreement's collection is read, the collection is brought in step with what the agreement
+releases at that moment.
 """
 
 import threading

@@ -7,11 +7,16 @@ slow hash would cost each request and protect nothing.
 import hashlib
 import re
 import secrets
+from collections.abc import Mapping
 from datetime import datetime
 
+import msgspec
+
+from backchannel.core.agreement import State
 from backchannel.errors import BadArgument, NotFound
-from backchannel.flow.ports import Transaction
+from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
+from backchannel.flow.record import state_now
 from backchannel.node.node import Node
 
 TOKEN_PREFIX = "bct_"  # noqa: S105 - the beginning of every token, and no token
@@ -20,6 +25,16 @@ TOKEN_PREFIX = "bct_"  # noqa: S105 - the beginning of every token, and no token
 
 class NotAllowed(Exception):
     """The user knows the collection, and may not do this with it; or it is a user no more."""
+
+
+class UserView(msgspec.Struct, frozen=True):
+    """A user as listed. `with_` is the counterpart's name, `agreement_state` the state now: both are None for a user
+    of our own tools."""
+
+    user: TaxiiUser
+    with_: str | None
+    agreement_state: State | None
+    expired: bool
 
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
@@ -48,10 +63,13 @@ def add(
     return user, token
 
 
-def users(node: Node) -> list[TaxiiUser]:
+def users(node: Node) -> list[UserView]:
     """All users, by name."""
     with node.db.read() as tx:
-        return tx.taxii.users()
+        agreements = {row.id: row for row in tx.agreements.all()}
+        names = {party.key: party.name for party in tx.agreements.parties()}
+        now = node.clock()
+        return [_view(user, agreements.get(user.agreement or ""), names, now) for user in tx.taxii.users()]
 
 
 def revoke(node: Node, name: str) -> None:
@@ -79,3 +97,10 @@ def check_still(tx: Transaction, user: TaxiiUser, now: datetime) -> None:
 def in_time(user: TaxiiUser, now: datetime) -> bool:
     """Whether a user's time is not over."""
     return user.expires_at is None or now < user.expires_at
+
+
+def _view(user: TaxiiUser, row: AgreementRow | None, names: Mapping[str, str], now: datetime) -> UserView:
+    expired = not in_time(user, now)
+    if row is None:
+        return UserView(user, None, None, expired)
+    return UserView(user, names[row.party], state_now(row, now), expired)

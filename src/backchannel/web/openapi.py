@@ -1,6 +1,7 @@
-"""The OpenAPI document of the TAXII server: what can be asked, and every status that can be answered.
+"""The OpenAPI document of the TAXII server: what can be asked, and what can be answered to it.
 
-A test holds it against the routes; schemathesis asks everything that it allows and forbids.
+Not in it are 308 for a missing slash, 405 for other methods, and 500. A test holds it against the routes;
+schemathesis asks everything that it allows and forbids.
 """
 
 from collections.abc import Mapping

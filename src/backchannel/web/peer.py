@@ -5,9 +5,9 @@
     GET    /mailbox/NAME/ITEM        200 the bytes, 410 gone, 403
     DELETE /mailbox/NAME/ITEM        204, 403
 
-Every request carries `Authorization: Bearer` and the mailbox's token in base64url. Whoever is not admitted
-gets the same 404 for everything, so that nobody learns which mailboxes exist. Neither tokens nor bodies are
-ever logged.
+Every request carries `Authorization: Bearer` and the mailbox's token in base64url. A method that is not in the list
+gets 405, whoever asks and whatever the mailbox; otherwise whoever is not admitted gets the same 404 for everything,
+so that nobody learns which mailboxes exist. Neither tokens nor bodies are ever logged.
 """
 
 import base64

@@ -11,8 +11,9 @@
     GET, DELETE /taxii2/api/collections/COLLECTION/objects/OBJECT/
     GET         /taxii2/api/collections/COLLECTION/objects/OBJECT/versions/
 
-Rules: whoever shows no token that is known gets 401 for everything; a user gets 404 for what it may not know to
-exist. A token comes as `Bearer`, as `Token`, or as the password of HTTP Basic under the user's name.
+Rules: `openapi.json`, and 308 to an address with its trailing slash, are for everybody; for all else whoever shows
+no token that is known gets 401. A user gets 404 for what it may not know to exist. A token comes as `Bearer`, as
+`Token`, or as the password of HTTP Basic under the user's name.
 Source: TAXII 2.1, OASIS standard of 10 June 2021.
 """
 

@@ -1,6 +1,8 @@
 """Guests on the screen: nobody takes one for a party that signs, and each step says what comes next."""
 
 import json
+import re
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -25,6 +27,7 @@ def agreement(command: Command) -> str:
 def test_a_guest_is_shown_as_one_and_its_words_never(command: Command) -> None:
     added = command(*LAB, "party", "add-guest", NAME)
     assert added.out == "Enrolled Birch Desk as a guest. It has no key card, and nothing of it can be verified.\n"
+    assert added.err == "Next: backchannel agreement propose TERMS --to 'Birch Desk' --one-sided\n"
     (one,) = [one for one in command(*LAB, "party", "list", "--json").json if one["guest"]]
     assert (one["name"], one["carrier"], one["verified"]) == (NAME, None, False)
     listed = command(*LAB, "party", "list").out
@@ -69,6 +72,8 @@ def test_every_screen_of_an_agreement_with_a_guest_says_that_we_alone_signed(
 ) -> None:
     proposed = command(*LAB, "agreement", "propose", "terms.toml", "--to", NAME, "--one-sided")
     assert proposed.out.startswith("In force, signed by us alone: ")
+    short = proposed.out.split()[6]
+    assert f"taxii user add NAME --agreement {short} --read --write\n" in proposed.err
     assert "sync" not in proposed.err
     listed = command(*LAB, "agreement", "list").out
     rows = {NAME in line: "in force, signed by us alone" in line for line in listed.splitlines()[1:]}
@@ -98,3 +103,32 @@ def test_what_a_guest_would_read_can_be_previewed(command: Command, agreement: s
     assert [one["type"] for one in command(*LAB, "preview", agreement, "--list", "--json").json] == [
         "malware", "indicator", "relationship",
     ]  # fmt: skip
+
+
+def test_users_are_listed_with_whom_they_are_for_and_what_is_over(command: Command, agreement: str) -> None:
+    nobody = command(*LAB, "taxii", "user", "list").out
+    assert nobody.index("--agreement AGREEMENT") < nobody.index("--own, for your own tools only")
+    command(*LAB, "taxii", "user", "add", "siem", "--own")
+    added = command(*LAB, "taxii", "user", "add", "birch", "--agreement", agreement, "--expires", "2099-01-01")
+    assert "nothing can be read" not in added.err
+    rows = table_of(command(*LAB, "taxii", "user", "list").out)
+    assert (rows["birch"], rows["siem"]) == (
+        [agreement[:12], NAME, "read", "2099-01-01 00:00 UTC"], ["own tools", "read", "never"],
+    )  # fmt: skip
+    with sqlite3.connect("lab/backchannel.db") as store:
+        store.execute("UPDATE taxii_user SET expires_at = 1 WHERE name = 'birch'")
+    store.close()
+    command(*LAB, "agreement", "end", agreement)
+    late = command(*LAB, "taxii", "user", "add", "late", "--agreement", agreement)
+    assert (late.code, late.err.count("nothing can be read or posted there")) == (0, 1)
+    rows = table_of(command(*LAB, "taxii", "user", "list").out)
+    assert rows["birch"] == [f"{agreement[:12]} (ended)", NAME, "read", "1970-01-01 00:00 UTC (expired)"]
+    listed = {one["name"]: one for one in json.loads(command(*LAB, "taxii", "user", "list", "--json").out)}
+    seen = {name: (one["with"], one["agreement_state"], one["expired"]) for name, one in listed.items()}
+    assert seen == {"birch": (NAME, "ended", True), "late": (NAME, "ended", False), "siem": (None, None, False)}
+
+
+def table_of(text: str) -> dict[str, list[str]]:
+    """The rows of a table by their first cell, without empty cells."""
+    rows = ([cell for cell in re.split(r"\s{2,}", line.strip()) if cell] for line in text.splitlines()[1:])
+    return {first: rest for first, *rest in rows}

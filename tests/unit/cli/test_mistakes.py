@@ -183,3 +183,10 @@ def test_every_error_has_an_advice_that_ends_as_a_sentence() -> None:
         below.extend(one for one in kind.__subclasses__() if one not in below)
         assert kind("").advice.endswith((".", "say more.", "card."))
     assert len(below) > 35
+
+
+@pytest.mark.parametrize(("more", "told"), [((), True), (("--host", "node.example"), False)])
+def test_a_node_without_a_host_says_who_can_verify_it(command: Command, more: tuple[str, ...], told: bool) -> None:
+    made = command("--home", "new", "init", "--name", "New", *more)
+    assert made.code == 0
+    assert ("on this machine only" in made.err) is told

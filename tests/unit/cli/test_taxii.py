@@ -57,7 +57,7 @@ def test_what_a_server_does_wrong_is_said_with_what_to_do_and_a_status_of_its_ow
 
 
 def test_a_server_that_is_away_is_status_1(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    monkeypatch.setattr("backchannel.carriers.session.BACK_OFF", 0.0)
     with Server() as server:
         url = server.url
     assert command("--home", "lab", "taxii", "pull", url).code == 1
@@ -134,13 +134,15 @@ def test_watching_repeats_survives_a_failure_and_ends_cleanly(number: signal.Sig
     fails = iter([False, True])
 
     def once_away(feed: Feed, asked: Asked) -> Reply:
-        return Reply({"title": "away"}, 403) if next(fails, False) else by_cursor(feed, asked)
+        """Away at the second request; from then on there is more to read."""
+        if not next(fails, False):
+            return by_cursor(feed, asked)
+        feed.objects += [(date(100 + n), one) for n, one in enumerate(OBJECTS[3:])]
+        return Reply({"title": "away"}, 403)
 
-    with Server(feed := Feed.of(OBJECTS[:3], size=10, behave=once_away)) as server:
+    with Server(Feed.of(OBJECTS[:3], size=10, behave=once_away)) as server:
         process = watching(server.url, "--every", "1", "--json", "--since", "2026-01-01")
         try:
-            wait_for(lambda: len(server.pages()) >= 2)
-            feed.objects += [(date(100 + n), one) for n, one in enumerate(OBJECTS[3:])]
             wait_for(lambda: len(server.pages()) >= 4)
             process.send_signal(number)
             out, err = process.communicate(timeout=20)
@@ -180,7 +182,7 @@ def test_watching_ends_while_a_server_does_not_answer() -> None:
         try:
             wait_for(lambda: server.pages())
             process.send_signal(signal.SIGTERM)
-            _, err = process.communicate(timeout=5)
+            _, err = process.communicate(timeout=20)
         finally:
             process.kill()
     assert process.returncode == 0

@@ -1,7 +1,7 @@
 """Guests: enrolled without a card, never verified, never spoken for, and refused clearly where a node is needed."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 from backchannel.core.identity import fingerprint_words
 from backchannel.errors import BadArgument, BadCard, IsGuest, WrongState
 from backchannel.node import agreements, exchange, guests, parties
-from backchannel.node.creating import create_node
 from backchannel.node.hosting import KnownMailboxes
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
@@ -21,13 +20,6 @@ from two_parties import NOW, VENDOR
 
 NAME = "Birch Desk"
 TERMS = '[scope]\nthreats = ["Predator"]\ndepth = 1\n'
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Node]:
-    node = create_node(tmp_path / "lab", "Human Rights Lab")
-    yield node
-    node.close()
 
 
 @pytest.fixture

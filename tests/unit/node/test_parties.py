@@ -1,25 +1,16 @@
 """Enrolling counterparts: which cards take the place of others."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from backchannel.errors import BadArgument, BadCard
 from backchannel.node import parties
-from backchannel.node.creating import create_node
 from backchannel.node.node import Node
 from backchannel.protocol.card import make_card
 from two_parties import MALLORY, NOW, VENDOR, seeds, with_next_epoch
 
 NEWER = with_next_epoch(VENDOR.private, seeds("next"))
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Node]:
-    node = create_node(tmp_path / "lab", "Human Rights Lab")
-    yield node
-    node.close()
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from backchannel.errors import BackchannelError, BadArgument, UnreadableFile
-from backchannel.node.access import PASSWORD, TOKEN, Proofs, access
+from backchannel.node.proofs import PASSWORD, TOKEN, Proofs, access
 
 SECRET = "a-secret-that-nobody-sees"
 
