@@ -13,7 +13,7 @@ from backchannel.node import agreements, guests
 from backchannel.node.parties import party_of
 from backchannel.node.settings import FILE
 from backchannel.web import serving
-from standoff import OURS, Standoff, good, hold, welcome
+from standoff import OURS, Standoff, good, welcome
 from taxii_desk import Desk
 
 NAME = "Watcher"
@@ -43,7 +43,7 @@ def pinned(standoff: Standoff, agreement: str) -> None:
 
 
 CHANGES: dict[str, Callable[[Standoff, str], object]] = {
-    "something is held": lambda standoff, _agreement: hold(standoff, *good("more.example")),
+    "something is held": lambda standoff, _agreement: standoff.hold(*good("more.example")),
     "something left": released,
     "something came": received,
     "a name is pinned": pinned,

@@ -28,7 +28,7 @@ class Slow:
     def now(self) -> datetime:
         return NOW
 
-    def store_version(self) -> int:
+    def version(self) -> int:
         return 1
 
     def user(self, token: str) -> TaxiiUser:
