@@ -32,7 +32,7 @@ MOST_ANEW = 60_000
 """Different requests of one kind that are made at most: 5,000 a second would take 12 seconds."""
 
 MANY = int(os.environ.get("BACKCHANNEL_BENCH_TAXII_MANY", "1000000"))
-FEW = MANY // 40
+FEW, ROUNDS = MANY // 40, 3
 """Objects in the two collections whose pages are compared."""
 
 POSTED = 1_000
@@ -232,25 +232,35 @@ def _envelope(objects: Any) -> bytes:
 
 
 def _page_cost(folder: Path) -> dict[str, object]:
-    """What pages cost all over a collection, none out of memory, at two sizes of the collection."""
-    few, many = _pages_of(folder, FEW), _pages_of(folder, MANY)
-    ratios = {kind: many[kind] / few[kind] for kind in many}
+    """What pages cost all over a collection, none out of memory, at two sizes of the collection: the least of some
+    rounds, in which the two take turns."""
+    small, large = (_filled(folder, count) for count in (FEW, MANY))
+    least: dict[str, list[float]] = {}
+    with taxii_servers.backchannel(small) as few, taxii_servers.backchannel(large) as many:
+        asked = [_requests_all_over(server) for server in (few, many)]
+        for _ in range(ROUNDS):
+            for which, server in enumerate((few, many)):
+                for ask in asked[which]:
+                    cost = 1_000 / _load(server, _each_once(ask.paths)).rate
+                    found = least.setdefault(ask.kind, [cost, cost])
+                    found[which] = min(found[which], cost)
+    ratios = {kind: many_cost / few_cost for kind, (few_cost, many_cost) in least.items()}
     return {
         "objects": [FEW, MANY],
-        "milliseconds": {kind: [round(few[kind] * 1_000, 2), round(many[kind] * 1_000, 2)] for kind in many},
+        "milliseconds": {kind: [round(cost, 2) for cost in costs] for kind, costs in least.items()},
         "ratios": {kind: round(ratio, 2) for kind, ratio in ratios.items()},
         "target": PAGE_COST,
         "met": max(ratios.values()) <= PAGE_COST,
     }
 
 
-def _pages_of(folder: Path, count: int) -> dict[str, float]:
+def _filled(folder: Path, count: int) -> Path:
+    """The home of a node that holds so many indicators."""
     home = folder / f"node-{count}"
     _command(home, "init", "--name", "Bench")
     write_bundle(folder / "bundle.json", count, links=False)
     _command(home, "import", str(folder / "bundle.json"))
-    with taxii_servers.backchannel(home) as server:
-        return {ask.kind: 1 / _load(server, _each_once(ask.paths)).rate for ask in _requests_all_over(server)}
+    return home
 
 
 def _requests_all_over(server: Server) -> list[Ask]:

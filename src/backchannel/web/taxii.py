@@ -71,8 +71,9 @@ _HEADERS = {
 _METHODS: tuple[str, ...] = ()
 """For routes: every method, also one that is not known (an empty list limits nothing); `answer` refuses it."""
 
-AT_ONCE = 2
-"""Requests of one user that are worked on at once: who asks for what is slow keeps nobody else waiting."""
+AT_ONCE = 1
+"""Requests of one user that are worked on at once: who asks for what is slow keeps nobody else waiting. Two would
+only take turns at the interpreter, and get half as much done."""
 
 MOST_BODIES = 8
 """Bodies of one user that are on their way in at once: each keeps a connection for as long as it likes to drip."""
@@ -121,7 +122,7 @@ class Visitors:
 
     def bodies(self, user: str, most: int) -> Bodies:
         """The room for what this user posts, `most` bytes each: it can take up a part of what there is for all."""
-        room = Bodies(most, together=AT_ONCE * most, at_once=MOST_BODIES, within=self._all_bodies)
+        room = Bodies(most, together=2 * most, at_once=MOST_BODIES, within=self._all_bodies)
         return self._bodies.setdefault(user, room)
 
     async def drop(self, request: Request) -> None:
