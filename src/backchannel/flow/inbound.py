@@ -13,6 +13,7 @@ from typing import NamedTuple
 import msgspec
 
 from backchannel.core.agreement import State, in_force
+from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
@@ -187,13 +188,6 @@ def _on_release(
     return Arrival(accepted=len(taken.accepted), held=len(taken.held), refused=len(taken.refused))
 
 
-class Judged(NamedTuple):
-    """What vetting says of objects, before anything of it is kept: of each that could be read, and of the others."""
-
-    vetted: list[Vetted]
-    unreadable: list[vet.NotKept]
-
-
 class TakenIn(NamedTuple):
     """What became of objects that came in: kept, waiting in the inbox, refused."""
 
@@ -219,7 +213,9 @@ def take_in(
     today = tx.channels.refused_on_day(delivery.sender.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
-    return settle(tx, delivery, row, judge(tx, standing, services, delivery.sender, row, items))
+    batch, unreadable = vet.decode_items(items)
+    vetted = judge(tx, standing, services, delivery.sender, row, batch)
+    return settle(tx, delivery, row, vetted, unreadable)
 
 
 def judge(
@@ -228,24 +224,29 @@ def judge(
     services: vet.Services,
     sender: Counterpart,
     row: AgreementRow,
-    items: Sequence[message.ReleasedObject],
-) -> Judged:
+    batch: Sequence[Incoming],
+) -> list[Vetted]:
     """Vet objects of an agreement in force. Nothing is written.
 
     Raises:
         BadObject: they could not be judged.
     """
     around = vet.Surroundings(tx, standing, services, sender=sender, agreement=row.id, terms=terms_of(row))
-    batch, unreadable = vet.decode_items(items)
-    return Judged(vet.vet_batch(around, batch), unreadable)
+    return vet.vet_batch(around, batch)
 
 
-def settle(tx: Transaction, delivery: Delivery, row: AgreementRow, judged: Judged) -> TakenIn:
+def settle(
+    tx: Transaction,
+    delivery: Delivery,
+    row: AgreementRow,
+    vetted: Sequence[Vetted],
+    unreadable: Iterable[vet.NotKept] = (),
+) -> TakenIn:
     """Keep, hold or refuse each object as it was judged, in a store that has not changed since."""
-    refused = [*judged.unreadable]
-    refused += [vet.NotKept.of(one.object, *one.refusals[0]) for one in judged.vetted if one.outcome == "refuse"]
-    held, crowded = with_room(tx, delivery.sender, [one for one in judged.vetted if one.outcome == "hold"])
-    accepted = [one for one in judged.vetted if one.outcome == "accept"]
+    refused = [*unreadable]
+    refused += [vet.NotKept.of(one.object, *one.refusals[0]) for one in vetted if one.outcome == "refuse"]
+    held, crowded = with_room(tx, delivery.sender, [one for one in vetted if one.outcome == "hold"])
+    accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
     refused += [vet.NotKept.of(one.object, "inbox-full", why) for one, why in crowded]
     tx.channels.add_refusals(refusal(delivery, one.subject, one.rule, one.why) for one in refused)

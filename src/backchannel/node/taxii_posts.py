@@ -6,24 +6,23 @@ we know an object, hold another one or wait for a person is told to nobody.
 """
 
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from io import BytesIO
 from itertools import islice
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar
 
 import msgspec
 
 from backchannel.core.age import is_time
 from backchannel.core.agreement import State, in_force
 from backchannel.core.incoming import Incoming
-from backchannel.core.stix import StixObject, format_timestamp
+from backchannel.core.stix import format_timestamp
 from backchannel.core.view import view_of
 from backchannel.errors import BackchannelError, CounterpartError, MissingExtra, StoreBusy
 from backchannel.flow.collector import collector_paused
-from backchannel.flow.inbound import Judged, judge, settle
+from backchannel.flow.inbound import judge, settle
 from backchannel.flow.keep import Delivery, refusal
-from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import AgreementRow, NewObject, Transaction
 from backchannel.flow.ports_taxii import TaxiiUser
 from backchannel.flow.record import find, terms_of
@@ -35,7 +34,6 @@ from backchannel.formats.taxii_envelope import Envelope
 from backchannel.node.node import Node
 from backchannel.node.parties import party_of
 from backchannel.node.taxii_users import NotAllowed, check_still
-from backchannel.protocol.message import ReleasedObject, Tlp
 
 MOST_OBJECTS = 10_000
 """Objects in one post at most: each has a line in the status."""
@@ -142,47 +140,26 @@ def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: st
         with node.db.read() as tx:
             row = _agreement(tx, user, agreement, node.clock())
             sender = party_of(tx, row)
-            judged = _judged(tx, node.standing(), services, sender, row, sound)
+            terms, standing = terms_of(row), node.standing()
+            # What says nothing of its level is handled as strictly as the agreement allows.
+            batch = [Incoming(one, terms.handling.tlp_max, reduced=False) for one in sound]
+            try:
+                vetted = judge(tx, standing, services, sender, row, batch)
+                told = broken_by_itself(standing, sender, terms, batch)
+            except CounterpartError as error:
+                raise NotEnvelope(str(error)) from None
         with node.db.write() as tx:
             if node.db.version() != version:
                 continue
             delivery = Delivery(sender, row.id, f"TAXII user {user.name}", node.clock(), signed=False)
-            settle(tx, delivery, row, judged.all)
+            settle(tx, delivery, row, vetted)
             status = Status(node.clock())
             failed = [status.failed(item) for item in items if item.object is None or item.refused]
             tx.channels.add_refusals(refusal(delivery, one.id, "invalid", one.message or "") for one in failed)
-            for one, told in zip(sound, judged.told, strict=True):
-                status.says(one.id, one.version, None if told is None else f"{told[0]}: {told[1]}")
+            for one, why in zip(sound, told, strict=True):
+                status.says(one.id, one.version, None if why is None else f"{why[0]}: {why[1]}")
             return _kept(tx, status, user, node.clock())
     raise StoreBusy("others wrote each time that it was judged")
-
-
-class _Judged(NamedTuple):
-    """What vetting says of objects, and of each what its sender may be told."""
-
-    all: Judged
-    told: list[tuple[str, str] | None]
-
-
-def _judged(
-    tx: Transaction,
-    standing: Standing,
-    services: Services,
-    sender: Counterpart,
-    row: AgreementRow,
-    objects: Sequence[StixObject],
-) -> _Judged:
-    terms = terms_of(row)
-    # What says nothing of its level is handled as strictly as the agreement allows.
-    level = cast(Tlp, terms.handling.tlp_max)
-    released = [ReleasedObject(msgspec.Raw(one.raw), level, reduced=False) for one in objects]
-    batch = [Incoming(one, level, reduced=False) for one in objects]
-    try:
-        return _Judged(
-            judge(tx, standing, services, sender, row, released), broken_by_itself(standing, sender, terms, batch)
-        )
-    except CounterpartError as error:
-        raise NotEnvelope(str(error)) from None
 
 
 def _agreement(tx: Transaction, user: TaxiiUser, agreement: str, now: datetime) -> AgreementRow:

@@ -1,6 +1,6 @@
-"""Answers that are given again for as long as nobody has written to the store, and no later than they hold.
+"""Answers that are given again for as long as nobody has written to store or settings, and no later than they hold.
 
-Rules: what is kept was made from a store of one version, and is forgotten with the first look at another. It takes so
+Rules: what is kept was made from one version of them, and is forgotten with the first look at another. It takes so
 many bytes at most; what was not asked for longest goes first. Used from one thread.
 """
 
@@ -19,7 +19,7 @@ OVERHEAD = 2_000
 
 
 class Memory:
-    """What was answered. `version` is the store's, `clock` the node's."""
+    """What was answered. `version` is another value once anybody wrote, `clock` the node's."""
 
     def __init__(
         self, version: Callable[[], Hashable], clock: Callable[[], datetime], most_bytes: int = MOST_BYTES
@@ -30,7 +30,7 @@ class Memory:
         self._size = 0
 
     def as_of(self) -> Hashable:
-        """The version of the store now, None if it does not say; what was kept of another one is forgotten."""
+        """The version now, None if it cannot be told; what was kept of another one is forgotten."""
         try:
             version: Hashable = self._version()
         except BackchannelError:
