@@ -23,17 +23,8 @@ from backchannel.flow import agree, alone, amend, ending, inbound, outbound
 from backchannel.flow.inbound import Arrival
 from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.parties import Guest, Peer, Standing, Us
-from backchannel.flow.ports import (
-    AgreementRow,
-    ChannelRow,
-    Filter,
-    Held,
-    InboxItem,
-    NewObject,
-    OutboxItem,
-    Party,
-    Refusal,
-)
+from backchannel.flow.ports import AgreementRow, Filter, Held, NewObject, Party
+from backchannel.flow.ports_channels import ChannelRow, InboxItem, OutboxItem, Refusal
 from backchannel.flow.post import post
 from backchannel.flow.vet import Services
 from backchannel.protocol.envelope import open_envelope, parse, unpack

@@ -12,7 +12,8 @@ from typing import Any
 from backchannel.core.stix import StixObject
 from backchannel.flow import agree, alone
 from backchannel.flow.parties import Guest
-from backchannel.flow.ports import Filter, NewObject, Refusal
+from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.ports_channels import Refusal
 from backchannel.flow.vet import Services
 from backchannel.node import agreements, guests, inbox, parties
 from backchannel.node.creating import create_node

@@ -8,7 +8,8 @@ from random import Random
 
 import pytest
 
-from backchannel.flow.ports import Filter, NewObject, OutboxItem
+from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.ports_channels import OutboxItem
 from backchannel.node import exchange, inbox
 from backchannel.node.node import Node
 from backchannel.node.sync import SyncReport, sync

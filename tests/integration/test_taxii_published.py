@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from backchannel.errors import BadSettings
 from backchannel.flow import publish
-from backchannel.flow.ports import Released
+from backchannel.flow.ports_channels import Released
 from backchannel.node import agreements, guests
 from backchannel.node.parties import party_of
 from backchannel.node.settings import FILE

@@ -7,7 +7,7 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.text import printable
-from backchannel.flow.ports import InboxItem
+from backchannel.flow.ports_channels import InboxItem
 from backchannel.node import inbox as node_inbox
 from backchannel.node.inbox_choice import Choice
 

@@ -9,12 +9,13 @@ wires them. May import `protocol`, `core` and `errors`.
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
 - `inbound`: open, vet, keep
+- `hearing`: what hearing a message needs and gives
 - `vet`: what vetting must know
 - `keep`: what becomes durable
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`, `ports_carriers`, `ports_taxii`: what is needed from outside
+- `ports`, `ports_channels`, `ports_carriers`, `ports_taxii`: what is needed from outside
 - `collector`: the garbage collector, out of the way
 """

@@ -18,9 +18,11 @@ from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
 from backchannel.flow import agree, amend, ending, vet
+from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
-from backchannel.flow.ports import AgreementRow, InboxItem, NewObject, Transaction
+from backchannel.flow.ports import AgreementRow, NewObject, Transaction
+from backchannel.flow.ports_channels import InboxItem
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
@@ -31,16 +33,6 @@ from backchannel.protocol.handshake import party_channel
 
 MOST_REFUSED = 50_000
 """Objects and messages of one counterpart that are refused one by one in a day; then its releases are, unread."""
-
-
-class Arrival(msgspec.Struct, frozen=True):
-    """What became of one envelope, in objects; `duplicate` if it was received before."""
-
-    accepted: int = 0
-    held: int = 0
-    refused: int = 0
-    duplicate: bool = False
-    notes: tuple[str, ...] = ()
 
 
 def receive(
@@ -73,8 +65,9 @@ def receive(
             receipt_due=row.receipt_due or not _are_receipts(messages),
         )
     )
+    hearing = Hearing(tx, standing, services, peer, delivery)
     for said in messages:
-        arrival = _plus(arrival, _handle(tx, standing, services, peer, delivery, said))
+        arrival += _hear(hearing, said)
     return arrival
 
 
@@ -130,38 +123,25 @@ def _are_receipts(messages: Sequence[message.AnyMessage]) -> bool:
     return bool(messages) and all(isinstance(one, message.Receipt) for one in messages)
 
 
-def _handle(
-    tx: Transaction,
-    standing: Standing,
-    services: vet.Services,
-    peer: Peer,
-    delivery: Delivery,
-    said: message.AnyMessage,
-) -> Arrival:
+def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
     """Do what one message says, or record why not."""
+    tx, standing, peer, delivery = hearing.tx, hearing.standing, hearing.peer, hearing.delivery
     try:
         if isinstance(said, message.Receipt):
             _on_receipt(tx, delivery, said)
-        elif isinstance(said, message.Release):
-            return _on_release(tx, standing, services, delivery, said)
-        elif delivery.channel != party_channel(standing.us.key, peer.key):
-            raise NotAgreed("what concerns agreements travels in the party channel only")
+        elif type(said) in _OF_AGREEMENTS:
+            if delivery.channel != party_channel(standing.us.key, peer.key):
+                raise NotAgreed("what concerns agreements travels in the party channel only")
+            _OF_AGREEMENTS[type(said)](tx, standing, peer, said)
         else:
-            _CONTROL[type(said)](tx, standing, peer, said)
+            row = find(tx, delivery.channel)
+            if row is None or row.party != peer.key:
+                raise NotAgreed("what is said under an agreement travels in its channel only")
+            return _UNDER_AGREEMENT[type(said)](hearing, row, said)
     except (CounterpartError, OperatorError) as error:
         # An OperatorError here is about their document or their transition, judged by the same rules as ours.
         return _refuse_message(tx, delivery, error)
     return Arrival()
-
-
-_CONTROL: Mapping[type, Callable[..., None]] = {
-    message.Proposal: agree.on_proposal,
-    message.Acceptance: agree.on_acceptance,
-    message.Decline: agree.on_decline,
-    message.Ending: ending.on_ending,
-    message.Amendment: amend.on_amendment,
-    message.AmendmentAcceptance: amend.on_amendment_acceptance,
-}
 
 
 def _on_receipt(tx: Transaction, delivery: Delivery, said: message.Receipt) -> None:
@@ -175,17 +155,29 @@ def _on_receipt(tx: Transaction, delivery: Delivery, said: message.Receipt) -> N
     tx.channels.put_state(msgspec.structs.replace(row, acknowledged=said.through))
 
 
-def _on_release(
-    tx: Transaction, standing: Standing, services: vet.Services, delivery: Delivery, said: message.Release
-) -> Arrival:
+def _on_release(hearing: Hearing, row: AgreementRow, said: message.Release) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
-    row = find(tx, delivery.channel)
-    if row is None or row.party != delivery.sender.key:
-        raise NotAgreed("released objects travel in the channel of their agreement only")
+    tx, standing, services, _, delivery = hearing
     _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
     taken = take_in(tx, standing, services, delivery, row, said.items)
     return Arrival(accepted=len(taken.accepted), held=len(taken.held), refused=len(taken.refused))
+
+
+_OF_AGREEMENTS: Mapping[type, Callable[..., None]] = {
+    message.Proposal: agree.on_proposal,
+    message.Acceptance: agree.on_acceptance,
+    message.Decline: agree.on_decline,
+    message.Ending: ending.on_ending,
+    message.Amendment: amend.on_amendment,
+    message.AmendmentAcceptance: amend.on_amendment_acceptance,
+}
+"""What is said in the party channel, and who hears it."""
+
+_UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
+    message.Release: _on_release,
+}
+"""What is said in the channel of an agreement, and who hears it."""
 
 
 class TakenIn(NamedTuple):
@@ -262,15 +254,6 @@ def _check_in_force(row: AgreementRow, standing: Standing, items: Sequence[objec
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
-
-
-def _plus(one: Arrival, other: Arrival) -> Arrival:
-    return Arrival(
-        accepted=one.accepted + other.accepted,
-        held=one.held + other.held,
-        refused=one.refused + other.refused,
-        notes=one.notes + other.notes,
-    )
 
 
 def _refuse_message(tx: Transaction, delivery: Delivery, error: CounterpartError | OperatorError) -> Arrival:

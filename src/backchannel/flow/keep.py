@@ -10,7 +10,8 @@ import msgspec
 from backchannel.core.text import printable
 from backchannel.core.vetting import Vetted
 from backchannel.flow.parties import Counterpart
-from backchannel.flow.ports import InboxItem, NewObject, Refusal, Transaction
+from backchannel.flow.ports import NewObject, Transaction
+from backchannel.flow.ports_channels import InboxItem, Refusal
 
 MOST_WAITING = 1 << 30
 """Bytes of one counterpart's objects, and of what vetting noticed about them, that wait in the inbox."""

@@ -19,7 +19,8 @@ from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.parties import Counterpart, Peer, Standing
-from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Released, Transaction
+from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Transaction
+from backchannel.flow.ports_channels import Released
 from backchannel.flow.post import post
 from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message

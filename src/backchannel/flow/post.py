@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 
 from backchannel.flow.parties import Peer, Us
-from backchannel.flow.ports import ChannelRow, OutboxItem, Transaction
+from backchannel.flow.ports import Transaction
+from backchannel.flow.ports_channels import ChannelRow, OutboxItem
 from backchannel.protocol.channel import Channel, Direction, send
 from backchannel.protocol.message import AnyMessage, Receipt, encode
 

@@ -16,7 +16,8 @@ from backchannel.core.release import Decision
 from backchannel.core.stix import StixObject, timestamp
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.parties import Counterpart, Standing
-from backchannel.flow.ports import PUBLISHED, AgreementRow, Released, Transaction
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.ports_channels import PUBLISHED, Released
 from backchannel.flow.ports_taxii import Published
 from backchannel.flow.record import terms_of
 

@@ -20,9 +20,10 @@ from backchannel.errors import (
     UnfitItem,
 )
 from backchannel.flow import inbound
+from backchannel.flow.hearing import Arrival
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import Refusal
 from backchannel.flow.ports_carriers import Carrier, Mailbox
+from backchannel.flow.ports_channels import Refusal
 from backchannel.node.budget import Budget
 from backchannel.node.channels import channels_with, receiving
 from backchannel.node.node import Node
@@ -133,7 +134,7 @@ class Fetching:
         self._node.us.reached("receive.deleted")
         return new
 
-    def _receive(self, channel: ChannelSecrets, data: bytes) -> inbound.Arrival:
+    def _receive(self, channel: ChannelSecrets, data: bytes) -> Arrival:
         node = self._node
         with node.db.write() as tx:
             arrival = inbound.receive(tx, node.standing(), node.services(), self._peer, channel.channel, data)

@@ -9,7 +9,8 @@ from backchannel.core.properties import REQUIRED
 from backchannel.core.term_rules import suggestion
 from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
-from backchannel.flow.ports import OFFICER, InboxItem, InboxRule, Refusal, Transaction
+from backchannel.flow.ports import InboxRule, Transaction
+from backchannel.flow.ports_channels import OFFICER, InboxItem, Refusal
 from backchannel.node.inbox_choice import Choice, LeftOut, batches, chosen, object_meant, without_ended
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party

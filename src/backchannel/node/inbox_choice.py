@@ -14,7 +14,8 @@ import msgspec
 from backchannel.core.text import printable
 from backchannel.errors import Ambiguous, BadArgument, NotFound
 from backchannel.flow.ending import OVER
-from backchannel.flow.ports import AgreementRow, Transaction, Waiting
+from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.ports_channels import Waiting
 from backchannel.flow.record import state_now, terms_of
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party

@@ -3,7 +3,7 @@
 import msgspec
 
 from backchannel.core.text import printable
-from backchannel.flow.inbound import Arrival
+from backchannel.flow.hearing import Arrival
 from backchannel.flow.parties import Peer
 
 MOST_LINES = 20

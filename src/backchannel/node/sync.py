@@ -16,8 +16,9 @@ from backchannel.core.agreement import State
 from backchannel.errors import BadAddress, CarrierError, CounterpartError, DiskFull, MailboxFull, NoMailbox
 from backchannel.flow import inbound
 from backchannel.flow.parties import Peer
-from backchannel.flow.ports import OFFERED, Transaction
+from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_carriers import Carrier
+from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import item_name
 from backchannel.flow.record import find, state_now
 from backchannel.node.budget import Budget, SpentError, Timer

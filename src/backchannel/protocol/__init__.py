@@ -10,6 +10,8 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `envelope`: sealed on the record
 - `channel`: each number once, in order
 - `message`: what an envelope says
+- `message_base`: what all messages have in common
+- `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `merkle`: hashes of leaves, nodes and trees

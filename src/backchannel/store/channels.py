@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 
 from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
-from backchannel.flow.ports import OFFERED, PUBLISHED, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports_channels import OFFERED, PUBLISHED, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import refusals as refused
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
@@ -45,7 +45,7 @@ _hops = (
 
 
 class SqlChannels:
-    """`flow.ports.Channels` over one connection, inside its transaction."""
+    """`flow.ports_channels.Channels` over one connection, inside its transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

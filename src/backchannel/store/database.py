@@ -16,7 +16,8 @@ from typing import Any, Self
 from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, text
 
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
-from backchannel.flow.ports import Agreements, Channels, Holdings, Inbox
+from backchannel.flow.ports import Agreements, Holdings
+from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.channels import SqlChannels

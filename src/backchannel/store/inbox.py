@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection, Select, delete, func, insert, select
 
 from backchannel.core.incoming import KnownFrom, Offered
-from backchannel.flow.ports import InboxItem, Waiting
+from backchannel.flow.ports_channels import InboxItem, Waiting
 from backchannel.store.known import known_waiting
 from backchannel.store.labels import parts
 from backchannel.store.lists import LAST_CHARACTER, among, as_list
@@ -37,7 +37,7 @@ _flags = msgspec.json.Decoder(tuple[tuple[str, str], ...])
 
 
 class SqlInbox:
-    """`flow.ports.Inbox` over one connection, inside its transaction."""
+    """`flow.ports_channels.Inbox` over one connection, inside its transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

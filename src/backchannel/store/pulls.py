@@ -10,7 +10,7 @@ from backchannel.store.sources import name_source
 
 
 class SqlPulls:
-    """`flow.ports.Pulls` over one connection, inside its transaction."""
+    """`flow.ports_taxii.Pulls` over one connection, inside its transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from backchannel.flow.ports import OFFICER, Refusal
+from backchannel.flow.ports_channels import OFFICER, Refusal
 from backchannel.store import sequences
 from backchannel.store.labels import parts
 from backchannel.store.schema import refusal

@@ -26,7 +26,7 @@ _by_token = select(taxii_user).where(taxii_user.c.token_sha256 == bindparam("dig
 
 
 class SqlTaxii:
-    """`flow.ports.Taxii` over one connection, inside its transaction."""
+    """`flow.ports_taxii.Taxii` over one connection, inside its transaction."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from backchannel.flow.ports import OFFERED
+from backchannel.flow.ports_channels import OFFERED
 from backchannel.protocol.handshake import party_channel
 from exchange import Side, agreed, carry, following, opened, settle
 from worlds import link, stix

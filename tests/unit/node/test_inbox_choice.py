@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from backchannel.errors import Ambiguous, BadArgument, NotFound
-from backchannel.flow.ports import Filter, InboxItem, Waiting
+from backchannel.flow.ports import Filter
+from backchannel.flow.ports_channels import InboxItem, Waiting
 from backchannel.node import inbox, inbox_choice
 from backchannel.node.creating import create_node
 from backchannel.node.inbox_choice import Choice, batches

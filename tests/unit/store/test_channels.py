@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from backchannel.core.mention import term_key
 from backchannel.errors import NotFound
-from backchannel.flow.ports import OFFICER, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports_channels import OFFICER, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import refusals
 from backchannel.store.database import Database
 from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, stix

@@ -16,7 +16,8 @@ import pytest
 from sqlalchemy import Engine, event
 
 from backchannel.errors import BadArgument, DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
-from backchannel.flow.ports import ChannelRow, Filter
+from backchannel.flow.ports import Filter
+from backchannel.flow.ports_channels import ChannelRow
 from backchannel.store.database import Database
 from backchannel.store.schema import SCHEMA_VERSION
 from store_samples import NOW, US, indicator, new

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from backchannel.flow.ports import Filter, InboxItem, Waiting
+from backchannel.flow.ports import Filter
+from backchannel.flow.ports_channels import InboxItem, Waiting
 from backchannel.store import inbox
 from backchannel.store.database import Database
 from store_samples import AGREEMENT, ENVELOPE, FIRST, NOW, OTHERS, THEM, indicator

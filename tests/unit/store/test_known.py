@@ -9,7 +9,8 @@ from msgspec.structs import replace
 
 from backchannel.core.incoming import KnownFrom, Offered
 from backchannel.core.stix import StixObject
-from backchannel.flow.ports import InboxItem, Transaction
+from backchannel.flow.ports import Transaction
+from backchannel.flow.ports_channels import InboxItem
 from backchannel.store import known
 from backchannel.store.database import Database
 from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, indicator, new

@@ -1,0 +1,39 @@
+"""What the one who hears a message needs for it, and what comes of it."""
+
+from typing import NamedTuple
+
+import msgspec
+
+from backchannel.flow import vet
+from backchannel.flow.keep import Delivery
+from backchannel.flow.parties import Peer, Standing
+from backchannel.flow.ports import Transaction
+
+
+class Arrival(msgspec.Struct, frozen=True):
+    """What became of one envelope, or of one message in it, in objects; `duplicate` if it was received before."""
+
+    accepted: int = 0
+    held: int = 0
+    refused: int = 0
+    duplicate: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __add__(self, other: "Arrival") -> "Arrival":
+        return Arrival(
+            accepted=self.accepted + other.accepted,
+            held=self.held + other.held,
+            refused=self.refused + other.refused,
+            duplicate=self.duplicate or other.duplicate,
+            notes=self.notes + other.notes,
+        )
+
+
+class Hearing(NamedTuple):
+    """A message being heard: in whose transaction, where we stand, who says it, and in which envelope."""
+
+    tx: Transaction
+    standing: Standing
+    services: vet.Services
+    peer: Peer
+    delivery: Delivery
