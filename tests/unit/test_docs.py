@@ -123,7 +123,7 @@ def test_the_diagram_has_every_transition() -> None:
 def test_the_terms_of_the_fields_module_are_those_of_the_page() -> None:
     """A table that is added to the terms needs a section of its own on the page."""
     tables = {name.partition(".")[0] for name, _ in fields(term_fields.Terms) if "." in name}
-    assert tables == {"parties", "scope", "handling", "matching", "quota", "record", "retention"}
+    assert tables == {"parties", "scope", "handling", "matching", "quota", "record", "requests", "retention"}
     assert parse(
         '[scope]\nthreats = ["Glasswing"]\n',
         proposer="a" * 64,

@@ -149,6 +149,8 @@ def compare(old: Terms, new: Terms) -> Change:
     _compare_matching(change, old.matching, new.matching)
     change.width("quota.objects_per_day", old.quota.objects_per_day, new.quota.objects_per_day, float)
     change.other("record.mode", old.record.mode, new.record.mode)
+    change.width("record.outcomes", old.record.outcomes, new.record.outcomes, float)
+    change.width("requests.per_day", old.requests.per_day, new.requests.per_day, float)
     _compare_retention(change, old.retention, new.retention)
     return Change(change.narrowed, change.widened)
 
@@ -206,6 +208,8 @@ def _compare_handling(change: _Comparison, old: Handling, new: Handling) -> None
     else:
         change.other("handling.provider_attribution", old.provider_attribution, new.provider_attribution)
     change.width("handling.onward", old.onward, new.onward, ONWARD.index)
+    change.members("handling.onward_to", old.onward_to, new.onward_to)
+    change.width("handling.onward_names", old.onward_names, new.onward_names, float)
 
 
 def _compare_matching(change: _Comparison, old: Matching | None, new: Matching | None) -> None:

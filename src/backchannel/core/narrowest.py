@@ -11,7 +11,18 @@ import msgspec
 
 from backchannel.core.agreement import covered
 from backchannel.core.marking import PERMITTED_ACTIONS, rank
-from backchannel.core.term_fields import ON_END, ONWARD, Handling, Matching, Quota, Retention, Scope, Terms
+from backchannel.core.term_fields import (
+    ON_END,
+    ONWARD,
+    Handling,
+    Matching,
+    Quota,
+    Record,
+    Requests,
+    Retention,
+    Scope,
+    Terms,
+)
 from backchannel.core.terms import canonical, from_canonical
 
 
@@ -31,6 +42,8 @@ def narrowest(one: Terms, other: Terms, *, predecessor: str) -> Terms:
         handling=_handling(one.handling, other.handling),
         matching=_matching(one.matching, other.matching),
         quota=Quota(min(one.quota.objects_per_day, other.quota.objects_per_day)),
+        record=Record(one.record.mode, outcomes=one.record.outcomes and other.record.outcomes),
+        requests=Requests(min(one.requests.per_day, other.requests.per_day)),
         retention=_retention(one.retention, other.retention),
         predecessor=predecessor,
     )
@@ -55,6 +68,8 @@ def _handling(one: Handling, other: Handling) -> Handling:
         permitted_actions=min(one.permitted_actions, other.permitted_actions, key=PERMITTED_ACTIONS.index),
         provider_attribution="must-not" if "must-not" in attributions else one.provider_attribution,
         onward=min(one.onward, other.onward, key=ONWARD.index),
+        onward_to=_common(one.onward_to, other.onward_to),
+        onward_names=one.onward_names and other.onward_names,
     )
 
 

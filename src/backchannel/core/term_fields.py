@@ -67,12 +67,18 @@ class Scope(_Fields, frozen=True):
 
 
 class Handling(_Fields, frozen=True):
-    """What the receiver may do: a TLP ceiling, and FIRST IEP 2.0 words."""
+    """What the receiver may do: a TLP ceiling, FIRST IEP 2.0 words, and passing on.
+
+    `onward_to` are the party keys that `onward = "listed"` speaks of. `onward_names` says whether the originator is
+    told who asks for its consent, and for whom, when that is not the party it has the agreement with.
+    """
 
     tlp_max: str = "amber"
     permitted_actions: str = "internally-visible-actions"
     provider_attribution: str = "must-not"
     onward: str = "ask"
+    onward_to: tuple[str, ...] = ()
+    onward_names: bool = False
 
 
 class Matching(_Fields, frozen=True):
@@ -89,9 +95,16 @@ class Quota(_Fields, frozen=True):
 
 
 class Record(_Fields, frozen=True):
-    """Whether what is sent is signed (on the record)."""
+    """Whether what is sent is signed (on the record), and whether receipts say what became of each object."""
 
     mode: str = "on"
+    outcomes: bool = False
+
+
+class Requests(_Fields, frozen=True):
+    """How many requests for information each party may make in one day (`QUOTA_WINDOW`); 0 for none."""
+
+    per_day: int = 20
 
 
 class Retention(_Fields, frozen=True):
@@ -116,5 +129,6 @@ class Terms(_Fields, frozen=True):
     matching: Matching | None = None
     quota: Quota = Quota()
     record: Record = Record()
+    requests: Requests = Requests()
     retention: Retention = Retention()
     predecessor: str = ""

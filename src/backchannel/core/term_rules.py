@@ -186,6 +186,13 @@ def _handling(handling: Handling) -> Iterator[Problem]:
     yield from _word("handling.onward", handling.onward, ONWARD)
     if handling.tlp_max == "red" and handling.onward == "listed":
         yield Problem("handling.onward", "is 'listed', but tlp_max 'red' lets nothing go onward without asking")
+    if len(handling.onward_to) > MAX_LIST:
+        yield Problem("handling.onward_to", f"lists {len(handling.onward_to)} parties; {MAX_LIST} at most")
+        return
+    for key in handling.onward_to:
+        if not is_sha256(key):
+            yield Problem("handling.onward_to", f"{shown(key)} is not a party key of 64 hex digits")
+    yield from _twice("handling.onward_to", handling.onward_to)
 
 
 def _matching(matching: Matching | None) -> Iterator[Problem]:
@@ -210,6 +217,8 @@ def _numbers(terms: Terms) -> Iterator[Problem]:
     for field, number, most in counts:
         if not 1 <= number <= most:
             yield Problem(field, f"is {number}; it can be 1 to {most}")
+    if not 0 <= terms.requests.per_day <= MAX_COUNT:
+        yield Problem("requests.per_day", f"is {terms.requests.per_day}; it can be 0 to {MAX_COUNT}")
 
 
 def _twice(field: str, words: tuple[str, ...]) -> Iterator[Problem]:

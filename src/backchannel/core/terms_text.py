@@ -50,6 +50,10 @@ permitted_actions = "internally-visible-actions"
 provider_attribution = "must-not"
 # Passing on to others: never, ask (with the originator's consent) or listed.
 onward = "ask"
+# The parties that "listed" speaks of: their keys, as `backchannel party list` shows them.
+# onward_to = []
+# Whether the originator learns who further down asks for its consent, and for whom.
+# onward_names = false
 
 # Finding what both hold without showing the rest.
 # [matching]
@@ -62,6 +66,12 @@ objects_per_day = 50000
 [record]
 # On the record: everything sent is signed.
 mode = "on"
+# Whether receipts say what became of each object: accepted, held for review, or refused.
+# outcomes = false
+
+[requests]
+# How many requests for information each party may make a day; 0 for none.
+per_day = 20
 
 [retention]
 destroy_after_days = 365
@@ -84,7 +94,7 @@ _ATTRIBUTION = {
 _ONWARD = {
     "never": "Nothing may be passed on.",
     "ask": "Nothing may be passed on without the originator's consent for each object.",
-    "listed": "Objects may be passed on to the parties that the originator lists.",
+    "listed": "Objects may be passed on to {}, and to nobody else without the originator's consent.",
 }
 _ON_END = {
     "destroy": "destroyed when the agreement ends",
@@ -115,6 +125,7 @@ def prose(terms: Terms, us: str, them: str, *, guest: bool = False) -> str:
         _handling(terms.handling),
         _matching(terms.matching),
         _bounds(terms.quota.objects_per_day, terms.retention, signed=not guest),
+        *([] if guest else [_answers(terms)]),
     ]
     return "\n".join(paragraphs)
 
@@ -145,8 +156,28 @@ def _handling(handling: Handling) -> str:
     attribution = _ATTRIBUTION[handling.provider_attribution]
     return (
         f"Nothing marked above {label(handling.tlp_max)} leaves. Each party {actions}, and {attribution}. "
-        f"{_ONWARD[handling.onward]}"
+        f"{_onward(handling)}"
     )
+
+
+def _onward(handling: Handling) -> str:
+    listed = _listed([key[:16] for key in handling.onward_to], "and") if handling.onward_to else "no party"
+    sentence = _ONWARD[handling.onward].format(listed)
+    if handling.onward == "never":
+        return sentence
+    names = "learns" if handling.onward_names else "does not learn"
+    return f"{sentence} The originator {names} who further down asks for it, and for whom."
+
+
+def _answers(terms: Terms) -> str:
+    outcomes = "say" if terms.record.outcomes else "do not say"
+    requests = terms.requests.per_day
+    asking = (
+        f"Each party may make up to {_count(requests, 'request')} for information a day"
+        if requests
+        else ("No requests for information are made")
+    )
+    return f"Receipts {outcomes} what became of each object. {asking}."
 
 
 def _matching(matching: Matching | None) -> str:

@@ -124,6 +124,7 @@ NARROWER = [
     ("matching.types", ("url",)),
     ("matching.per_day", 99),
     ("quota.objects_per_day", 1),
+    ("requests.per_day", 19),
     ("retention.destroy_after_days", 1),
 ]
 WIDER = [
@@ -141,6 +142,10 @@ WIDER = [
     ("handling.provider_attribution", "may"),
     ("handling.provider_attribution", "must"),
     ("handling.onward", "listed"),
+    ("handling.onward_to", ("c" * 64,)),
+    ("handling.onward_names", True),
+    ("record.outcomes", True),
+    ("requests.per_day", 21),
     ("matching.types", ("domain-name", "url", "ipv4-addr")),
     ("matching.per_day", 101),
     ("quota.objects_per_day", 50_001),
