@@ -22,7 +22,7 @@ from backchannel.flow.ports_carriers import Mailbox
 from backchannel.flow.post import item_name
 from backchannel.protocol import message
 from backchannel.protocol.channel import Accepted, Channel, Direction, receive, send
-from backchannel.protocol.crypto import Signatures, decapsulate, encapsulate, hpke_seal, sign
+from backchannel.protocol.crypto import Signatures, decapsulate, encapsulate, hmac_sha256, hpke_seal, sign
 from backchannel.protocol.envelope import MAGIC, SealedEnvelope, unpack
 from backchannel.protocol.handshake import ChannelSecrets, agreement_channel, introduction, party_channel
 from backchannel.protocol.keys import PrivateKeys
@@ -190,7 +190,8 @@ class Counterpart:
         inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(4, "big") + packed
         inner += padding * (bucket - len(inner))
         sealed = hpke_seal((sealed_to or self.them).sealing, header_bytes, inner)
-        return MAGIC + len(header_bytes).to_bytes(4, "big") + header_bytes + sealed
+        authenticated = MAGIC + len(header_bytes).to_bytes(4, "big") + header_bytes + sealed
+        return authenticated + hmac_sha256(self.channels[channel].outward.mac, authenticated)
 
     def put(self, channel: str, data: bytes, name: str = "") -> str:
         """Leave any bytes in the node's mailbox; the name they lie under."""
@@ -216,4 +217,4 @@ class Counterpart:
 
     def _open(self, secrets: ChannelSecrets) -> None:
         self.secrets[secrets.channel] = secrets
-        self.channels[secrets.channel] = Channel(secrets.channel, self.key, self.them.key)
+        self.channels[secrets.channel] = Channel(secrets, self.key, self.them.key)

@@ -25,7 +25,7 @@ from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.parties import Guest, Peer, Standing, Us
 from backchannel.flow.ports import AgreementRow, Filter, Held, NewObject, Party
 from backchannel.flow.ports_channels import ChannelRow, InboxItem, OutboxItem, Refusal
-from backchannel.flow.post import post
+from backchannel.flow.post import channel_end, post
 from backchannel.flow.vet import Services
 from backchannel.protocol.envelope import open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
@@ -261,7 +261,10 @@ def settle(one: Side, other: Side) -> None:
 
 def opened(item: OutboxItem, sender: Side, receiver: Side) -> tuple[AnyMessage, ...]:
     """What an envelope says to its receiver; nothing is kept of it."""
-    return messages_of(unpack(open_envelope(parse(item.data), receiver.us.private, sender.keys.card)))
+    with receiver.db.read() as tx:
+        peer = receiver.peers[sender.key]
+        end = channel_end(tx, receiver.us, peer, tx.channels.state(item.channel, peer.key))
+    return messages_of(unpack(open_envelope(parse(item.data), end.inward, receiver.us.private, peer.card.keys)))
 
 
 def released(item: OutboxItem, sender: Side, receiver: Side) -> list[ReleasedObject]:
@@ -304,7 +307,7 @@ def agreed(one: Side, other: Side, *threats: str, **changes: Any) -> str:
     return identifier
 
 
-_TABLES = ("scope", "handling", "quota", "retention")
+_TABLES = ("scope", "handling", "quota", "record", "requests", "retention")
 
 
 @cache

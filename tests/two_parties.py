@@ -9,6 +9,8 @@ import msgspec
 
 from backchannel.core.identity import KeyCard, party_key
 from backchannel.protocol.card import make_card, read_card
+from backchannel.protocol.envelope import Route
+from backchannel.protocol.handshake import ChannelSecrets, DirectionSecrets
 from backchannel.protocol.keys import PrivateKeys, SealingSeed
 
 NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
@@ -42,6 +44,23 @@ def node(name: str) -> Node:
     card_bytes = make_card(private, name, (f"https://{name.split()[0].lower()}.example:8443",), PIN, NOW)
     card = read_card(card_bytes)
     return Node(private, card_bytes, card, party_key(card.keys))
+
+
+def route(sender: Node, recipient: Node, channel: str, *, signed: bool = True) -> Route:
+    """One direction of a channel between two of these parties."""
+    return Route(channel, sender.key, recipient.key, _direction(sender, recipient, channel).mac, signed)
+
+
+def secrets_at(us: Node, them: Node, channel: str) -> ChannelSecrets:
+    """The secrets of a channel between two of these parties, as the first of them has them."""
+    return ChannelSecrets(channel, send=_direction(us, them, channel), receive=_direction(them, us, channel))
+
+
+def _direction(sender: Node, recipient: Node, channel: str) -> DirectionSecrets:
+    def key(purpose: str) -> bytes:
+        return hashlib.sha256(f"{purpose} {channel} {sender.key} {recipient.key}".encode()).digest()
+
+    return DirectionSecrets(mailbox=key("mailbox"), mac=key("mac"))
 
 
 def with_next_epoch(private: PrivateKeys, seed_source: Callable[[int], bytes]) -> PrivateKeys:

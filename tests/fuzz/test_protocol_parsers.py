@@ -9,12 +9,13 @@ from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Channel, receive
 from backchannel.protocol.envelope import Place, open_envelope, parse, seal, unpack
 from backchannel.protocol.message import Receipt, Release, ReleasedObject, decode, encode
-from two_parties import LAB, VENDOR
+from two_parties import LAB, VENDOR, route, secrets_at
 
 CHANNEL = "c0" * 32
 ID = "ab" * 32
 MESSAGES = encode([Receipt(1, ID), Release(ID, (ReleasedObject(Raw(b'{"a":[1,"\\"x"]}'), "red", True),))])
-ENVELOPE = seal(MESSAGES, Place(CHANNEL, 1, ""), LAB.private, VENDOR.card)
+ROUTE = route(LAB, VENDOR, CHANNEL)
+ENVELOPE = seal(MESSAGES, ROUTE, Place(1, ""), VENDOR.card.sealing, LAB.private)
 
 NOISE = st.binary(max_size=200)
 JSON_LIKE = st.text(alphabet='{}[]",:\\ \n0123456789.eE+-aulsetrfn\u00e9\ud7ff', max_size=200).map(str.encode)
@@ -55,7 +56,7 @@ def test_messages_are_decoded_or_refused(data: bytes) -> None:
 @given(NOISE | mutated(ENVELOPE.data, upto=600) | mutated(ENVELOPE.data))
 def test_an_envelope_is_opened_or_refused(data: bytes) -> None:
     try:
-        opened = open_envelope(parse(data), VENDOR.private, LAB.card)
+        opened = open_envelope(parse(data), ROUTE, VENDOR.private, LAB.card.keys)
     except CounterpartError:
         return
     assert data == ENVELOPE.data
@@ -65,7 +66,7 @@ def test_an_envelope_is_opened_or_refused(data: bytes) -> None:
 @given(NOISE | mutated(ENVELOPE.data, upto=600))
 def test_a_channel_accepts_or_refuses(data: bytes) -> None:
     try:
-        receive(Channel(CHANNEL, VENDOR.key, LAB.key), data, VENDOR.private, LAB.card)
+        receive(Channel(secrets_at(VENDOR, LAB, CHANNEL), VENDOR.key, LAB.key), data, VENDOR.private, LAB.card)
     except CounterpartError:
         return
     assert data == ENVELOPE.data

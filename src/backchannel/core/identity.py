@@ -52,6 +52,14 @@ class SealingKey(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     key: bytes
 
 
+class LedgerKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The public keys that a party's ledger signs with, and that it cosigns others' ledgers with (RFC 8032, FIPS 204
+    with ML-DSA-44)."""
+
+    ed25519: bytes
+    mldsa44: bytes
+
+
 class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a party says of itself. Only `protocol.card.read_card` makes one from foreign bytes.
 
@@ -63,6 +71,7 @@ class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     keys: PublicKeys
     sealing: SealingKey
+    ledger: LedgerKeys
     endpoints: tuple[str, ...]
     tls_pin: str | None
     created: datetime

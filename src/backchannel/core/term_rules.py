@@ -89,10 +89,7 @@ def _whole(terms: Terms) -> Iterator[Problem]:
         yield Problem("parties", "are the same: an agreement needs two")
     if terms.predecessor and not is_sha256(terms.predecessor):
         yield Problem("predecessor", "is not the id of a version")
-    if terms.record.mode == "off":
-        yield Problem("record.mode", "is 'off', but this version only keeps agreements on the record: use 'on'")
-    else:
-        yield from _word("record.mode", terms.record.mode, MODES)
+    yield from _word("record.mode", terms.record.mode, MODES)
     yield from _word("retention.on_end", terms.retention.on_end, ON_END)
 
 

@@ -64,7 +64,8 @@ onward = "ask"
 objects_per_day = 50000
 
 [record]
-# On the record: everything sent is signed.
+# "on": everything sent is signed and stands in both ledgers. "off": nothing is signed, so that neither party can
+# prove to anybody what the other said. It stays as it is for the whole life of the agreement.
 mode = "on"
 # Whether receipts say what became of each object: accepted, held for review, or refused.
 # outcomes = false
@@ -124,7 +125,7 @@ def prose(terms: Terms, us: str, them: str, *, guest: bool = False) -> str:
         _scope(terms.scope),
         _handling(terms.handling),
         _matching(terms.matching),
-        _bounds(terms.quota.objects_per_day, terms.retention, signed=not guest),
+        _bounds(terms.quota.objects_per_day, terms.retention, _how(terms, guest=guest)),
         *([] if guest else [_answers(terms)]),
     ]
     return "\n".join(paragraphs)
@@ -186,9 +187,16 @@ def _matching(matching: Matching | None) -> str:
     return f"Matching covers {', '.join(matching.types)}, with up to {matching.per_day:,} look-ups a day."
 
 
-def _bounds(objects_per_day: int, retention: Retention, *, signed: bool) -> str:
+def _how(terms: Terms, *, guest: bool) -> str:
+    if guest:
+        return "over TAXII and not signed"
+    if terms.record.mode == "on":
+        return "signed (on the record)"
+    return "not signed (off the record): neither can prove to others what the other sent"
+
+
+def _bounds(objects_per_day: int, retention: Retention, how: str) -> str:
     days = _count(retention.destroy_after_days, "day")
-    how = "signed (on the record)" if signed else "over TAXII and not signed"
     return (
         f"Each party sends up to {objects_per_day:,} objects a day, {how}. What was "
         f"received is destroyed after {days} at the latest, and {_ON_END[retention.on_end]}."

@@ -16,6 +16,7 @@ from backchannel.flow.amend import accept_amendment, drop_amendment, on_amendmen
 from backchannel.flow.ending import closed
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.post import tell
 from backchannel.flow.record import (
     Secrets,
     Signed,
@@ -25,7 +26,6 @@ from backchannel.flow.record import (
     secrets_of,
     signed_of,
     state_now,
-    tell,
     with_peer,
 )
 from backchannel.protocol import message

@@ -28,17 +28,16 @@ from backchannel.errors import BadTerms, NotAgreed, WrongState
 from backchannel.flow.ending import end
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
+from backchannel.flow.post import has_heard, tell
 from backchannel.flow.record import (
     Offer,
     Signed,
     Version,
     follow,
-    has_heard,
     offer_of,
     offers_of,
     signed_of,
     state_now,
-    tell,
     terms_of,
     with_offers,
     with_peer,
@@ -93,7 +92,10 @@ def change_to(row: AgreementRow, standing: Standing, terms: Terms) -> Change:
         BadTerms: the terms say what those in force say.
     """
     advance(state_now(row, standing.now), Event.AMEND)
-    change = compare(terms_of(row), terms)
+    before = terms_of(row)
+    if terms.record.mode != before.record.mode:
+        raise BadTerms(f"record.mode: stays {before.record.mode!r} for the whole life of the agreement")
+    change = compare(before, terms)
     if not change.narrowed and not change.widened:
         raise BadTerms("the new terms say the same as those in force")
     return change
@@ -142,6 +144,8 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     verify_terms(peer.card.keys, document, said.signatures)
     if terms.parties != terms_of(row).parties:
         raise NotAgreed(f"the amendment of {row.id[:12]} names other parties")
+    if terms.record.mode != terms_of(row).record.mode:
+        raise NotAgreed(f"the amendment of {row.id[:12]} changes whether it is on the record")
     line = signed_of(row).line
     place = _place(line, terms.predecessor)
     if terms.predecessor == row.version:

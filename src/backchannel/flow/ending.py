@@ -6,7 +6,8 @@ from backchannel.core.agreement import Event, State, advance
 from backchannel.core.stix import format_timestamp
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
-from backchannel.flow.record import state_now, tell, with_peer
+from backchannel.flow.post import tell
+from backchannel.flow.record import state_now, with_peer
 from backchannel.flow.retract import take_back
 from backchannel.protocol import message
 from backchannel.protocol.signing import sign_ending, verify_ending

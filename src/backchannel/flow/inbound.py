@@ -26,7 +26,7 @@ from backchannel.flow.ports_channels import InboxItem
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
-from backchannel.protocol.channel import Duplicate
+from backchannel.protocol.channel import Channel, Duplicate
 from backchannel.protocol.channel import receive as arrived
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
@@ -46,9 +46,10 @@ def receive(
     """
     us = standing.us
     row = tx.channels.state(channel, peer.key)
-    step = arrived(channel_end(row, us), data, us.private, peer.card)
+    end = channel_end(tx, us, peer, row)
+    step = arrived(end, data, us.private, peer.card)
     if isinstance(step, Duplicate):
-        if not _only_receipts(us, peer, data):
+        if not _only_receipts(us, peer, end, data):
             # It lacks our receipt, which is in the outbox: a new one would leave a gap behind if that one was lost.
             tx.channels.offer_again(channel)
         return Arrival(duplicate=True)
@@ -110,11 +111,12 @@ def _read(
         return (), _refuse_message(tx, delivery, error)
 
 
-def _only_receipts(us: Us, peer: Peer, data: bytes) -> bool:
+def _only_receipts(us: Us, peer: Peer, end: Channel, data: bytes) -> bool:
     """Whether an envelope, received before, says nothing that is receipted. Two nodes that answered each other's
     receipts would never fall silent."""
     try:
-        return _are_receipts(message.decode(unpack(open_envelope(parse(data), us.private, peer.card))))
+        opened = open_envelope(parse(data), end.inward, us.private, peer.card.keys)
+        return _are_receipts(message.decode(unpack(opened)))
     except CounterpartError:
         return False
 

@@ -1,4 +1,4 @@
-"""What is kept of an agreement: its row and the sealed parts in it, and telling the counterpart about it.
+"""What is kept of an agreement: its row and the sealed parts in it.
 
 A version of terms is in force on this node as soon as this node may act on it, which can be before the counterpart
 knows: a narrowing of ours, an amendment that we accepted. `Signed.line` keeps the versions before it until the
@@ -15,10 +15,8 @@ from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
 from backchannel.errors import NotAgreed, WrongState
 from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
-from backchannel.flow.post import post
-from backchannel.protocol import message
 from backchannel.protocol.crypto import Share, Signatures
-from backchannel.protocol.handshake import ChannelSecrets, party_channel
+from backchannel.protocol.handshake import ChannelSecrets
 
 
 class Secrets(msgspec.Struct, frozen=True):
@@ -172,11 +170,6 @@ def channel_secrets(row: AgreementRow) -> ChannelSecrets | None:
     return secrets_of(row).channel
 
 
-def tell(tx: Transaction, standing: Standing, peer: Peer, said: message.AnyMessage) -> int:
-    """Say something about an agreement, in the party channel; the number of the envelope that says it."""
-    return post(tx, standing.us, peer, party_channel(standing.us.key, peer.key), [said]).sequence
-
-
-def has_heard(tx: Transaction, standing: Standing, peer: Peer, envelope: int) -> bool:
-    """Whether the counterpart gave a receipt for an envelope of ours in the party channel."""
-    return tx.channels.state(party_channel(standing.us.key, peer.key), peer.key).acknowledged >= envelope
+def is_on_record(row: AgreementRow) -> bool:
+    """Whether what is said under an agreement is signed and entered in the ledger."""
+    return terms_of(row).record.mode == "on"

@@ -7,7 +7,7 @@ Reading checks, in this order:
     an unknown field, another spelling of a number or a lax base64;
  3. a version this program speaks;
  4. name, endpoints, certificate pin and time;
- 5. every public key (`crypto.check_public_keys`), before any of them is used;
+ 5. every public key (`crypto.check_public_keys` and its neighbours), before any of them is used;
  6. both signatures, made with the card's own keys.
 Not checked: that the keys belong to who the name says. People do that, by comparing the fingerprint words.
 """
@@ -19,15 +19,17 @@ from urllib.parse import urlsplit
 import msgspec
 import rfc8785
 
-from backchannel.core.identity import KeyCard, PublicKeys, SealingKey, check_name, is_sha256
+from backchannel.core.identity import KeyCard, LedgerKeys, PublicKeys, SealingKey, check_name, is_sha256
 from backchannel.core.stix import format_timestamp, timestamp
 from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BadCard, BadSignature, LimitExceeded, UnknownVersion
 from backchannel.protocol.bounds import Bounds, check_bounds
 from backchannel.protocol.crypto import (
     Signatures,
+    check_ledger_keys,
     check_public_keys,
     check_sealing_key,
+    ledger_keys,
     public_keys,
     sealing_key,
     sign,
@@ -52,6 +54,7 @@ class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str
     keys: PublicKeys
     sealing: SealingKey
+    ledger: LedgerKeys
     endpoints: tuple[str, ...]
     tls_pin: str | None
     created: str
@@ -79,6 +82,7 @@ def make_card(
         name=name,
         keys=public_keys(private),
         sealing=sealing_key(private.newest_sealing),
+        ledger=ledger_keys(private),
         endpoints=endpoints,
         tls_pin=tls_pin,
         created=format_timestamp(now),
@@ -106,6 +110,7 @@ def read_card(data: bytes) -> KeyCard:
         raise BadCard(str(error)) from None
     check_public_keys(card.keys)
     check_sealing_key(card.sealing.key)
+    check_ledger_keys(card.ledger)
     try:
         verify(card.keys, _DOMAIN, _canonical(card), signed.signatures)
     except BadSignature as error:
@@ -115,6 +120,7 @@ def read_card(data: bytes) -> KeyCard:
         name=card.name,
         keys=card.keys,
         sealing=card.sealing,
+        ledger=card.ledger,
         endpoints=card.endpoints,
         tls_pin=card.tls_pin,
         created=timestamp(card.created),

@@ -19,16 +19,19 @@ transaction, or not at all.
 import msgspec
 
 from backchannel.core.identity import KeyCard
-from backchannel.errors import BadEnvelope, Fork, Gap, NotForUs, Reflection
+from backchannel.errors import Fork, Gap, Reflection
 from backchannel.protocol.envelope import (
     Header,
     OpenedEnvelope,
     Place,
+    Route,
     SealedEnvelope,
+    check_addressed,
     open_envelope,
     parse,
     seal,
 )
+from backchannel.protocol.handshake import ChannelSecrets
 from backchannel.protocol.keys import PrivateKeys
 
 
@@ -40,13 +43,30 @@ class Direction(msgspec.Struct, frozen=True):
 
 
 class Channel(msgspec.Struct, frozen=True):
-    """One end of a channel: its id, the party keys of both ends, and both directions."""
+    """One end of a channel: its secrets, the party keys of both ends, whether it is on the record, and both
+    directions."""
 
-    id: str
+    secrets: ChannelSecrets
     us: str
     them: str
+    signed: bool = True
     sent: Direction = Direction()
     received: Direction = Direction()
+
+    @property
+    def id(self) -> str:
+        """The id of the channel."""
+        return self.secrets.channel
+
+    @property
+    def outward(self) -> Route:
+        """The direction that we send in."""
+        return Route(self.id, self.us, self.them, self.secrets.send.mac, self.signed)
+
+    @property
+    def inward(self) -> Route:
+        """The direction that we receive in."""
+        return Route(self.id, self.them, self.us, self.secrets.receive.mac, self.signed)
 
 
 class Accepted(msgspec.Struct, frozen=True):
@@ -68,8 +88,9 @@ def send(channel: Channel, body: bytes, private: PrivateKeys, recipient: KeyCard
     Raises:
         BackchannelError: see `envelope.seal`.
     """
-    place = Place(channel.id, channel.sent.last + 1, channel.sent.head)
-    sealed = seal(body, place, private, recipient)
+    place = Place(channel.sent.last + 1, channel.sent.head)
+    signer = private if channel.signed else None
+    sealed = seal(body, channel.outward, place, recipient.sealing, signer)
     return sealed, advance_sent(channel, sealed)
 
 
@@ -82,33 +103,27 @@ def receive(channel: Channel, data: bytes, private: PrivateKeys, sender: KeyCard
     """Parse, open and place what a carrier gave us.
 
     Raises:
-        Reflection, NotForUs, BadEnvelope: see `check_addressed`, `envelope.parse`, `envelope.open_envelope`.
+        Reflection, NotForUs, BadEnvelope: see `check_ours`, `envelope.parse`, `envelope.open_envelope`.
         UnknownVersion, LimitExceeded, BadSignature: see the same.
         Gap, Fork: see `check_received`.
     """
     sealed = parse(data)
-    check_addressed(channel, sealed.header)
+    check_ours(channel, sealed.header)
     if sealed.digest == channel.received.head:
         return Duplicate(sealed.header.sequence)
-    return check_received(channel, open_envelope(sealed, private, sender))
+    return check_received(channel, open_envelope(sealed, channel.inward, private, sender.keys))
 
 
-def check_addressed(channel: Channel, header: Header) -> None:
+def check_ours(channel: Channel, header: Header) -> None:
     """Is this header for our end of this channel? Cheap, and proves nothing.
 
     Raises:
         Reflection: it is one of ours, handed back.
-        NotForUs: it is addressed to another party.
-        BadEnvelope: it belongs to another channel or says to come from another party.
+        NotForUs, BadEnvelope: see `envelope.check_addressed`.
     """
     if header.sender == channel.us:
         raise Reflection(f"envelope {header.sequence} of channel {channel.id[:16]}… is one that we sent")
-    if header.recipient != channel.us:
-        raise NotForUs(f"it is addressed to party {header.recipient[:16]}…; ours is {channel.us[:16]}…")
-    if header.channel != channel.id:
-        raise BadEnvelope(f"it belongs to channel {header.channel[:16]}…, not to {channel.id[:16]}…")
-    if header.sender != channel.them:
-        raise BadEnvelope(f"it says to come from party {header.sender[:16]}…, not from {channel.them[:16]}…")
+    check_addressed(header, channel.inward)
 
 
 def check_received(channel: Channel, envelope: OpenedEnvelope) -> Accepted | Duplicate:
@@ -117,10 +132,10 @@ def check_received(channel: Channel, envelope: OpenedEnvelope) -> Accepted | Dup
     Raises:
         Gap: envelopes before it are missing.
         Fork: it contradicts one that we hold.
-        Reflection, NotForUs, BadEnvelope: see `check_addressed`.
+        Reflection, NotForUs, BadEnvelope: see `check_ours`.
     """
     header, held = envelope.header, channel.received
-    check_addressed(channel, header)
+    check_ours(channel, header)
     if header.sequence < held.last:
         return Duplicate(header.sequence)
     if header.sequence == held.last:

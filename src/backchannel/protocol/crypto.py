@@ -37,7 +37,7 @@ from cryptography.hazmat.primitives.hpke import (
 )
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from backchannel.core.identity import PublicKeys, SealingKey
+from backchannel.core.identity import LedgerKeys, PublicKeys, SealingKey
 from backchannel.errors import BadCard, BadEnvelope, BadSignature, NotForUs
 from backchannel.protocol.keys import PrivateKeys, SealingSeed
 
@@ -99,6 +99,31 @@ def sealing_key(seed: SealingSeed) -> SealingKey:
     lattice, curve = _sealing_pair(seed)
     key = lattice.public_key().public_bytes_raw() + curve.public_key().public_bytes_raw()
     return SealingKey(seed.epoch, key)
+
+
+def ledger_seeds(private: PrivateKeys) -> tuple[bytes, bytes]:
+    """The seeds of the ledger's own keys, Ed25519 and ML-DSA-44 (32 bytes each), derived from those of the party's
+    signing keys: what signs notes signs nothing else."""
+    seeds = ((b"ed25519", private.ed25519), (b"mldsa44", private.mldsa65))
+    one, other = (hkdf(seed, salt=b"ledger", info=b"backchannel/1 ledger " + name) for name, seed in seeds)
+    return one, other
+
+
+def ledger_keys(private: PrivateKeys) -> LedgerKeys:
+    """The public halves of the ledger's keys."""
+    ed25519, mldsa44 = ledger_seeds(private)
+    return LedgerKeys(ed25519_public(ed25519), mldsa44_public(mldsa44))
+
+
+def check_ledger_keys(keys: LedgerKeys) -> None:
+    """Refuse ledger keys that are malformed or weak.
+
+    Raises:
+        BadCard: see `check_public_keys`.
+    """
+    check_ed25519_key(keys.ed25519)
+    if len(keys.mldsa44) != MLDSA44_KEY:
+        raise BadCard(f"the ML-DSA-44 key has {len(keys.mldsa44)} bytes instead of {MLDSA44_KEY}")
 
 
 def check_public_keys(keys: PublicKeys) -> None:
@@ -315,7 +340,7 @@ def hkdf(secret: bytes, *, salt: bytes, info: bytes, length: int = 32) -> bytes:
     return HKDF(algorithm=hashes.SHA256(), length=length, salt=salt, info=info).derive(secret)
 
 
-def hmac_sha256(key: bytes, message: bytes) -> bytes:
+def hmac_sha256(key: bytes, message: bytes | memoryview) -> bytes:
     """HMAC-SHA256 (RFC 2104)."""
     return hmac.digest(key, message, hashlib.sha256)
 

@@ -1,34 +1,41 @@
-"""Envelopes: one sealed, sequenced message on the record. Bytes in, opened envelopes out.
+"""Envelopes: one sealed, sequenced message, on or off the record. Bytes in, opened envelopes out.
 
 The file is: magic, length of the header (4 bytes, big-endian), header (canonical JSON, RFC 8785), HPKE
-encapsulation and ciphertext. The header is bound as HPKE `info`. The sealed text is: Ed25519 signature,
-ML-DSA-65 signature, length of the packed body (4 bytes), packed body (one zstd frame), zeros up to the
-bucket. Both signatures are over the SHA-256 of the header and the SHA-256 of the packed body.
+encapsulation and ciphertext, and an HMAC-SHA256 over all of that (32 bytes) under the key that only the two ends of
+the channel have, one for each direction. The header is bound as HPKE `info`. The sealed text is: on the record,
+Ed25519 signature and ML-DSA-65 signature; length of the packed body (4 bytes), packed body (one zstd frame), zeros up
+to the bucket. Both signatures are over the SHA-256 of the header and the SHA-256 of the packed body.
+
+Off the record there are no signatures: the HMAC, which either end can make, is all that authenticates. From outside
+the two look alike: the header has the same fields, and the padded sizes are the same ones. Which of the two a channel
+is, its agreement says.
 
 `parse` checks, before any key is touched:
  1. size, magic, length of the header;
  2. the version, then that the header has exactly its fields in canonical form;
  3. the values: ids, epoch, sequence, `previous` (empty if and only if the sequence is 1), bucket;
- 4. that exactly one bucket of ciphertext follows.
+ 4. that exactly one bucket of ciphertext and an HMAC follow.
 `open_envelope` checks:
- 5. that it is addressed to us and says to come from the party whose card we opened it with;
- 6. the seal;
- 7. the length of the packed body and that only zeros follow it;
- 8. both signatures.
+ 5. that it is addressed to us, of this channel, and says to come from its other end;
+ 6. the HMAC: what a stranger made costs no more than that;
+ 7. the seal;
+ 8. the length of the packed body and that only zeros follow it;
+ 9. on the record, both signatures.
 `unpack` checks:
- 9. the packed body: one zstd frame that says its size, within the limit, with nothing after it.
+10. the packed body: one zstd frame that says its size, within the limit, with nothing after it.
 Not checked: the sequence (`channel`), the messages (`message`), and whether an agreement covers them
 (`flow`).
 """
 
 import hashlib
+from hmac import compare_digest
 from typing import NamedTuple
 
 import msgspec
 import rfc8785
 import zstandard
 
-from backchannel.core.identity import KeyCard, is_sha256, party_key
+from backchannel.core.identity import PublicKeys, SealingKey, is_sha256
 from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BackchannelError, BadEnvelope, LimitExceeded, NotForUs
 from backchannel.protocol.crypto import (
@@ -36,9 +43,9 @@ from backchannel.protocol.crypto import (
     MLDSA65_SIGNATURE,
     SEAL_OVERHEAD,
     Signatures,
+    hmac_sha256,
     hpke_open,
     hpke_seal,
-    public_keys,
     sign,
     verify,
 )
@@ -48,11 +55,12 @@ from backchannel.protocol.versions import CURRENT, Features, features
 MAGIC = b"BKCHNL\r\n"
 """Starts every envelope; the line end shows when a carrier changed line ends."""
 
+MAC = 32
+"""Length of the HMAC at the end, in bytes."""
+
 _DOMAIN = "envelope"
 _LENGTH = 4
 _PREFIX = len(MAGIC) + _LENGTH
-_SIGNATURES = ED25519_SIGNATURE + MLDSA65_SIGNATURE
-_INNER = _SIGNATURES + _LENGTH
 _LEVEL = 3
 
 
@@ -82,9 +90,10 @@ class SealedEnvelope(msgspec.Struct, frozen=True):
 
 
 class OpenedEnvelope(msgspec.Struct, frozen=True):
-    """An envelope that the sender's enrolled card signed, to us. Only `open_envelope` makes one.
+    """An envelope of the channel's other end, to us: signed by it, or off the record made by one of the two ends.
+    Only `open_envelope` makes one.
 
-    `packed` is the body as it was signed. It is unpacked by `unpack`, apart: a body that cannot be read is
+    `packed` is the body as it was authenticated. It is unpacked by `unpack`, apart: a body that cannot be read is
     still the sender's envelope with this number, so that refusing the body does not stop the channel.
     """
 
@@ -93,12 +102,23 @@ class OpenedEnvelope(msgspec.Struct, frozen=True):
     digest: str
 
 
-class Place(NamedTuple):
-    """Where an envelope goes in its channel: the sequence, and the hash of the one before ('' for the
-    first).
-    """
+class Route(msgspec.Struct, frozen=True):
+    """One direction of a channel: its id, the party keys of who sends and who receives, the key of its HMACs (32
+    bytes), and whether it is on the record, so that envelopes are signed."""
 
     channel: str
+    sender: str
+    recipient: str
+    mac: bytes
+    signed: bool = True
+
+    def __repr__(self) -> str:
+        return f"Route({self.channel[:8]}…, {self.sender[:8]}… to {self.recipient[:8]}…, signed={self.signed})"
+
+
+class Place(NamedTuple):
+    """Where an envelope goes in its direction: the sequence, and the hash of the one before ('' for the first)."""
+
     sequence: int
     previous: str
 
@@ -108,33 +128,46 @@ class _Version(msgspec.Struct, frozen=True):
 
 
 def seal(
-    body: bytes, place: Place, private: PrivateKeys, recipient: KeyCard, limits: Features = CURRENT
+    body: bytes,
+    route: Route,
+    place: Place,
+    recipient: SealingKey,
+    signer: PrivateKeys | None,
+    limits: Features = CURRENT,
 ) -> SealedEnvelope:
-    """Pack, sign and seal a body.
+    """Pack, sign if it is on the record, seal and authenticate a body.
+
+    Off the record there is no signer, and nothing is needed that the recipient does not have as well.
 
     Raises:
         BackchannelError: the body is empty, or too large (packed or not); `batching` keeps below that.
+        ValueError: a signer where nothing may be signed, or none where it must be.
     """
+    if (signer is not None) != route.signed:
+        raise ValueError("an envelope is signed if and only if its channel is on the record")
     if not 1 <= len(body) <= limits.max_body:
         raise BackchannelError(f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}")
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(body)
-    bucket = _bucket(_INNER + len(packed), limits)
+    bucket = _bucket(_signatures_size(route) + _LENGTH + len(packed), limits)
     header = Header(
         version=limits.version,
         suite=limits.suite,
-        channel=place.channel,
-        sender=party_key(public_keys(private)),
-        recipient=party_key(recipient.keys),
-        epoch=recipient.sealing.epoch,
+        channel=route.channel,
+        sender=route.sender,
+        recipient=route.recipient,
+        epoch=recipient.epoch,
         sequence=place.sequence,
         previous=place.previous,
         bucket=bucket,
     )
     header_bytes = rfc8785.dumps(msgspec.to_builtins(header))
-    signatures = sign(private, _DOMAIN, _signed(header_bytes, packed))
-    inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(_LENGTH, "big") + packed
-    sealed = hpke_seal(recipient.sealing, header_bytes, inner.ljust(bucket, b"\0"))
-    data = b"".join((MAGIC, len(header_bytes).to_bytes(_LENGTH, "big"), header_bytes, sealed))
+    inner = len(packed).to_bytes(_LENGTH, "big") + packed
+    if signer is not None:
+        signatures = sign(signer, _DOMAIN, _signed(header_bytes, packed))
+        inner = signatures.ed25519 + signatures.mldsa65 + inner
+    sealed = hpke_seal(recipient, header_bytes, inner.ljust(bucket, b"\0"))
+    authenticated = b"".join((MAGIC, len(header_bytes).to_bytes(_LENGTH, "big"), header_bytes, sealed))
+    data = authenticated + hmac_sha256(route.mac, authenticated)
     return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
 
 
@@ -146,7 +179,7 @@ def parse(data: bytes) -> SealedEnvelope:
         UnknownVersion: of a version this program does not speak.
         LimitExceeded: the header or the whole is too large.
     """
-    if len(data) > _PREFIX + CURRENT.max_header + CURRENT.max_bucket + SEAL_OVERHEAD:
+    if len(data) > _PREFIX + CURRENT.max_header + CURRENT.max_bucket + SEAL_OVERHEAD + MAC:
         raise LimitExceeded(f"an envelope of {len(data)} bytes")
     if len(data) < _PREFIX or not data.startswith(MAGIC):
         raise BadEnvelope(f"not an envelope: it has {len(data)} bytes and starts with {data[:8].hex()}")
@@ -155,7 +188,7 @@ def parse(data: bytes) -> SealedEnvelope:
         raise LimitExceeded(f"a header of {length} bytes; the limit is {CURRENT.max_header}")
     header_bytes = data[_PREFIX : _PREFIX + length]
     header = _decode_header(header_bytes)
-    ciphertext = len(data) - _PREFIX - length
+    ciphertext = len(data) - _PREFIX - length - MAC
     if ciphertext != header.bucket + SEAL_OVERHEAD:
         raise BadEnvelope(
             f"the envelope is cut off or too long: {ciphertext} bytes of ciphertext instead of "
@@ -164,22 +197,26 @@ def parse(data: bytes) -> SealedEnvelope:
     return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
 
 
-def open_envelope(sealed: SealedEnvelope, private: PrivateKeys, sender: KeyCard) -> OpenedEnvelope:
-    """Open an envelope of the party with this card: checks 5 to 8.
+def open_envelope(sealed: SealedEnvelope, route: Route, private: PrivateKeys, sender: PublicKeys) -> OpenedEnvelope:
+    """Open an envelope that came along a route, from the party with these keys: checks 5 to 9.
 
     Raises:
         NotForUs: addressed to another party, or sealed to a key of ours that we do not hold.
-        BadEnvelope: from another sender, changed, or not padded as it must be.
+        BadEnvelope: from another sender or channel, changed, not made by either end, or not padded as it must be.
         BadSignature: either signature is missing or wrong.
     """
-    header = sealed.header
-    _check_addressed(header, private, sender)
+    check_addressed(sealed.header, route)
+    data = memoryview(sealed.data)
+    if not compare_digest(hmac_sha256(route.mac, data[:-MAC]), data[-MAC:]):
+        raise BadEnvelope("its HMAC is wrong: it was changed, or neither end of this channel made it")
     start = _PREFIX + len(sealed.header_bytes)
-    inner = memoryview(hpke_open(private, header.epoch, sealed.header_bytes, memoryview(sealed.data)[start:]))
-    packed = _packed_body(inner)
-    signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:_SIGNATURES]))
-    verify(sender.keys, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
-    return OpenedEnvelope(header, packed, sealed.digest)
+    inner = memoryview(hpke_open(private, sealed.header.epoch, sealed.header_bytes, data[start:-MAC]))
+    size = _signatures_size(route)
+    packed = _packed_body(inner[size:])
+    if route.signed:
+        signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:size]))
+        verify(sender, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
+    return OpenedEnvelope(sealed.header, packed, sealed.digest)
 
 
 def unpack(envelope: OpenedEnvelope) -> bytes:
@@ -235,22 +272,33 @@ def _check_header(header: Header, limits: Features) -> None:
         raise BadEnvelope(f"the bucket of {bucket} bytes is not a power of two from 4 KiB to 16 MiB")
 
 
-def _check_addressed(header: Header, private: PrivateKeys, sender: KeyCard) -> None:
-    ours, theirs = party_key(public_keys(private)), party_key(sender.keys)
-    if header.recipient != ours:
-        raise NotForUs(f"it is addressed to party {header.recipient[:16]}…; ours is {ours[:16]}…")
-    if header.sender != theirs:
-        raise BadEnvelope(f"it says to come from party {header.sender[:16]}…, not from {theirs[:16]}…")
+def check_addressed(header: Header, route: Route) -> None:
+    """Does this header belong to this direction of the channel? Cheap, and proves nothing.
+
+    Raises:
+        NotForUs: it is addressed to another party.
+        BadEnvelope: it belongs to another channel or says to come from another party.
+    """
+    if header.recipient != route.recipient:
+        raise NotForUs(f"it is addressed to party {header.recipient[:16]}…; ours is {route.recipient[:16]}…")
+    if header.channel != route.channel:
+        raise BadEnvelope(f"it belongs to channel {header.channel[:16]}…, not to {route.channel[:16]}…")
+    if header.sender != route.sender:
+        raise BadEnvelope(f"it says to come from party {header.sender[:16]}…, not from {route.sender[:16]}…")
 
 
 def _packed_body(inner: memoryview) -> bytes:
-    length = int.from_bytes(inner[_SIGNATURES:_INNER], "big")
-    end = _INNER + length
+    length = int.from_bytes(inner[:_LENGTH], "big")
+    end = _LENGTH + length
     if end > len(inner):
-        raise BadEnvelope(f"a packed body of {length} bytes does not fit a bucket of {len(inner)}")
+        raise BadEnvelope(f"a packed body of {length} bytes does not fit {len(inner)} bytes")
     if bytes(inner[end:]).strip(b"\0"):
         raise BadEnvelope("the padding after the body is not all zeros")
-    return bytes(inner[_INNER:end])
+    return bytes(inner[_LENGTH:end])
+
+
+def _signatures_size(route: Route) -> int:
+    return ED25519_SIGNATURE + MLDSA65_SIGNATURE if route.signed else 0
 
 
 def _signed(header_bytes: bytes, packed: bytes) -> bytes:

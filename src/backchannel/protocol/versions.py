@@ -19,7 +19,8 @@ class Features(msgspec.Struct, frozen=True):
 
     version: int
     suite: str
-    """Seal and signatures of an on-the-record envelope."""
+    """Seal, authentication and signatures. It names the signatures whether there are any or not: a carrier cannot
+    tell what is on the record from what is off it."""
     max_header: int
     """Longest header of an envelope."""
     min_bucket: int
@@ -49,7 +50,7 @@ class Features(msgspec.Struct, frozen=True):
 
 V1 = Features(
     version=1,
-    suite="on-record:MLKEM768-X25519,HKDF-SHA256,AES-256-GCM;Ed25519,ML-DSA-65",
+    suite="MLKEM768-X25519,HKDF-SHA256,AES-256-GCM;HMAC-SHA256;Ed25519,ML-DSA-65",
     max_header=2 * KIB,
     min_bucket=4 * KIB,
     max_bucket=16 * MIB,

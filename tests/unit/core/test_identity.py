@@ -6,6 +6,7 @@ import pytest
 from backchannel.core.identity import (
     MAX_NAME,
     KeyCard,
+    LedgerKeys,
     PublicKeys,
     SealingKey,
     check_name,
@@ -22,7 +23,7 @@ WORDS = fingerprint_words(KEY)
 
 def card(name: str = "Human Rights Lab") -> KeyCard:
     made = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
-    return KeyCard(1, name, KEYS, SealingKey(1, b"\x05"), (), None, made)
+    return KeyCard(1, name, KEYS, SealingKey(1, b"\x05"), LedgerKeys(b"\x06", b"\x07"), (), None, made)
 
 
 def test_the_party_key_is_the_hash_of_the_canonical_keys() -> None:

@@ -174,7 +174,7 @@ def test_any_name_survives_the_template(name: str) -> None:
         (SHORT + f"[handling]\nonward_to = ['{'a' * 64}', '{'a' * 64}']", 4, "is listed twice"),
         (SHORT + "[requests]\nper_day = -1", 4, "requests.per_day: is -1; it can be 0 to 10000000"),
         (SHORT + "[quota]\nobjects_per_day = 0", 4, "quota.objects_per_day: is 0; it can be 1 to 10000000"),
-        (SHORT + "[record]\nmode = 'off'", 4, "only keeps agreements on the record"),
+        (SHORT + "[record]\nmode = 'sometimes'", 4, "it can be on, off"),
         (SHORT + "[record]\nmode = 'maybe'", 4, "it can be on, off"),
         (SHORT + "[retention]\ndestroy_after_days = 0", 4, "can be 1 to 36500"),
         (SHORT + "[retention]\non_end = 'burn'", 4, "it can be destroy, keep"),
@@ -249,7 +249,7 @@ def test_terms_in_any_other_than_the_canonical_form_are_refused() -> None:
         ({"scope": {"threats": ["Predator"], "exclude_properties": ["x_a"] * 101}}, "lists 101 properties"),
         ({"parties": {"proposer": "A" * 64, "accepter": ACCEPTER}}, "is not a party key"),
         ({"predecessor": "latest"}, "is not the id of a version"),
-        ({"record": {"mode": "off"}}, "on the record"),
+        ({"record": {"mode": "deniable"}}, "it can be on, off"),
         ({"handling": {"tlp_max": "purple"}}, "it can be clear"),
     ],
 )

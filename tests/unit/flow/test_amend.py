@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backchannel.core.terms import Parties, canonical, terms_id
+from backchannel.core.terms import Parties, canonical, from_canonical, terms_id
 from backchannel.errors import BadTerms, WrongState
 from backchannel.flow import amend
 from backchannel.flow.ports import AgreementRow
@@ -767,3 +767,18 @@ def test_ending_needs_the_signature_of_the_party_itself(three: Three) -> None:
 def _ending(side: Side, agreement: str) -> Ending:
     at = "2026-11-22T20:31:00.000Z"
     return Ending(agreement, at, sign_ending(side.keys.private, agreement, at))
+
+
+def test_an_agreement_of_ours_stays_on_the_record(pair: Pair) -> None:
+    agreement = agreed(*pair)
+    with pytest.raises(BadTerms, match="stays 'on' for the whole life"):
+        change(pair[0], agreement, mode="off")
+
+
+def test_a_counterpart_cannot_take_an_agreement_off_the_record(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    terms = following(vendor.row(agreement), mode="off")
+    say(vendor, lab, amendment(vendor, agreement, terms))
+    assert lab.rules_broken() == ["not-agreed"]
+    assert from_canonical(lab.row(agreement).terms).record.mode == "on"

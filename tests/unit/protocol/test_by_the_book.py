@@ -27,7 +27,7 @@ from backchannel.protocol.handshake import agreement_channel, introduction
 from backchannel.protocol.message import Receipt, decode, encode
 from backchannel.protocol.versions import CURRENT
 from paths import ROOT
-from two_parties import LAB, VENDOR
+from two_parties import LAB, VENDOR, route, secrets_at
 
 PAGE = (ROOT / "docs/reference/protocol.md").read_text(encoding="utf-8")
 GOLDEN: dict[str, str] = json.loads(Path(__file__).with_name("golden_v1.json").read_text(encoding="utf-8"))
@@ -40,7 +40,8 @@ def verify_both(keys: dict[str, str], domain: str, message: bytes, ed25519: byte
     MLDSA65PublicKey.from_public_bytes(base64.b64decode(keys["mldsa65"])).verify(mldsa65, framed)
 
 
-def open_by_the_book(data: bytes, sealing_seed: bytes, sender_card: dict[str, Any]) -> tuple[Any, bytes]:
+def open_by_the_book(data: bytes, mac: bytes, sealing_seed: bytes, sender_card: dict[str, Any]) -> tuple[Any, bytes]:
+    assert hmac.digest(mac, data[:-32], "sha256") == data[-32:]
     assert data[:8] == b"BKCHNL\r\n"
     end = 12 + int.from_bytes(data[8:12], "big")
     header = data[12:end]
@@ -49,7 +50,7 @@ def open_by_the_book(data: bytes, sealing_seed: bytes, sender_card: dict[str, An
         MLKEM768PrivateKey.from_seed_bytes(seeds[:64]), X25519PrivateKey.from_private_bytes(seeds[64:])
     )
     suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
-    inner = suite.decrypt(data[end:], private, header)
+    inner = suite.decrypt(data[end:-32], private, header)
     packed = inner[3377 : 3377 + int.from_bytes(inner[3373:3377], "big")]
     message = hashlib.sha256(header).digest() + hashlib.sha256(packed).digest()
     verify_both(sender_card["card"]["keys"], "envelope", message, inner[:64], inner[64:3373])
@@ -59,8 +60,9 @@ def open_by_the_book(data: bytes, sealing_seed: bytes, sender_card: dict[str, An
 
 def test_a_reader_written_from_the_page_opens_our_envelopes() -> None:
     body = encode([Receipt(1, "ab" * 32)])
-    sealed = seal(body, Place(CHANNEL, 1, ""), LAB.private, VENDOR.card)
-    header, read = open_by_the_book(sealed.data, VENDOR.private.sealing[0].seed, json.loads(LAB.card_bytes))
+    way = route(LAB, VENDOR, CHANNEL)
+    sealed = seal(body, way, Place(1, ""), VENDOR.card.sealing, LAB.private)
+    header, read = open_by_the_book(sealed.data, way.mac, VENDOR.private.sealing[0].seed, json.loads(LAB.card_bytes))
     assert read == body
     assert header["sender"] == LAB.key
     assert header["suite"] == CURRENT.suite
@@ -111,7 +113,10 @@ def test_what_the_first_release_made_is_still_read() -> None:
     card = read_card(GOLDEN["card"].encode())
     assert card.keys == LAB.card.keys
     outcome = receive(
-        Channel(CHANNEL, VENDOR.key, LAB.key), base64.b64decode(GOLDEN["envelope"]), VENDOR.private, card
+        Channel(secrets_at(VENDOR, LAB, CHANNEL), VENDOR.key, LAB.key),
+        base64.b64decode(GOLDEN["envelope"]),
+        VENDOR.private,
+        card,
     )
     assert isinstance(outcome, Accepted)
     assert decode(unpack(outcome.envelope)) == (Receipt(1, "ab" * 32),)

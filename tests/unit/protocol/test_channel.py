@@ -11,17 +11,17 @@ from backchannel.protocol.channel import (
     Direction,
     Duplicate,
     advance_sent,
-    check_addressed,
+    check_ours,
     check_received,
     receive,
     send,
 )
 from backchannel.protocol.envelope import OpenedEnvelope, Place, SealedEnvelope, open_envelope, parse, seal, unpack
-from two_parties import LAB, MALLORY, VENDOR, Node
+from two_parties import LAB, MALLORY, VENDOR, Node, route, secrets_at
 
 CHANNEL = "c0" * 32
-AT_LAB = Channel(CHANNEL, LAB.key, VENDOR.key)
-AT_VENDOR = Channel(CHANNEL, VENDOR.key, LAB.key)
+AT_LAB = Channel(secrets_at(LAB, VENDOR, CHANNEL), LAB.key, VENDOR.key)
+AT_VENDOR = Channel(secrets_at(VENDOR, LAB, CHANNEL), VENDOR.key, LAB.key)
 
 
 def series(count: int, start: Channel = AT_LAB) -> list[SealedEnvelope]:
@@ -107,11 +107,13 @@ def test_a_fork_that_continues_another_history_is_refused() -> None:
 
 def test_a_fork_claimed_by_a_stranger_is_no_fork() -> None:
     # Only what the counterpart signed can accuse it.
-    stranger = seal(b"x", Place(CHANNEL, 2, SENT[1].header.previous), MALLORY.private, VENDOR.card)
+    stranger = seal(
+        b"x", route(MALLORY, VENDOR, CHANNEL), Place(2, SENT[1].header.previous), VENDOR.card.sealing, MALLORY.private
+    )
     with pytest.raises(BadEnvelope, match="says to come from party"):
         arrive(after(2), stranger)
     renamed = stranger.data.replace(MALLORY.key.encode(), LAB.key.encode())
-    with pytest.raises(BadEnvelope, match="seal is broken"):
+    with pytest.raises(BadEnvelope, match="HMAC is wrong"):
         receive(after(2), renamed, VENDOR.private, LAB.card)
 
 
@@ -121,19 +123,21 @@ def test_a_reflected_envelope_is_refused() -> None:
 
 
 def test_an_envelope_of_a_wrong_agreement_is_refused() -> None:
-    other = msgspec.structs.replace(AT_VENDOR, id="d0" * 32)
+    other = msgspec.structs.replace(AT_VENDOR, secrets=secrets_at(VENDOR, LAB, "d0" * 32))
     with pytest.raises(BadEnvelope, match="belongs to channel c0c0"):
         arrive(other, SENT[0])
 
 
 def test_an_envelope_for_another_recipient_is_refused() -> None:
     with pytest.raises(NotForUs, match="addressed to party"):
-        receive(Channel(CHANNEL, MALLORY.key, LAB.key), SENT[0].data, MALLORY.private, LAB.card)
+        receive(
+            Channel(secrets_at(MALLORY, LAB, CHANNEL), MALLORY.key, LAB.key), SENT[0].data, MALLORY.private, LAB.card
+        )
 
 
 def test_a_tampered_envelope_never_reaches_the_table() -> None:
     data = SENT[1].data[:-1] + bytes([SENT[1].data[-1] ^ 1])
-    with pytest.raises(BadEnvelope, match="seal is broken"):
+    with pytest.raises(BadEnvelope, match="HMAC is wrong"):
         receive(after(1), data, VENDOR.private, LAB.card)
 
 
@@ -152,7 +156,7 @@ def test_a_later_good_message_still_arrives_after_a_bad_one() -> None:
 @pytest.mark.parametrize("rewritten", [False, True])
 def test_the_table_is_complete(last: int, number: int, rewritten: bool) -> None:
     envelope = (REWRITTEN if rewritten else SENT)[number - 1]
-    opened = open_envelope(parse(envelope.data), VENDOR.private, LAB.card)
+    opened = open_envelope(parse(envelope.data), AT_VENDOR.inward, VENDOR.private, LAB.card.keys)
     expected: object
     if number < last or (number == last and not rewritten):
         expected = Duplicate(number)
@@ -174,9 +178,9 @@ def _outcome(channel: Channel, opened: OpenedEnvelope) -> object:
 
 
 def test_an_opened_envelope_of_another_channel_is_refused_too() -> None:
-    opened = open_envelope(parse(SENT[0].data), VENDOR.private, LAB.card)
+    opened = open_envelope(parse(SENT[0].data), AT_VENDOR.inward, VENDOR.private, LAB.card.keys)
     with pytest.raises(BadEnvelope, match="belongs to channel"):
-        check_received(msgspec.structs.replace(AT_VENDOR, id="d0" * 32), opened)
+        check_received(msgspec.structs.replace(AT_VENDOR, secrets=secrets_at(VENDOR, LAB, "d0" * 32)), opened)
 
 
 @pytest.mark.parametrize(
@@ -190,9 +194,9 @@ def test_an_opened_envelope_of_another_channel_is_refused_too() -> None:
 )
 def test_addresses_are_checked_before_any_key_is_used(fields: dict[str, str], error: type[Exception]) -> None:
     header = SENT[0].header
-    check_addressed(AT_VENDOR, header)
+    check_ours(AT_VENDOR, header)
     with pytest.raises(error) as refusal:
-        check_addressed(AT_VENDOR, msgspec.structs.replace(header, **fields))
+        check_ours(AT_VENDOR, msgspec.structs.replace(header, **fields))
     assert refusal.type is error
 
 

@@ -19,11 +19,13 @@ from backchannel.errors import (
     NotForUs,
     UnknownVersion,
 )
-from backchannel.protocol.crypto import SEAL_OVERHEAD, hpke_seal, sign
+from backchannel.protocol.crypto import SEAL_OVERHEAD, hmac_sha256, hpke_open, hpke_seal, sign
 from backchannel.protocol.envelope import (
+    MAC,
     MAGIC,
     OpenedEnvelope,
     Place,
+    Route,
     SealedEnvelope,
     open_envelope,
     parse,
@@ -31,30 +33,39 @@ from backchannel.protocol.envelope import (
     unpack,
 )
 from backchannel.protocol.versions import CURRENT
-from two_parties import LAB, MALLORY, VENDOR, Node, seeds, with_newest_epoch_only, with_next_epoch
+from two_parties import LAB, MALLORY, VENDOR, Node, route, seeds, with_newest_epoch_only, with_next_epoch
 
 CHANNEL = "c0" * 32
-FIRST = Place(CHANNEL, 1, "")
+FIRST = Place(1, "")
+ROUTE = route(LAB, VENDOR, CHANNEL)
+OFF = route(LAB, VENDOR, CHANNEL, signed=False)
 BODY = b'[{"message":"receipt","through":1}]'
-SEALED = seal(BODY, FIRST, LAB.private, VENDOR.card)
+
+
+def sealed_as(body: bytes, place: Place = FIRST, by: Node = LAB, to: Node = VENDOR) -> SealedEnvelope:
+    return seal(body, route(by, to, CHANNEL), place, to.card.sealing, by.private)
+
+
+SEALED = sealed_as(BODY)
 
 
 def opened(data: bytes, by: Node = VENDOR, of: Node = LAB) -> OpenedEnvelope:
-    return open_envelope(parse(data), by.private, of.card)
+    return open_envelope(parse(data), route(of, by, CHANNEL), by.private, of.card.keys)
 
 
 def read(data: bytes) -> bytes:
     return unpack(opened(data))
 
 
-def framed(header: bytes, rest: bytes) -> bytes:
-    return MAGIC + len(header).to_bytes(4, "big") + header + rest
+def framed(header: bytes, rest: bytes, way: Route = ROUTE) -> bytes:
+    authenticated = MAGIC + len(header).to_bytes(4, "big") + header + rest
+    return authenticated + hmac_sha256(way.mac, authenticated)
 
 
 def with_header(**fields: Any) -> bytes:
     """SEALED with another header and the same ciphertext."""
     header = {**json.loads(SEALED.header_bytes), **fields}
-    return framed(rfc8785.dumps(header), SEALED.data[12 + len(SEALED.header_bytes) :])
+    return framed(rfc8785.dumps(header), SEALED.data[12 + len(SEALED.header_bytes) : -MAC])
 
 
 def forged(
@@ -95,7 +106,7 @@ def test_an_envelope_opens_to_what_was_sealed() -> None:
 
 
 def test_the_header_says_where_the_envelope_belongs() -> None:
-    header = seal(b"x", Place(CHANNEL, 7, "ab" * 32), LAB.private, VENDOR.card).header
+    header = sealed_as(b"x", Place(7, "ab" * 32)).header
     assert (header.channel, header.sequence, header.previous) == (CHANNEL, 7, "ab" * 32)
     assert (header.sender, header.recipient, header.epoch) == (LAB.key, VENDOR.key, 1)
     assert (header.version, header.suite) == (CURRENT.version, CURRENT.suite)
@@ -108,19 +119,19 @@ def test_the_tests_own_forger_can_make_a_good_envelope() -> None:
 @settings(max_examples=20)
 @given(st.binary(min_size=1, max_size=20_000))
 def test_any_body_comes_back_as_it_was(body: bytes) -> None:
-    assert read(seal(body, FIRST, LAB.private, VENDOR.card).data) == body
+    assert read(sealed_as(body).data) == body
 
 
 @pytest.mark.parametrize(("size", "bucket"), [(1, 4096), (600, 4096), (800, 8192), (5_000, 16384), (100_000, 131072)])
 def test_sizes_are_padded_to_powers_of_two(size: int, bucket: int) -> None:
     body = hashlib.shake_256(b"incompressible").digest(size)
-    sealed = seal(body, FIRST, LAB.private, VENDOR.card)
+    sealed = sealed_as(body)
     assert sealed.header.bucket == bucket
-    assert len(sealed.data) == 12 + len(sealed.header_bytes) + bucket + SEAL_OVERHEAD
+    assert len(sealed.data) == 12 + len(sealed.header_bytes) + bucket + SEAL_OVERHEAD + MAC
 
 
 def test_two_bodies_of_one_bucket_look_alike_in_size() -> None:
-    sizes = {len(seal(b"x" * n, FIRST, LAB.private, VENDOR.card).data) for n in (1, 2, 100, 600)}
+    sizes = {len(sealed_as(b"x" * n).data) for n in (1, 2, 100, 600)}
     assert len(sizes) == 1
 
 
@@ -130,15 +141,15 @@ def test_nothing_of_the_body_shows_in_the_envelope() -> None:
 
 
 def test_the_same_body_sealed_twice_looks_different() -> None:
-    assert seal(BODY, FIRST, LAB.private, VENDOR.card).digest != SEALED.digest
+    assert sealed_as(BODY).digest != SEALED.digest
 
 
 def test_a_body_too_large_to_be_accepted_is_not_sealed() -> None:
     for body in (b"", bytes(CURRENT.max_body + 1)):
         with pytest.raises(BackchannelError, match="cannot be sealed"):
-            seal(body, FIRST, LAB.private, VENDOR.card)
+            sealed_as(body)
     with pytest.raises(BackchannelError, match="largest bucket"):
-        seal(hashlib.shake_256(b"").digest(17 * 2**20), FIRST, LAB.private, VENDOR.card)
+        sealed_as(hashlib.shake_256(b"").digest(17 * 2**20))
 
 
 # --- checks 1 to 4: the frame and the header ------------------------------------------------------
@@ -268,7 +279,9 @@ def test_an_envelope_readdressed_to_another_recipient_is_refused() -> None:
     hashes = hashlib.sha256(SEALED.header_bytes).digest() + hashlib.sha256(packed).digest()
     signatures = sign(LAB.private, "envelope", hashes)
     inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(4, "big") + packed
-    data = framed(header, hpke_seal(MALLORY.card.sealing, header, inner.ljust(4096, b"\0")))
+    data = framed(
+        header, hpke_seal(MALLORY.card.sealing, header, inner.ljust(4096, b"\0")), route(LAB, MALLORY, CHANNEL)
+    )
     with pytest.raises(BadSignature):
         opened(data, by=MALLORY)
 
@@ -283,7 +296,82 @@ def test_an_envelope_in_somebody_elses_name_is_refused() -> None:
         opened(forged(signer=MALLORY))
 
 
-# --- check 6: the seal ----------------------------------------------------------------------------
+def test_an_envelope_of_another_channel_is_refused() -> None:
+    with pytest.raises(BadEnvelope, match="belongs to channel d0d0"):
+        opened(with_header(channel="d0" * 32))
+
+
+# --- check 6: the HMAC ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("position", [12, len(SEALED.header_bytes) + 20, -MAC - 1, -MAC, -1])
+def test_a_wrong_hmac_is_refused_before_the_seal_is_touched(position: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backchannel.protocol.envelope.hpke_open", pytest.fail)
+    data = bytearray(SEALED.data)
+    data[position] ^= 0x01
+    with pytest.raises(BadEnvelope):
+        opened(bytes(data))
+
+
+def test_what_a_stranger_seals_to_us_fails_at_the_hmac() -> None:
+    # Everything in it is public: the card, and who writes to whom.
+    guessed = msgspec.structs.replace(ROUTE, mac=bytes(32))
+    data = seal(BODY, guessed, FIRST, VENDOR.card.sealing, LAB.private).data
+    with pytest.raises(BadEnvelope, match="HMAC is wrong"):
+        opened(data)
+
+
+def test_an_envelope_reflected_into_the_other_direction_fails() -> None:
+    back = route(VENDOR, LAB, CHANNEL)
+    turned = SEALED.data.replace(LAB.key.encode(), b"X" * 64).replace(VENDOR.key.encode(), LAB.key.encode())
+    turned = turned.replace(b"X" * 64, VENDOR.key.encode())
+    with pytest.raises(BadEnvelope, match="HMAC is wrong"):
+        open_envelope(parse(turned), back, LAB.private, VENDOR.card.keys)
+
+
+# --- off the record -------------------------------------------------------------------------------
+
+
+def off_record(body: bytes = BODY, place: Place = FIRST) -> SealedEnvelope:
+    return seal(body, OFF, place, VENDOR.card.sealing, None)
+
+
+def test_an_envelope_off_the_record_opens_to_what_was_sealed() -> None:
+    assert unpack(open_envelope(parse(off_record().data), OFF, VENDOR.private, LAB.card.keys)) == BODY
+
+
+def test_off_the_record_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("backchannel.protocol.envelope.sign", pytest.fail)
+    inner = hpke_open(VENDOR.private, 1, off_record().header_bytes, off_record_sealed())
+    assert inner == (len(zstandard.compress(BODY)).to_bytes(4, "big") + zstandard.compress(BODY)).ljust(4096, b"\0")
+
+
+def off_record_sealed() -> bytes:
+    sealed = off_record()
+    return sealed.data[12 + len(sealed.header_bytes) : -MAC]
+
+
+def test_nothing_can_be_signed_by_mistake_off_the_record_nor_left_unsigned_on_it() -> None:
+    for way, signer in ((OFF, LAB.private), (ROUTE, None)):
+        with pytest.raises(ValueError, match="if and only if"):
+            seal(BODY, way, FIRST, VENDOR.card.sealing, signer)
+
+
+def test_neither_mode_passes_for_the_other() -> None:
+    with pytest.raises((BadEnvelope, BadSignature)):
+        open_envelope(parse(off_record().data), ROUTE, VENDOR.private, LAB.card.keys)
+    with pytest.raises(BadEnvelope):
+        open_envelope(parse(SEALED.data), OFF, VENDOR.private, LAB.card.keys)
+
+
+def test_a_carrier_cannot_tell_the_modes_apart() -> None:
+    # Of what a carrier sees, only random-looking bytes and hashes of them differ.
+    on, off = sealed_as(BODY), off_record()
+    assert on.header == off.header
+    assert len(on.data) == len(off.data)
+
+
+# --- check 7: the seal ----------------------------------------------------------------------------
 
 
 def test_a_tampered_envelope_is_refused_wherever_it_was_changed() -> None:
@@ -295,19 +383,19 @@ def test_a_tampered_envelope_is_refused_wherever_it_was_changed() -> None:
             opened(bytes(data))
 
 
-@pytest.mark.parametrize("fields", [{"sequence": 2, "previous": "0" * 64}, {"channel": "d0" * 32}, {"epoch": 2}])
-def test_a_changed_header_breaks_the_seal(fields: dict[str, Any]) -> None:
-    with pytest.raises(BadEnvelope, match=r"seal is broken|do not hold"):
+@pytest.mark.parametrize("fields", [{"sequence": 2, "previous": "0" * 64}, {"epoch": 2}])
+def test_a_seal_does_not_open_under_another_header(fields: dict[str, Any]) -> None:
+    with pytest.raises((BadEnvelope, NotForUs), match=r"seal is broken|do not hold"):
         opened(with_header(**fields))
 
 
 def test_an_envelope_sealed_to_a_key_we_destroyed_is_refused() -> None:
     later = with_newest_epoch_only(with_next_epoch(VENDOR.private, seeds("later")))
     with pytest.raises(NotForUs, match="epoch 1"):
-        open_envelope(parse(SEALED.data), later, LAB.card)
+        open_envelope(parse(SEALED.data), ROUTE, later, LAB.card.keys)
 
 
-# --- check 7: the inside --------------------------------------------------------------------------
+# --- checks 8 and 9: the inside --------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("length", [2**32 - 1, 4096 - 3377 + 1])
