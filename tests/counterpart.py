@@ -14,6 +14,7 @@ import msgspec
 import rfc8785
 import zstandard
 
+import receipts
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.core.identity import KeyCard
 from backchannel.core.stix import StixObject
@@ -27,6 +28,7 @@ from backchannel.protocol.envelope import MAGIC, SealedEnvelope, unpack
 from backchannel.protocol.handshake import ChannelSecrets, agreement_channel, introduction, party_channel
 from backchannel.protocol.keys import PrivateKeys
 from backchannel.protocol.message import AnyMessage, Release, ReleasedObject
+from backchannel.protocol.receipt import ReceiptItem
 from backchannel.protocol.signing import sign_ending, sign_terms
 from backchannel.protocol.versions import CURRENT
 from two_parties import NOW
@@ -153,7 +155,11 @@ class Counterpart:
     def receipt(self, channel: str) -> message.Receipt:
         """Our receipt for all that was fetched."""
         received = self.channels[channel].received
-        return message.Receipt(received.last, received.head)
+        return self.receipted(channel, receipts.got(received.last, received.head))
+
+    def receipted(self, channel: str, *items: ReceiptItem) -> message.Receipt:
+        """Our signed receipt for envelopes of a channel."""
+        return receipts.signed(channel, self.them.key, self.key, self.keys.private, *items)
 
     # --- not keeping to it ----------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from backchannel.core.incoming import ValidationFinding
 from backchannel.core.poison import Poison
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling, Parties, Scope, Terms, from_canonical
-from backchannel.flow import agree, alone, amend, ending, inbound, outbound
+from backchannel.flow import agree, alone, amend, ending, inbound, outbound, receipts
 from backchannel.flow.inbound import Arrival
 from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.parties import Guest, Peer, Standing, Us
@@ -167,7 +167,7 @@ class Side:
                 party_channel(self.key, to.key),
                 *(row.id for row in tx.agreements.all() if row.party == to.key),
             ]
-            return sum(inbound.give_receipt(tx, self.us, self.peers[to.key], one) for one in channels)
+            return sum(receipts.give_receipt(tx, self.us, self.peers[to.key], one) for one in channels)
 
     def sealed(self, to: "Side") -> list[OutboxItem]:
         """What waits to be carried, the party channel's first."""

@@ -131,7 +131,7 @@ class Standoff:
         """Where each channel with the Vendor stands: sent, received, acknowledged, receipt due."""
         with self.node.db.read() as tx:
             rows = [tx.channels.state(one, self.vendor.key) for one in self.vendor.channels]
-        return {row.channel: (row.sent, row.received, row.acknowledged, row.receipt_due) for row in rows}
+        return {row.channel: (row.sent, row.received, row.acknowledged) for row in rows}
 
 
 def enrol(node: Node, folder: Path) -> None:

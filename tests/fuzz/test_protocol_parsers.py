@@ -8,12 +8,13 @@ from backchannel.errors import CounterpartError
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Channel, receive
 from backchannel.protocol.envelope import Place, open_envelope, parse, seal, unpack
-from backchannel.protocol.message import Receipt, Release, ReleasedObject, decode, encode
+from backchannel.protocol.message import Release, ReleasedObject, decode, encode
+from receipts import unsigned
 from two_parties import LAB, VENDOR, route, secrets_at
 
 CHANNEL = "c0" * 32
 ID = "ab" * 32
-MESSAGES = encode([Receipt(1, ID), Release(ID, (ReleasedObject(Raw(b'{"a":[1,"\\"x"]}'), "red", True),))])
+MESSAGES = encode([unsigned(1, ID), Release(ID, (ReleasedObject(Raw(b'{"a":[1,"\\"x"]}'), "red", True),))])
 ROUTE = route(LAB, VENDOR, CHANNEL)
 ENVELOPE = seal(MESSAGES, ROUTE, Place(1, ""), VENDOR.card.sealing, LAB.private)
 

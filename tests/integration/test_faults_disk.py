@@ -21,9 +21,9 @@ from backchannel.flow.post import post
 from backchannel.node import exchange, fetching, importing, parties
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
-from backchannel.protocol import message
 from backchannel.store import database
 from counterpart import Counterpart
+from receipts import unsigned
 from standoff import Standoff, good
 from vetting_world import indicator
 
@@ -162,7 +162,7 @@ def test_one_full_stick_does_not_keep_the_other_counterpart_from_being_served(
     with standoff.node.db.write() as tx:
         for one, agreement in ((standoff.vendor, standoff.agreement), (standoff.third, standoff.other)):
             peer = parties.peer_of(parties.find_party(tx, one.key))
-            post(tx, standoff.node.us, peer, agreement, [message.Receipt(1, "ab" * 32)])
+            post(tx, standoff.node.us, peer, agreement, [unsigned()])
     mailbox = full_one.folder(_agreement(standoff, full_one), "send")
     write = folder_carrier.write_new
 

@@ -127,7 +127,7 @@ def _state(home: Path) -> dict[str, object]:
             outbox = [(item.channel, item.sequence) for item in tx.channels.outbox()]
             states = [(row.id, row.state, row.version) for row in tx.agreements.all()]
             refusals = len(tx.channels.refusals(1_000))
-            counters = [(one.channel, one.sent, one.received, one.acknowledged, one.receipt_due) for one in rows]
+            counters = [(one.channel, one.sent, one.received, one.acknowledged) for one in rows]
             return {
                 "held": held,
                 "waiting": waiting,

@@ -22,9 +22,10 @@ from backchannel.node import agreements, exchange, inbox, parties
 from backchannel.node.inbox_choice import Choice
 from backchannel.protocol import message
 from backchannel.protocol.crypto import encapsulate
-from backchannel.protocol.message import AnyMessage, Receipt, Release
+from backchannel.protocol.message import AnyMessage, Release
 from backchannel.protocol.signing import sign_ending, sign_terms
 from counterpart import TYPES, terms_between
+from receipts import got, unsigned
 from standoff import OURS, SECRET, THIRD, Standoff, good, hosts, welcome
 from two_parties import MALLORY, NOW, VENDOR
 from vetting_world import MARK, indicator, link, make_id, stix, threat
@@ -88,7 +89,7 @@ def test_what_we_answer_does_not_depend_on_what_became_of_the_objects(
         situation.node.close()
     assert len(seen) == 1
     ((_, said_once),) = seen
-    assert said_once == (Receipt,)
+    assert said_once == (message.Receipt,)
 
 
 def test_an_unreadable_message_is_answered_like_a_good_one(prepared: Standoff, tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_a_flood_of_one_counterpart_does_not_touch_the_other_ones_quota(standoff
 def test_thousands_of_receipts_and_empty_envelopes_cost_little(standoff: Standoff) -> None:
     for _ in range(60):
         standoff.vendor.say(standoff.agreement, body=b"[]")
-    receipts = [Receipt(1, "ab" * 32)] * 64
+    receipts = [unsigned()] * 64
     for _ in range(10):
         standoff.vendor.say(standoff.agreement, *receipts)
     report = standoff.sync()
@@ -339,7 +340,7 @@ def test_a_receipt_for_what_was_not_sent_frees_nothing(standoff: Standoff, throu
     standoff.sync()
     with standoff.node.db.read() as tx:
         before = tx.channels.outbox()
-    standoff.vendor.say(standoff.agreement, Receipt(through, "ab" * 32))
+    standoff.vendor.say(standoff.agreement, standoff.vendor.receipted(standoff.agreement, got(through, "ab" * 32)))
     assert standoff.sync().refused == 1
     assert standoff.rules() == ["not-agreed"]
     with standoff.node.db.read() as tx:

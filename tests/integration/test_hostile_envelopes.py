@@ -17,10 +17,10 @@ from backchannel.core.stix import format_timestamp
 from backchannel.errors import BadCard
 from backchannel.flow.post import item_name
 from backchannel.node import agreements, exchange, fetching, parties
-from backchannel.protocol import message
 from backchannel.protocol.card import make_card
 from backchannel.protocol.channel import Direction
 from backchannel.protocol.crypto import Signatures
+from receipts import unsigned
 from standoff import Standoff, good, hosts
 from two_parties import MALLORY, NOW, VENDOR
 
@@ -257,7 +257,7 @@ def test_a_header_that_says_something_else_is_refused(standoff: Standoff, wrong:
 
 
 def test_an_envelope_of_another_agreement_is_refused_in_this_one(standoff: Standoff) -> None:
-    said = standoff.vendor.seal(standoff.vendor.party, message.Receipt(1, "ab" * 32))
+    said = standoff.vendor.seal(standoff.vendor.party, unsigned())
     assert refused(standoff, said.data) == "bad-envelope"
     standoff.later_good_arrives()
 

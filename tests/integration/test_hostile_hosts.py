@@ -19,6 +19,7 @@ from backchannel.node.sync import sync
 from backchannel.protocol import message
 from backchannel.protocol.envelope import SealedEnvelope
 from backchannel.store import refusals
+from receipts import unsigned
 from standoff import Standoff, conclude, good, hosts
 
 REST = "what is left waits for the next sync"
@@ -229,7 +230,7 @@ def test_a_mailbox_without_room_does_not_hold_up_the_others(host: Host) -> None:
     with node.db.write() as tx:
         peer = parties.peer_of(parties.find_party(tx, standoff.vendor.key))
         for channel in (standoff.vendor.party, standoff.agreement):
-            post(tx, node.us, peer, channel, [message.Receipt(1, "ab" * 32)])
+            post(tx, node.us, peer, channel, [unsigned()])
     host.full = standoff.vendor.mailbox(standoff.vendor.party, "send").name
     report = host.sync()
     assert (report.sent, report.problems) == (1, ["Vendor Research: no room"])

@@ -9,7 +9,21 @@ from typing import Annotated
 import typer
 
 from backchannel import __version__
-from backchannel.cli import agreement, card, demo, exchange, holdings, importing, inbox, party, screen, serve, taxii
+from backchannel.cli import (
+    agreement,
+    card,
+    channel,
+    demo,
+    exchange,
+    holdings,
+    importing,
+    inbox,
+    ledger,
+    party,
+    screen,
+    serve,
+    taxii,
+)
 from backchannel.cli.context import Faces
 from backchannel.errors import BackchannelError, DiskFull, UnusablePath
 from backchannel.node.creating import create_node
@@ -26,6 +40,8 @@ app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(channel.app, name="channel")
+app.add_typer(ledger.app, name="ledger")
 app.add_typer(taxii.app, name="taxii")
 
 

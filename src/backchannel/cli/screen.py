@@ -82,9 +82,9 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str) 
         say(empty)
 
 
-def count(number: int, noun: str) -> str:
-    """A number of things: `1 envelope`, `2 envelopes`."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def count(number: int, noun: str, plural: str = "") -> str:
+    """A number of things: `1 envelope`, `2 envelopes`; `plural` where that is no added s."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {plural or f'{noun}s'}"
 
 
 def moment(time: datetime) -> str:

@@ -12,10 +12,14 @@ wires them. May import `protocol`, `core` and `errors`.
 - `hearing`: what hearing a message needs and gives
 - `vet`: what vetting must know
 - `keep`: what becomes durable
+- `ledger`: what is entered in the ledger
+- `receipts`: given for what came in, and taken for what we sent
+- `witness`: showing each other checkpoints, and cosigning them
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`, `ports_channels`, `ports_carriers`, `ports_taxii`: what is needed from outside
+- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
+  outside
 - `collector`: the garbage collector, out of the way
 """

@@ -14,6 +14,7 @@ from backchannel.core.terms import Terms, from_canonical, terms_id
 from backchannel.errors import NotAgreed, WrongState
 from backchannel.flow.amend import accept_amendment, drop_amendment, on_amendment_dropped
 from backchannel.flow.ending import closed
+from backchannel.flow.ledger import enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.post import tell
@@ -76,6 +77,7 @@ def accept(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -
     signatures = sign_terms(standing.us.private, row.terms)
     row = _concluded(row, standing, peer, state, share, standing.us.key, signatures)
     tx.agreements.put(row)
+    enter_agreement(tx, standing.us, row, row.version)
     tell(tx, standing, peer, message.Acceptance(row.id, row.version, signatures, share.ciphertext))
     return row
 
@@ -151,7 +153,9 @@ def on_acceptance(tx: Transaction, standing: Standing, peer: Peer, said: message
         raise NotAgreed(f"the acceptance of {row.id[:12]} is for other terms than ours")
     verify_terms(peer.card.keys, row.terms, said.signatures)
     share = decapsulate(standing.us.private, said.kem)
-    tx.agreements.put(_concluded(row, standing, peer, state, share, peer.key, said.signatures))
+    row = _concluded(row, standing, peer, state, share, peer.key, said.signatures)
+    tx.agreements.put(row)
+    enter_agreement(tx, standing.us, row, row.version)
 
 
 def on_decline(tx: Transaction, standing: Standing, peer: Peer, said: message.Decline) -> None:

@@ -7,9 +7,11 @@ terms we kept to; that the guest consents is proved by nothing here.
 import msgspec
 
 from backchannel.core.agreement import Change, Event, State, advance
+from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, canonical
 from backchannel.flow.amend import change_to
 from backchannel.flow.ending import closed
+from backchannel.flow.ledger import ending_hash, enter_agreement
 from backchannel.flow.parties import Guest, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import Signed, draft, follow, state_now
@@ -26,6 +28,7 @@ def put_in_force(tx: Transaction, standing: Standing, guest: Guest, terms: Terms
     state = advance(State.DRAFT, Event.SIGN_ALONE)
     row = msgspec.structs.replace(row, state=state, signatures=msgspec.json.encode(_signed(standing, row.terms)))
     tx.agreements.put(row)
+    enter_agreement(tx, standing.us, row, row.version)
     return row
 
 
@@ -40,6 +43,7 @@ def amend(tx: Transaction, standing: Standing, row: AgreementRow, terms: Terms) 
     document = canonical(terms)
     row = follow(row, standing, document, _signed(standing, document))
     tx.agreements.put(row)
+    enter_agreement(tx, standing.us, row, row.version)
     return row, change
 
 
@@ -49,7 +53,9 @@ def end(tx: Transaction, standing: Standing, row: AgreementRow) -> AgreementRow:
     Raises:
         WrongState: it is not in force.
     """
-    return closed(tx, standing, row, advance(state_now(row, standing.now), Event.END))
+    row = closed(tx, standing, row, advance(state_now(row, standing.now), Event.END))
+    enter_agreement(tx, standing.us, row, ending_hash(row.id, format_timestamp(standing.now)))
+    return row
 
 
 def _signed(standing: Standing, document: bytes) -> Signed:

@@ -26,6 +26,7 @@ from backchannel.core.narrowest import narrowest
 from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
 from backchannel.errors import BadTerms, NotAgreed, WrongState
 from backchannel.flow.ending import end
+from backchannel.flow.ledger import enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.post import has_heard, tell
@@ -80,7 +81,7 @@ def amend(
     else:
         line = _still_followed(tx, standing, peer, _line(row))
         after = follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said))
-    _put(tx, row, after)
+    _put(tx, standing, row, after)
     return after, change
 
 
@@ -117,7 +118,7 @@ def accept_amendment(
     said = tell(tx, standing, peer, message.AmendmentAcceptance(row.id, offer.version, signatures))
     by = {peer.key: offer.signatures, standing.us.key: signatures}
     after = follow(row, standing, document, Signed(by, _line(row), said, offers_of(row).get(True)))
-    _put(tx, row, after)
+    _put(tx, standing, row, after)
     return after
 
 
@@ -149,7 +150,7 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     line = signed_of(row).line
     place = _place(line, terms.predecessor)
     if terms.predecessor == row.version:
-        _put(tx, row, _next(row, standing, terms, said.signatures, by=peer))
+        _put(tx, standing, row, _next(row, standing, terms, said.signatures, by=peer))
     elif place is None:
         raise NotAgreed(f"the amendment of {row.id[:12]} follows a version that we do not know")
     elif compare(from_canonical(bytes(line[place].terms)), terms).widened:
@@ -170,7 +171,7 @@ def on_amendment_acceptance(
         document = bytes(offer.terms)
         verify_terms(peer.card.keys, document, said.signatures)
         by = {standing.us.key: offer.signatures, peer.key: said.signatures}
-        _put(tx, row, follow(row, standing, document, Signed(by)))
+        _put(tx, standing, row, follow(row, standing, document, Signed(by)))
     elif said.version != row.version:
         tell(tx, standing, peer, message.Decline(row.id, said.version))
         raise NotAgreed(f"the acceptance for {row.id[:12]} is for no amendment of ours that waits")
@@ -248,11 +249,11 @@ def _hold_both(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRo
     chosen = min(says_both, default="")
     if chosen == row.version:
         news = {"by": signed.by | theirs.by} if theirs.id == chosen else {"line": (*signed.line, theirs)}
-        _put(tx, row, _with_signed(row, msgspec.structs.replace(signed, **news)))
+        _put(tx, standing, row, _with_signed(row, msgspec.structs.replace(signed, **news)))
     elif chosen:
-        _put(tx, row, follow(row, standing, bytes(theirs.terms), Signed(theirs.by, _line(row))))
+        _put(tx, standing, row, follow(row, standing, bytes(theirs.terms), Signed(theirs.by, _line(row))))
     else:
-        _put(tx, row, follow(row, standing, canonical(both), Signed({}, line)))
+        _put(tx, standing, row, follow(row, standing, canonical(both), Signed({}, line)))
 
 
 def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:
@@ -266,12 +267,12 @@ def _narrow_again(tx: Transaction, standing: Standing, peer: Peer, row: Agreemen
         end(tx, standing, peer, row)
         return
     if not compare(before, again).narrowed:
-        _put(tx, row, follow(row, standing, bytes(line[-1].terms), Signed(line[-1].by, line[:-1])))
+        _put(tx, standing, row, follow(row, standing, bytes(line[-1].terms), Signed(line[-1].by, line[:-1])))
         return
     document = canonical(again)
     signatures = sign_terms(standing.us.private, document)
     said = tell(tx, standing, peer, message.Amendment(row.id, msgspec.Raw(document), signatures))
-    _put(tx, row, follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said)))
+    _put(tx, standing, row, follow(row, standing, document, Signed({standing.us.key: signatures}, line, said=said)))
 
 
 def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
@@ -283,7 +284,7 @@ def _go_back(tx: Transaction, row: AgreementRow, standing: Standing) -> None:
     after = follow(row, standing, bytes(before.terms), restored)
     if signed.lapsed is not None:
         after = _offered(after, standing, signed.lapsed)
-    _put(tx, row, after)
+    _put(tx, standing, row, after)
 
 
 def _surely_known(row: AgreementRow) -> str:
@@ -338,10 +339,11 @@ def _check_unanswered(row: AgreementRow, document: bytes, change: Change) -> Non
         raise WrongState(f"the counterpart offers the same for {row.id[:12]}: decline (withdraw) ours, then accept")
 
 
-def _put(tx: Transaction, before: AgreementRow, after: AgreementRow) -> None:
+def _put(tx: Transaction, standing: Standing, before: AgreementRow, after: AgreementRow) -> None:
     """Keep the row; what was sealed under another version and has not left yet does not leave."""
     tx.agreements.put(after)
     if after.version != before.version:
+        enter_agreement(tx, standing.us, after, after.version)
         take_back(tx, after.id, after.party)
 
 

@@ -4,6 +4,7 @@ import msgspec
 
 from backchannel.core.agreement import Event, State, advance
 from backchannel.core.stix import format_timestamp
+from backchannel.flow.ledger import ending_hash, enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.post import tell
@@ -24,6 +25,7 @@ def end(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -> A
     at = format_timestamp(standing.now)
     row = closed(tx, standing, row, advance(state_now(row, standing.now), Event.END))
     tell(tx, standing, peer, message.Ending(row.id, at, sign_ending(standing.us.private, row.id, at)))
+    enter_agreement(tx, standing.us, row, ending_hash(row.id, at))
     return row
 
 
@@ -33,6 +35,7 @@ def on_ending(tx: Transaction, standing: Standing, peer: Peer, said: message.End
     verify_ending(peer.card.keys, said.agreement, said.at, said.signatures)
     if state_now(row, standing.now) not in OVER:
         closed(tx, standing, row, advance(State(row.state), Event.ENDED))
+        enter_agreement(tx, standing.us, row, ending_hash(said.agreement, said.at))
 
 
 def closed(tx: Transaction, standing: Standing, row: AgreementRow, state: State) -> AgreementRow:

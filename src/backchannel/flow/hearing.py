@@ -11,13 +11,17 @@ from backchannel.flow.ports import Transaction
 
 
 class Arrival(msgspec.Struct, frozen=True):
-    """What became of one envelope, or of one message in it, in objects; `duplicate` if it was received before."""
+    """What became of one envelope, or of one message in it, in objects; `duplicate` if it was received before.
+
+    `objects` has a letter for each released object, in their order: `a` accepted, `h` held, `r` refused.
+    """
 
     accepted: int = 0
     held: int = 0
     refused: int = 0
     duplicate: bool = False
     notes: tuple[str, ...] = ()
+    objects: str = ""
 
     def __add__(self, other: "Arrival") -> "Arrival":
         return Arrival(
@@ -26,6 +30,7 @@ class Arrival(msgspec.Struct, frozen=True):
             refused=self.refused + other.refused,
             duplicate=self.duplicate or other.duplicate,
             notes=self.notes + other.notes,
+            objects=self.objects + other.objects,
         )
 
 

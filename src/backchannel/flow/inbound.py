@@ -6,7 +6,7 @@ is known to be the counterpart's next one raises, and nothing changes. What fail
 and the channel goes on: a bad message costs its sender that message, not the channel.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -17,13 +17,13 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, ending, vet
+from backchannel.flow import agree, amend, ending, receipts, vet, witness
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
 from backchannel.flow.ports import AgreementRow, NewObject, Transaction
 from backchannel.flow.ports_channels import InboxItem
-from backchannel.flow.post import channel_end, post
+from backchannel.flow.post import channel_end
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
 from backchannel.protocol.channel import Channel, Duplicate
@@ -49,37 +49,23 @@ def receive(
     end = channel_end(tx, us, peer, row)
     step = arrived(end, data, us.private, peer.card)
     if isinstance(step, Duplicate):
-        if not _only_receipts(us, peer, end, data):
+        if not _only_answers(us, peer, end, data):
             # It lacks our receipt, which is in the outbox: a new one would leave a gap behind if that one was lost.
             tx.channels.offer_again(channel)
         return Arrival(duplicate=True)
     us.reached("receive.opened")
-    delivery = Delivery(peer, channel, step.envelope.digest, standing.now)
-    messages, arrival = _read(tx, delivery, step.envelope)
-    after = step.channel.received
-    tx.channels.put_state(
-        msgspec.structs.replace(
-            row,
-            received=after.last,
-            received_head=after.head,
-            # A receipt is not receipted, or two nodes would thank each other for ever.
-            receipt_due=row.receipt_due or not _are_receipts(messages),
-        )
-    )
+    opened, after = step.envelope, step.channel.received
+    delivery = Delivery(peer, channel, opened.digest, standing.now)
+    entry = receipts.enter_received(tx, us, end, opened.digest)
+    tx.channels.put_state(msgspec.structs.replace(row, received=after.last, received_head=after.head))
+    messages, arrival = _read(tx, delivery, opened)
+    readable = not arrival.refused
     hearing = Hearing(tx, standing, services, peer, delivery)
     for said in messages:
         arrival += _hear(hearing, said)
+    fate = receipts.Fate(readable, receipts.are_answers(messages), arrival.objects)
+    receipts.put_arrival(tx, us, delivery, opened, fate, entry)
     return arrival
-
-
-def give_receipt(tx: Transaction, us: Us, peer: Peer, channel: str) -> bool:
-    """Post a receipt for what came in on a channel, if one is due."""
-    row = tx.channels.state(channel, peer.key)
-    if not row.receipt_due:
-        return False
-    post(tx, us, peer, channel, [message.Receipt(row.received, row.received_head)])
-    tx.channels.put_state(msgspec.structs.replace(tx.channels.state(channel, peer.key), receipt_due=False))
-    return True
 
 
 def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
@@ -111,18 +97,14 @@ def _read(
         return (), _refuse_message(tx, delivery, error)
 
 
-def _only_receipts(us: Us, peer: Peer, end: Channel, data: bytes) -> bool:
-    """Whether an envelope, received before, says nothing that is receipted. Two nodes that answered each other's
-    receipts would never fall silent."""
+def _only_answers(us: Us, peer: Peer, end: Channel, data: bytes) -> bool:
+    """Whether an envelope, received before, says nothing that gets a receipt. Two nodes that answered each other's
+    answers would never fall silent."""
     try:
         opened = open_envelope(parse(data), end.inward, us.private, peer.card.keys)
-        return _are_receipts(message.decode(unpack(opened)))
+        return receipts.are_answers(message.decode(unpack(opened)))
     except CounterpartError:
         return False
-
-
-def _are_receipts(messages: Sequence[message.AnyMessage]) -> bool:
-    return bool(messages) and all(isinstance(one, message.Receipt) for one in messages)
 
 
 def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
@@ -130,11 +112,11 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
     tx, standing, peer, delivery = hearing.tx, hearing.standing, hearing.peer, hearing.delivery
     try:
         if isinstance(said, message.Receipt):
-            _on_receipt(tx, delivery, said)
-        elif type(said) in _OF_AGREEMENTS:
+            receipts.on_receipt(tx, standing.us, peer, delivery, said)
+        elif type(said) in _IN_PARTY_CHANNEL:
             if delivery.channel != party_channel(standing.us.key, peer.key):
-                raise NotAgreed("what concerns agreements travels in the party channel only")
-            _OF_AGREEMENTS[type(said)](tx, standing, peer, said)
+                raise NotAgreed("what concerns agreements, or ledgers, travels in the party channel only")
+            _IN_PARTY_CHANNEL[type(said)](tx, standing, peer, said)
         else:
             row = find(tx, delivery.channel)
             if row is None or row.party != peer.key:
@@ -146,33 +128,24 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
     return Arrival()
 
 
-def _on_receipt(tx: Transaction, delivery: Delivery, said: message.Receipt) -> None:
-    """The counterpart holds our envelopes up to a number: the outbox may let go of them."""
-    row = tx.channels.state(delivery.channel, delivery.sender.key)
-    if said.through <= row.acknowledged:
-        return
-    if tx.channels.outbox_digest(delivery.channel, said.through) != said.head:
-        raise NotAgreed(f"a receipt through {said.through} for an envelope that we did not send")
-    tx.channels.drop_outbox(delivery.channel, said.through)
-    tx.channels.put_state(msgspec.structs.replace(row, acknowledged=said.through))
-
-
 def _on_release(hearing: Hearing, row: AgreementRow, said: message.Release) -> Arrival:
     """Released objects: vet each, then keep, hold or refuse it."""
     tx, standing, services, _, delivery = hearing
     _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
     taken = take_in(tx, standing, services, delivery, row, said.items)
-    return Arrival(accepted=len(taken.accepted), held=len(taken.held), refused=len(taken.refused))
+    return Arrival(len(taken.accepted), len(taken.held), len(taken.refused), objects=taken.codes)
 
 
-_OF_AGREEMENTS: Mapping[type, Callable[..., None]] = {
+_IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
     message.Proposal: agree.on_proposal,
     message.Acceptance: agree.on_acceptance,
     message.Decline: agree.on_decline,
     message.Ending: ending.on_ending,
     message.Amendment: amend.on_amendment,
     message.AmendmentAcceptance: amend.on_amendment_acceptance,
+    message.Checkpoint: witness.on_checkpoint,
+    message.Cosignature: witness.on_cosignature,
 }
 """What is said in the party channel, and who hears it."""
 
@@ -183,11 +156,13 @@ _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
 
 
 class TakenIn(NamedTuple):
-    """What became of objects that came in: kept, waiting in the inbox, refused."""
+    """What became of objects that came in: kept, waiting in the inbox, refused; and a letter for each, in the order
+    they came in."""
 
     accepted: list[Vetted]
     held: list[Vetted]
     refused: list[vet.NotKept]
+    codes: str = ""
 
 
 def take_in(
@@ -209,7 +184,15 @@ def take_in(
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
     batch, unreadable = vet.decode_items(items)
     vetted = judge(tx, standing, services, delivery.sender, row, batch)
-    return settle(tx, delivery, row, vetted, unreadable)
+    taken = settle(tx, delivery, row, vetted, unreadable.values())
+    return taken._replace(codes=_codes(len(items), unreadable, vetted, taken))
+
+
+def _codes(number: int, unreadable: Collection[int], vetted: Iterable[Vetted], taken: TakenIn) -> str:
+    """A letter for each object: `a` accepted, `h` held, `r` refused."""
+    letters = {id(one): letter for letter, kept in (("a", taken.accepted), ("h", taken.held)) for one in kept}
+    readable = iter(vetted)
+    return "".join("r" if place in unreadable else letters.get(id(next(readable)), "r") for place in range(number))
 
 
 def judge(

@@ -5,6 +5,7 @@ yet. Everything a release writes is one transaction, so that an envelope, the ch
 what crossed become durable together.
 """
 
+import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple, cast
@@ -18,6 +19,7 @@ from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.flow.collector import collector_paused
+from backchannel.flow.ledger import Left, enter_release
 from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Transaction
 from backchannel.flow.ports_channels import Released
@@ -106,16 +108,17 @@ def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, 
     leaving = {one.sent.id: one for one in _leaving(plan)}
     seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
     groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in plan.before.values()])
+    withheld = sum(decision.sent is None for decision in plan.decisions)
     envelopes = 0
     for batch in batches(groups, lambda one: one.raw):
-        _seal(tx, standing, peer, row, [leaving[one.id] for one in batch])
+        _seal(tx, standing, peer, row, [leaving[one.id] for one in batch], withheld)
         envelopes += 1
         standing.us.reached("release.sealed")
     return ReleaseReport(
         objects=len(leaving),
         reduced=sum(one.decision.outcome == "reduce" for one in leaving.values()),
         envelopes=envelopes,
-        withheld=sum(decision.sent is None for decision in plan.decisions),
+        withheld=withheld,
         notes=plan.notes,
     )
 
@@ -129,7 +132,9 @@ def _leaving(plan: Plan) -> Iterator[_Leaving]:
             yield _Leaving(decision.sent, decision)
 
 
-def _seal(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving]) -> None:
+def _seal(
+    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving], withheld: int
+) -> None:
     """One envelope: the objects, the levels they are handled at, and the record that they crossed."""
     items = tuple(
         message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce") for one in batch
@@ -140,6 +145,13 @@ def _seal(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, ba
         row.id,
         (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
     )
+    enter_release(tx, standing, row, posted.sequence, map(_left, batch), withheld)
+
+
+def _left(one: _Leaving) -> Left:
+    sent, decision = one.sent, one.decision
+    digest = hashlib.sha256(sent.raw).hexdigest()
+    return Left(decision.id, sent.id, sent.version, digest, one.tlp, decision.outcome.value)
 
 
 def _context(

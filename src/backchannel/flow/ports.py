@@ -15,7 +15,9 @@ from backchannel.core.incoming import KnownFrom, Offered
 from backchannel.core.release_records import Bearer
 from backchannel.core.stix import StixObject, decode_held
 from backchannel.core.view import View, view_of
+from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
+from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_taxii import Pulls, Taxii
 
 Json = dict[str, Any]
@@ -255,6 +257,10 @@ class Transaction(Protocol):
     def taxii(self) -> Taxii: ...
     @property
     def pulls(self) -> Pulls: ...
+    @property
+    def arrivals(self) -> Arrivals: ...
+    @property
+    def ledger(self) -> Ledger: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from backchannel.core.incoming import KnownFrom, Offered
 class ChannelRow(msgspec.Struct, frozen=True):
     """Where one channel stands, per direction. `head` is the SHA-256 of the last envelope, as hex ('' before).
 
-    `acknowledged` is the counterpart's last receipt of ours; `receipt_due` says that we owe it one.
+    `acknowledged` is the last of ours that the counterpart gave a receipt for.
     """
 
     channel: str
@@ -24,7 +24,6 @@ class ChannelRow(msgspec.Struct, frozen=True):
     received: int = 0
     received_head: str = ""
     acknowledged: int = 0
-    receipt_due: bool = False
 
 
 OFFERED = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,6 +41,14 @@ class OutboxItem(msgspec.Struct, frozen=True):
     data: bytes
     carried_at: datetime | None = None
     answer: bool = False
+
+
+class OutboxState(NamedTuple):
+    """An envelope in the outbox, without its bytes."""
+
+    sequence: int
+    carried_at: datetime | None
+    answer: bool
 
 
 OFFICER = "officer"
@@ -114,6 +121,8 @@ class Channels(Protocol):
     def outbox_due(self, channel: str, before: datetime) -> list[tuple[int, str]]: ...
     def outbox_item(self, channel: str, sequence: int) -> OutboxItem: ...
     def outbox_digest(self, channel: str, sequence: int) -> str | None: ...
+    def outbox_state(self, channel: str) -> list[OutboxState]: ...
+    def first_unsent(self, channel: str) -> int | None: ...
     def outbox(self, party: str | None = None) -> list[OutboxItem]: ...
     def carried(self, channel: str, sequence: int, at: datetime) -> None: ...
     def offer_again(self, channel: str) -> None: ...

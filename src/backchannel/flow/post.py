@@ -11,7 +11,7 @@ from backchannel.flow.ports_channels import ChannelRow, OutboxItem
 from backchannel.flow.record import channel_secrets, is_on_record
 from backchannel.protocol.channel import Channel, Direction, send
 from backchannel.protocol.handshake import introduction, party_channel
-from backchannel.protocol.message import AnyMessage, Receipt, encode
+from backchannel.protocol.message import ANSWERS, AnyMessage, encode
 
 
 def post(tx: Transaction, us: Us, peer: Peer, channel: str, messages: Sequence[AnyMessage]) -> OutboxItem:
@@ -24,7 +24,7 @@ def post(tx: Transaction, us: Us, peer: Peer, channel: str, messages: Sequence[A
         sequence=after.sent.last,
         digest=sealed.digest,
         data=sealed.data,
-        answer=all(isinstance(one, Receipt) for one in messages),
+        answer=all(isinstance(one, ANSWERS) for one in messages),
     )
     tx.channels.put_outbox(item)
     tx.channels.put_state(msgspec.structs.replace(row, sent=after.sent.last, sent_head=after.sent.head))

@@ -170,6 +170,12 @@ def channel_secrets(row: AgreementRow) -> ChannelSecrets | None:
     return secrets_of(row).channel
 
 
+def is_signed(tx: Transaction, channel: str) -> bool:
+    """Whether what is said in a channel is signed and entered in the ledger."""
+    row = find(tx, channel)
+    return row is None or is_on_record(row)
+
+
 def is_on_record(row: AgreementRow) -> bool:
     """Whether what is said under an agreement is signed and entered in the ledger."""
     return terms_of(row).record.mode == "on"

@@ -19,8 +19,8 @@ def take_back(tx: Transaction, agreement: str, party: str) -> int:
     first = unsent[0]
     row = tx.channels.state(agreement, party)
     # A receipt may have been among them.
-    due = row.receipt_due or row.received > 0
+    tx.arrivals.unsay(agreement, after=first.sequence - 1)
     previous = parse(first.data).header.previous
-    tx.channels.put_state(msgspec.structs.replace(row, sent=first.sequence - 1, sent_head=previous, receipt_due=due))
+    tx.channels.put_state(msgspec.structs.replace(row, sent=first.sequence - 1, sent_head=previous))
     tx.channels.forget_released(agreement, after=first.sequence - 1)
     return len(unsent)

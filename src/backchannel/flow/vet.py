@@ -62,21 +62,21 @@ class NotKept(NamedTuple):
         return cls(refused.id, refused.version, rule, why)
 
 
-def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], list[NotKept]]:
-    """The objects that can be decoded, and those that cannot."""
+def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], dict[int, NotKept]]:
+    """The objects that can be decoded, and by their places those that cannot."""
     batch: list[Incoming] = []
-    unreadable: list[NotKept] = []
+    unreadable: dict[int, NotKept] = {}
     for number, item in enumerate(items):
         try:
             one = decode(bytes(item.object))
         except BadObject as error:
-            unreadable.append(NotKept(f"object {number}", "", error.code, str(error)))
+            unreadable[number] = NotKept(f"object {number}", "", error.code, str(error))
             continue
         # Everything behind this point goes by type and id.
         unnamed = [name for name in ("type", "id") if not isinstance(one.value.get(name), str)]
         if unnamed:
             why = f"the object has no {unnamed[0]} that is a text"
-            unreadable.append(NotKept(f"object {number}", "", "stix", why))
+            unreadable[number] = NotKept(f"object {number}", "", "stix", why)
         else:
             batch.append(Incoming(one, item.tlp, item.reduced))
     return batch, unreadable

@@ -23,6 +23,8 @@ May import everything but the faces, `cli` and `web`.
 - `sync`: one pass over all counterparts
 - `fetching`: the receiving half of a pass
 - `channels`: which mailboxes are whose
+- `channel_status`: what arrived where
+- `ledger`: our log verified and shown
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from backchannel.core.identity import check_name, party_key
 from backchannel.errors import BadArgument, NodeExists
+from backchannel.flow.ledger import enter_card
 from backchannel.node import certificate as tls
 from backchannel.node.keyring import FILE as KEYRING_FILE
 from backchannel.node.keyring import create_keyring
@@ -52,7 +53,10 @@ def create_node(
     (home / CARD_FILE).write_bytes(card)
     with Database.open(home / DATABASE_FILE, create=True) as db, db.write() as tx:
         tx.agreements.put_own(party_key(public_keys(ring.private)), name)
-    return open_node(home)
+    node = open_node(home)
+    with node.db.write() as tx:
+        enter_card(tx, node.us, node.us.key, card)
+    return node
 
 
 def _copy_private(source: Path, target: Path) -> None:

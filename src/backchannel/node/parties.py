@@ -19,6 +19,7 @@ from backchannel.errors import (
     UnreadableFile,
     WordsDiffer,
 )
+from backchannel.flow.ledger import enter_card
 from backchannel.flow.parties import Guest, Peer
 from backchannel.flow.ports import AgreementRow, Party, Transaction
 from backchannel.node.node import Node
@@ -66,6 +67,8 @@ def add(node: Node, path: Path, carrier: str) -> Party:
             added_at=_added(known.get(card.key), node.clock()),
         )
         tx.agreements.put_party(party)
+        if card.key not in known or known[card.key].card != data:
+            enter_card(tx, node.us, card.key, data)
     return party
 
 

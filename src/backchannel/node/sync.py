@@ -14,13 +14,14 @@ from datetime import timedelta
 from backchannel.carriers import address
 from backchannel.core.agreement import State
 from backchannel.errors import BadAddress, CarrierError, CounterpartError, DiskFull, MailboxFull, NoMailbox
-from backchannel.flow import inbound
+from backchannel.flow import receipts, witness
+from backchannel.flow.ledger import enter
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_carriers import Carrier
-from backchannel.flow.ports_channels import OFFERED
+from backchannel.flow.ports_channels import OFFERED, OutboxItem
 from backchannel.flow.post import item_name
-from backchannel.flow.record import find, state_now
+from backchannel.flow.record import find, is_signed, state_now
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
@@ -28,6 +29,7 @@ from backchannel.node.node import Node
 from backchannel.node.parties import all_peers
 from backchannel.node.report import SyncReport
 from backchannel.protocol.handshake import ChannelSecrets
+from backchannel.protocol.ledger import Kind
 
 LOCK = "sync.lock"
 
@@ -92,47 +94,74 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at
 
 def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport, budget: Budget) -> None:
     """Everything that is due, in each channel. One that the host does not know yet, or has no room for, does not hold
-    up the others."""
+    up the others. Last comes the party channel again, with what both ledgers are shown of it."""
     refused: NoMailbox | MailboxFull | None = None
-    for channel in channels_with(node, peer):
-        _give_receipt(node, peer, channel)
+    channels = channels_with(node, peer)
+    said = False
+    for channel in channels:
+        answered = _give_receipt(node, peer, channel)
         try:
-            _send_all(node, peer, channel, carrier, report, budget)
+            spoke = _send_all(node, peer, channel, carrier, report, budget)
         except (NoMailbox, MailboxFull) as error:
             refused = error
+        else:
+            said |= (spoke or answered) and _is_on_record(node, channel)
     if refused is not None:
         raise refused
+    if _witness(node, peer, grown=said):
+        _send_all(node, peer, channels[0], carrier, report, budget)
 
 
-def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
+def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> bool:
+    given = False
     with node.db.write() as tx:
         if _is_open(node, tx, channel):
-            inbound.give_receipt(tx, node.us, peer, channel.channel)
+            given = receipts.give_receipt(tx, node.us, peer, channel.channel)
     node.us.reached("receipt.committed")
+    return given
+
+
+def _witness(node: Node, peer: Peer, *, grown: bool) -> bool:
+    """Cosign what the counterpart showed, and show what was entered since; whether there was anything of it."""
+    with node.db.write() as tx:
+        standing = node.standing()
+        cosigned = witness.give_cosignature(tx, standing, peer)
+        shown = grown and witness.show(tx, standing, peer)
+    node.us.reached("witness.committed")
+    return cosigned or shown
+
+
+def _is_on_record(node: Node, channel: ChannelSecrets) -> bool:
+    with node.db.read() as tx:
+        return is_signed(tx, channel.channel)
 
 
 def _send_all(
     node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier, report: SyncReport, budget: Budget
-) -> None:
-    """Carry what was never carried, and offer again what has no receipt for too long."""
+) -> bool:
+    """Carry what was never carried, and offer again what has no receipt for too long; whether any of that leaves for
+    the first time and says something."""
+    spoke = False
     overdue = node.clock() - timedelta(seconds=node.settings.resend_after_seconds)
     mailbox = sending(peer, channel)
     with node.db.read() as tx:
         due = tx.channels.outbox_due(channel.channel, overdue)
     for sequence, digest in due:
         budget.take()
-        data = _offered(node, channel, sequence, digest)
-        if data is None:
-            return
-        report.sent += carrier.put(mailbox, item_name(sequence, digest), data)
+        item = _offered(node, channel, sequence, digest)
+        if item is None:
+            break
+        spoke |= item.carried_at is None and not item.answer
+        report.sent += carrier.put(mailbox, item_name(sequence, digest), item.data)
         node.us.reached("send.put")
         with node.db.write() as tx:
             tx.channels.carried(channel.channel, sequence, node.clock())
         node.us.reached("send.marked")
+    return spoke
 
 
-def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) -> bytes | None:
-    """An envelope, on record from now on as one that may have left; None if it must not leave any more.
+def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) -> OutboxItem | None:
+    """An envelope as it was, on record from now on as one that may have left; None if it must not leave any more.
 
     Ending or narrowing takes back what was not offered (`flow.retract`), even while this pass runs.
     """
@@ -142,8 +171,10 @@ def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) ->
         item = tx.channels.outbox_item(channel.channel, sequence)
         if item.carried_at is None:
             tx.channels.carried(channel.channel, sequence, OFFERED)
+            if is_signed(tx, channel.channel):
+                enter(tx, node.us, Kind.SENT, channel=channel.channel, envelope=digest)
     node.us.reached("send.offered")
-    return item.data
+    return item
 
 
 def _is_open(node: Node, tx: Transaction, channel: ChannelSecrets) -> bool:

@@ -7,6 +7,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `crypto`: signatures, seals, derivations
 - `handshake`: what two parties derive without asking anybody
 - `signing`: signatures over terms and endings
+- `receipt`: signed statements of what arrived
 - `envelope`: sealed on the record
 - `channel`: each number once, in order
 - `message`: what an envelope says
@@ -14,6 +15,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
+- `ledger_keys`: whose log, and signed with what
 - `merkle`: hashes of leaves, nodes and trees
 - `merkle_proof`: that a leaf is in a tree, and a tree goes on from another
 - `tiles`: the hashes of a log in pieces, and its entries in bundles
@@ -22,6 +24,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `notes`: signed notes
 - `checkpoints`: signed and cosigned tree heads; a witness's step
 - `accusations`: two histories of one log, in one document
+- `evidence`: files that prove something with nothing else at hand
 - `proofs`: proof files, checked without the log
 - `spelling`: base64 and numbers that have one spelling
 - `taxii`: resources and parameters of TAXII 2.1

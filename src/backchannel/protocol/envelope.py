@@ -100,6 +100,8 @@ class OpenedEnvelope(msgspec.Struct, frozen=True):
     header: Header
     packed: bytes
     digest: str
+    header_digest: str
+    """SHA-256 of the header's bytes, in hex: what receipts name beside `digest`."""
 
 
 class Route(msgspec.Struct, frozen=True):
@@ -216,7 +218,7 @@ def open_envelope(sealed: SealedEnvelope, route: Route, private: PrivateKeys, se
     if route.signed:
         signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:size]))
         verify(sender, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
-    return OpenedEnvelope(sealed.header, packed, sealed.digest)
+    return OpenedEnvelope(sealed.header, packed, sealed.digest, hashlib.sha256(sealed.header_bytes).hexdigest())
 
 
 def unpack(envelope: OpenedEnvelope) -> bytes:

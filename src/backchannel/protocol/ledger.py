@@ -55,12 +55,34 @@ HASHES: Mapping[Kind, tuple[str, ...]] = {
 others are the SHA-256 of the bytes as they were signed, sent or kept."""
 
 
+_SUBJECTS: Mapping[Kind, str] = {
+    Kind.AGREEMENT: "agreement",
+    Kind.RELEASE: "decisions",
+    Kind.SENT: "envelope",
+    Kind.RECEIVED: "envelope",
+    Kind.OUTCOME: "envelope",
+    Kind.CONSENT: "consent",
+    Kind.RECALL: "recall",
+    Kind.CARD: "card",
+}
+
+
 class Entry(msgspec.Struct, frozen=True):
     """One entry of a ledger, opened: kind, salt and the hashes that `HASHES` names."""
 
     kind: Kind
     salt: bytes
     hashes: tuple[bytes, ...]
+
+    @property
+    def subject(self) -> bytes:
+        """The hash by which one looks for the entry."""
+        return self.hashes[HASHES[self.kind].index(_SUBJECTS[self.kind])]
+
+    @property
+    def named(self) -> dict[str, bytes]:
+        """The hashes by their names."""
+        return dict(zip(HASHES[self.kind], self.hashes, strict=True))
 
     def __repr__(self) -> str:
         return f"Entry({self.kind.name}, {[one.hex()[:8] for one in self.hashes]})"

@@ -23,15 +23,18 @@ from backchannel.protocol.message_agreements import (
     Proposal,
 )
 from backchannel.protocol.message_base import at_most
-from backchannel.protocol.message_channel import Receipt
+from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
+    "ANSWERS",
     "Acceptance",
     "Amendment",
     "AmendmentAcceptance",
     "AnyMessage",
+    "Checkpoint",
+    "Cosignature",
     "Decline",
     "Ending",
     "Proposal",
@@ -52,7 +55,12 @@ AnyMessage = (
     | Ending
     | Release
     | Receipt
+    | Checkpoint
+    | Cosignature
 )  # fmt: skip
+
+ANSWERS = (Receipt, Checkpoint, Cosignature)
+"""What only answers: an envelope with nothing else gets no receipt of its own."""
 
 
 def encode(messages: Sequence[AnyMessage], limits: Features = CURRENT) -> bytes:

@@ -1,7 +1,7 @@
 """Proof files: that an entry stands in a log, in one text that is checked without the log (C2SP tlog-proof).
 
     c2sp.org/tlog-proof@v1
-    extra <base64 of the entry>
+    extra <base64 of the opening>
     index <decimal>
     <hash in base64>              none or more, the leaf's neighbour first
 
@@ -10,13 +10,14 @@
 Checking, in this order: the text is exactly as `format_proof` writes it; the checkpoint is signed by the log, by
 all the keys given; as many witnesses as are asked for have cosigned; the leaf stands at the index of that tree.
 Not checked: the times of cosignatures, and whether the log has gone on since.
-The line `extra` is covered by no signature. In a proof of ours it holds the entry, which is believed only
-because its hash is the leaf.
+The line `extra` is covered by no signature. In a proof of ours it holds an `Opening`: the entry, which is believed
+only because its hash is the leaf, and cards, which sign themselves and say whose keys these are.
 """
 
 from collections.abc import Iterable
 
 import msgspec
+import rfc8785
 
 from backchannel.errors import BadProof
 from backchannel.protocol.checkpoints import cosignatures, open_checkpoint
@@ -34,6 +35,14 @@ MAX_PROOF = MAX_NOTE + 2 * MAX_EXTRA
 """Largest proof file, in bytes."""
 
 _FIRST = "c2sp.org/tlog-proof@v1"
+
+
+class Opening(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a proof of ours holds in `extra`, as canonical JSON: the entry, and the key cards of the log's owner and
+    of witnesses, so that the file can be checked with nothing else at hand."""
+
+    cards: tuple[str, ...]
+    entry: bytes
 
 
 class LogProof(msgspec.Struct, frozen=True):
@@ -104,9 +113,30 @@ def check_proof(
     return _check(parse_proof(data), leaf, origin, tuple(keys), tuple(witnesses), quorum)
 
 
-def prove_entry(entry: bytes, index: int, hashes: Iterable[bytes], checkpoint: bytes) -> bytes:
+def prove_entry(
+    entry: bytes, index: int, hashes: Iterable[bytes], checkpoint: bytes, cards: Iterable[bytes] = ()
+) -> bytes:
     """The proof file for an entry of ours, with its opening in it."""
-    return format_proof(LogProof(index, tuple(hashes), checkpoint, entry))
+    opening = Opening(tuple(card.decode() for card in cards), entry)
+    extra = rfc8785.dumps(msgspec.to_builtins(opening))
+    return format_proof(LogProof(index, tuple(hashes), checkpoint, extra))
+
+
+def opening_of(proof: LogProof) -> Opening:
+    """The opening in a proof file of ours.
+
+    Raises:
+        BadProof: there is none, or it is not spelled as `prove_entry` does.
+    """
+    extra = proof.extra or b""
+    try:
+        opening = msgspec.json.decode(extra, type=Opening)
+        canonical = rfc8785.dumps(msgspec.to_builtins(opening))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, rfc8785.CanonicalizationError):
+        raise BadProof("the proof file has no entry in it") from None
+    if canonical != extra:
+        raise BadProof("the entry in the proof file is not in canonical form (RFC 8785)")
+    return opening
 
 
 def check_entry(
@@ -122,10 +152,8 @@ def check_entry(
         BadProof, BadNote: as for `check_proof`, or there is no entry in it.
     """
     proof = parse_proof(data)
-    if proof.extra is None:
-        raise BadProof("the proof file has no entry in it")
-    entry = decode_entry(proof.extra)
-    leaf = leaf_hash(proof.extra)
+    opened = opening_of(proof).entry
+    entry, leaf = decode_entry(opened), leaf_hash(opened)
     return entry, _check(proof, leaf, origin, tuple(keys), tuple(witnesses), quorum)
 
 

@@ -38,6 +38,8 @@ class Features(msgspec.Struct, frozen=True):
     """Most messages in an envelope."""
     max_objects: int
     """Most released objects in an envelope, markings not counted."""
+    max_receipts: int
+    """Most envelopes that one receipt is for."""
     max_markings: int
     """Most marking definitions in an envelope."""
     max_object: int
@@ -60,6 +62,7 @@ V1 = Features(
     max_containers=500_000,
     max_messages=64,
     max_objects=5_000,
+    max_receipts=1_000,
     max_markings=500,
     max_object=4 * MIB,
     max_terms=64 * KIB,

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, s
 
 from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
-from backchannel.flow.ports_channels import OFFERED, PUBLISHED, ChannelRow, OutboxItem, Refusal, Released
+from backchannel.flow.ports_channels import OFFERED, PUBLISHED, ChannelRow, OutboxItem, OutboxState, Refusal, Released
 from backchannel.store import refusals as refused
 from backchannel.store.agreements import put
 from backchannel.store.labels import make_numbers, number_of, parts
@@ -74,6 +74,17 @@ class SqlChannels:
         if party is not None:
             waiting = waiting.where(outbox.c.party == party)
         return [OutboxItem(**row._mapping) for row in self._connection.execute(waiting)]
+
+    def outbox_state(self, channel: str) -> list[OutboxState]:
+        """What waits for its receipt in one channel, without the bytes."""
+        columns = (outbox.c.sequence, outbox.c.carried_at, outbox.c.answer)
+        rows = self._connection.execute(select(*columns).where(outbox.c.channel == channel))
+        return [OutboxState(*row) for row in rows.all()]
+
+    def first_unsent(self, channel: str) -> int | None:
+        """The number of the first envelope that no carrier was offered."""
+        where = (outbox.c.channel == channel, outbox.c.carried_at.is_(None))
+        return self._connection.execute(select(func.min(outbox.c.sequence)).where(*where)).scalar()
 
     def outbox_due(self, channel: str, before: datetime) -> list[tuple[int, str]]:
         """(sequence, digest) of what no carrier has taken yet, or none since `before`, in sending order.

@@ -17,13 +17,17 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
 from backchannel.flow.ports import Agreements, Holdings
+from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
+from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
+from backchannel.store.arrivals import SqlArrivals
 from backchannel.store.channels import SqlChannels
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
+from backchannel.store.ledger import SqlLedger
 from backchannel.store.pulls import SqlPulls
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
@@ -66,6 +70,8 @@ class SqlTransaction:
         self.inbox: Inbox = SqlInbox(connection)
         self.taxii: Taxii = SqlTaxii(connection)
         self.pulls: Pulls = SqlPulls(connection)
+        self.arrivals: Arrivals = SqlArrivals(connection)
+        self.ledger: Ledger = SqlLedger(connection)
 
 
 class Database:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The revision this module describes: the head of `migrations`. Revisions are numbers, compared as text."""
 
 APPLICATION_ID = 0x42636831
@@ -227,7 +227,6 @@ channel = Table(
     Column("received", BigInteger, nullable=False),
     Column("received_head", Text, nullable=False),
     Column("acknowledged", BigInteger, nullable=False),
-    Column("receipt_due", Boolean, nullable=False),
 )
 
 outbox = Table(

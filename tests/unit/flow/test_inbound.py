@@ -18,8 +18,10 @@ from backchannel.flow.post import item_name
 from backchannel.flow.vet import Services
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.message import Decline, Receipt, Release, ReleasedObject
+from backchannel.protocol.receipt import ReceiptItem
 from backchannel.store.holdings import SqlHoldings
 from exchange import DAY, TYPES, Side, agreed, between, carry, following, harmless, opened, settle, terms_for, valid
+from receipts import got, signed
 from two_parties import LAB, VENDOR
 from worlds import TLP, link, stix
 
@@ -48,6 +50,11 @@ def raw_release(side: Side, agreement: str, *objects: bytes, tlp: str = "green")
     return Release(side.row(agreement).version, items)
 
 
+def signed_by(side: Side, sender: Side, channel: str, *items: ReceiptItem) -> Receipt:
+    """The receipt of a side for envelopes of a sender."""
+    return signed(channel, sender.key, side.key, side.keys.private, *items)
+
+
 # --- receipts ------------------------------------------------------------------------------------------------------
 
 
@@ -59,24 +66,23 @@ def test_a_receipt_is_due_once_for_all_that_came_and_empties_the_outbox(pair: Pa
         vendor.holds([THREAT, indicator, link(indicator, THREAT)])
         vendor.release(agreement)
     carry(vendor, lab)
-    assert lab.channel(agreement, vendor).receipt_due
     assert lab.give_receipts(vendor) == 1
     assert lab.give_receipts(vendor) == 0
     (item,) = lab.sealed(vendor)
     (said,) = opened(item, lab, vendor)
     assert isinstance(said, Receipt)
     state = lab.channel(agreement, vendor)
-    assert (said.through, said.head) == (2, state.received_head)
+    assert [one.sequence for one in said.items] == [1, 2]
+    assert said.items[-1].envelope == state.received_head
     carry(lab, vendor)
     assert [one for one in vendor.outbox(lab) if one.channel == agreement] == []
     assert vendor.channel(agreement, lab).acknowledged == 2
 
 
 def test_a_receipt_is_not_receipted(pair: Pair) -> None:
-    agreement = released(pair)
+    released(pair)
     for one, other in (pair, pair[::-1]):
         assert one.give_receipts(other) == 0
-        assert not one.channel(agreement, other).receipt_due
         assert one.sealed(other) == []
 
 
@@ -85,12 +91,12 @@ def test_a_receipt_for_what_we_did_not_send_is_refused_and_forgets_nothing(pair:
     agreement = agreed(lab, vendor)
     vendor.holds(STORY)
     vendor.release(agreement)
-    (item,) = [one for one in vendor.sealed(lab) if one.channel == agreement]
-    for through, head in ((1, "0" * 64), (2, item.digest), (7, item.digest)):
-        lab.say(vendor, agreement, Receipt(through, head))
+    (sent,) = [one for one in vendor.sealed(lab) if one.channel == agreement]
+    for through, head in ((1, "0" * 64), (2, sent.digest), (7, sent.digest)):
+        lab.say(vendor, agreement, signed_by(lab, vendor, agreement, got(through, head)))
     carry(lab, vendor)
     assert vendor.rules_broken() == ["not-agreed"] * 3
-    assert item in vendor.outbox(lab)
+    assert sent in vendor.outbox(lab)
     assert vendor.channel(agreement, lab).acknowledged == 0
 
 
@@ -98,7 +104,7 @@ def test_an_old_receipt_is_no_news(pair: Pair) -> None:
     lab, vendor = pair
     agreement = released(pair)
     before = vendor.channel(agreement, lab)
-    lab.say(vendor, agreement, Receipt(1, "0" * 64))
+    lab.say(vendor, agreement, signed_by(lab, vendor, agreement, got(1, "0" * 64)))
     carry(lab, vendor)
     assert vendor.rules_broken() == []
     assert vendor.channel(agreement, lab).acknowledged == before.acknowledged

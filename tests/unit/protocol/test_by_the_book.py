@@ -24,9 +24,10 @@ from backchannel.protocol.channel import Accepted, Channel, receive
 from backchannel.protocol.crypto import Share
 from backchannel.protocol.envelope import Place, seal, unpack
 from backchannel.protocol.handshake import agreement_channel, introduction
-from backchannel.protocol.message import Receipt, decode, encode
+from backchannel.protocol.message import decode, encode
 from backchannel.protocol.versions import CURRENT
 from paths import ROOT
+from receipts import unsigned
 from two_parties import LAB, VENDOR, route, secrets_at
 
 PAGE = (ROOT / "docs/reference/protocol.md").read_text(encoding="utf-8")
@@ -59,7 +60,7 @@ def open_by_the_book(data: bytes, mac: bytes, sealing_seed: bytes, sender_card: 
 
 
 def test_a_reader_written_from_the_page_opens_our_envelopes() -> None:
-    body = encode([Receipt(1, "ab" * 32)])
+    body = encode([unsigned()])
     way = route(LAB, VENDOR, CHANNEL)
     sealed = seal(body, way, Place(1, ""), VENDOR.card.sealing, LAB.private)
     header, read = open_by_the_book(sealed.data, way.mac, VENDOR.private.sealing[0].seed, json.loads(LAB.card_bytes))
@@ -119,7 +120,7 @@ def test_what_the_first_release_made_is_still_read() -> None:
         card,
     )
     assert isinstance(outcome, Accepted)
-    assert decode(unpack(outcome.envelope)) == (Receipt(1, "ab" * 32),)
+    assert decode(unpack(outcome.envelope)) == (unsigned(),)
 
 
 def test_the_page_states_the_limits_that_hold() -> None:

@@ -13,6 +13,8 @@ from backchannel.protocol.message import (
     Amendment,
     AmendmentAcceptance,
     AnyMessage,
+    Checkpoint,
+    Cosignature,
     Decline,
     Ending,
     Proposal,
@@ -24,6 +26,7 @@ from backchannel.protocol.message import (
 )
 from backchannel.protocol.signing import sign_terms, verify_terms
 from backchannel.protocol.versions import CURRENT
+from receipts import got, unsigned
 from two_parties import LAB, VENDOR
 
 ID = "ab" * 32
@@ -48,7 +51,9 @@ EVERY_KIND: list[AnyMessage] = [
     AmendmentAcceptance(ID, ID, SIGNATURES),
     Ending(ID, "2026-11-22T20:31:00.000Z", SIGNATURES),
     Release(ID, (released(),), (msgspec.Raw(b'{"type":"marking-definition"}'),)),
-    Receipt(7, ID),
+    Receipt((got(7, ID), got(8, ID, "ahr", None)), SIGNATURES),
+    Checkpoint("note", (b"h" * 32,)),
+    Cosignature(7, "lines"),
 ]
 
 
@@ -56,7 +61,15 @@ def body_of(*values: Any) -> bytes:
     return json.dumps(list(values), separators=(",", ":")).encode()
 
 
-RECEIPT = {"message": "receipt", "through": 1, "head": ID}
+ARRIVED = {"sequence": 1, "header": ID, "envelope": ID, "outcome": "received", "objects": "", "index": 0}
+RECEIPT = {"message": "receipt", "items": [ARRIVED], "signatures": None}
+
+
+def received(**wrong: Any) -> dict[str, Any]:
+    """A receipt with a wrong value in its item."""
+    return {**RECEIPT, "items": [{**ARRIVED, **wrong}]}
+
+
 RELEASE = {"message": "release", "version": ID, "items": [], "markings": []}
 ITEM = {"object": {}, "tlp": "amber", "reduced": False}
 
@@ -73,7 +86,7 @@ def test_several_messages_keep_their_order() -> None:
 
 
 def test_the_tests_own_bodies_are_good() -> None:
-    assert decode(body_of(RECEIPT)) == (Receipt(1, ID),)
+    assert decode(body_of(RECEIPT)) == (unsigned(1, ID),)
     assert len(decode(body_of({**RELEASE, "items": [ITEM]}))) == 1
 
 
@@ -139,10 +152,10 @@ def test_duplicate_keys_and_other_spellings_are_refused(body: bytes) -> None:
         {"through": 1, "head": ID},
         {**RECEIPT, "extra": 1},
         {**RELEASE, "items": [{**ITEM, "extra": 1}]},
-        {**RECEIPT, "through": "1"},
-        {**RECEIPT, "through": 1.5},
-        {**RECEIPT, "through": True},
-        {**RECEIPT, "through": None},
+        received(sequence="1"),
+        received(sequence=1.5),
+        received(sequence=True),
+        received(sequence=None),
         {**RELEASE, "items": [{**ITEM, "tlp": "purple"}]},
         {**RELEASE, "items": [{**ITEM, "reduced": 0}]},
         {**RELEASE, "items": {}},
@@ -174,11 +187,18 @@ def test_invalid_utf8_is_refused_inside_an_object_too() -> None:
 @pytest.mark.parametrize(
     "value",
     [
-        {**RECEIPT, "through": 0},
-        {**RECEIPT, "through": -1},
-        {**RECEIPT, "through": 2**53},
-        {**RECEIPT, "head": ""},
-        {**RECEIPT, "head": "../../etc/passwd"},
+        {**RECEIPT, "items": []},
+        {**RECEIPT, "items": [ARRIVED, ARRIVED]},
+        {**RECEIPT, "items": [ARRIVED, {**ARRIVED, "sequence": 3}]},
+        received(sequence=0),
+        received(sequence=-1),
+        received(sequence=2**53),
+        received(index=-1),
+        received(envelope=""),
+        received(header="../../etc/passwd"),
+        received(objects="ahx"),
+        {"message": "checkpoint", "note": "", "proof": ["AAAA"]},
+        {"message": "cosignature", "size": -1, "lines": ""},
         {**RELEASE, "version": ID.upper()},
         {"message": "decline", "agreement": "x", "version": ID},
         {"message": "decline", "agreement": ID, "version": ID + "\n"},
@@ -263,7 +283,7 @@ def test_too_many_markings_or_messages_are_refused() -> None:
     with pytest.raises(LimitExceeded, match="501 markings"):
         decode(msgspec.json.encode([Release(ID, (), (msgspec.Raw(b"{}"),) * 501)]))
     with pytest.raises(LimitExceeded, match="65 messages"):
-        decode(msgspec.json.encode([Receipt(1, ID)] * 65))
+        decode(msgspec.json.encode([unsigned(1, ID)] * 65))
 
 
 def test_an_object_too_large_is_refused() -> None:
@@ -288,4 +308,4 @@ def test_we_never_encode_what_the_counterpart_would_refuse() -> None:
         encode([release(*[b"{}"] * 5001)])
     assert refusal.value.blame == "us"
     with pytest.raises(BackchannelError, match="would be refused"):
-        encode([Receipt(0, ID)])
+        encode([unsigned(0, ID)])

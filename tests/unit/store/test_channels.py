@@ -36,7 +36,7 @@ def test_a_channel_that_never_ran_stands_at_its_beginning(db: Database) -> None:
 
 
 def test_a_channels_state_is_found_as_it_was_put(db: Database) -> None:
-    row = ChannelRow(AGREEMENT, THEM, 3, "s" * 64, 5, "r" * 64, 2, receipt_due=True)
+    row = ChannelRow(AGREEMENT, THEM, 3, "s" * 64, 5, "r" * 64, 2)
     with db.write() as tx:
         tx.channels.put_state(ChannelRow(AGREEMENT, THEM))
         tx.channels.put_state(row)
