@@ -1,19 +1,29 @@
-"""The ledger's pure parts at 1,000,000 entries: verifying them all, making tiles, proofs out of tiles in memory."""
+"""The ledger at 1,000,000 entries: appended durably in batches, verified as a whole, proofs out of the store; and the
+pure parts of it by themselves, in memory.
+
+A batch is a transaction: on the disk when it ends. `one_by_one` is what a pass of few envelopes does.
+"""
 
 import random
 from collections.abc import Callable
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from backchannel.protocol.ledger import Kind, encode_entry, make_entry
+from backchannel.protocol.ledger import Kind, decode_entry, encode_entry, make_entry
 from backchannel.protocol.merkle import Frontier, ReadHash, leaf_hashes, root_at
 from backchannel.protocol.merkle_proof import check_consistency, check_inclusion, prove_consistency, prove_inclusion
 from backchannel.protocol.tiles import Tile, grow, hash_reader
+from backchannel.store.database import Database
 from bench.measure import met, rate, timed
 
 ENTRIES = 1_000_000
 BATCH = 10_000
 PROOFS = 300
 LEAVES_PER_SECOND = 300_000
+APPENDED_PER_SECOND = 50_000
 PROOF_MS = 5.0
+ONE_BY_ONE = 300
 
 
 def run() -> dict[str, object]:
@@ -38,6 +48,52 @@ def run() -> dict[str, object]:
         "tiles": {"leaves_per_second": rate(ENTRIES, growing), "batch": BATCH},
         "inclusion_ms": _summary(inclusion),
         "consistency_ms": _summary(consistency),
+        "store": _stored(entries),
+    }
+
+
+def _stored(bodies: list[bytes]) -> dict[str, object]:
+    """The same in a node's store."""
+    entries = [decode_entry(body) for body in bodies]
+    with TemporaryDirectory() as folder, Database.open(Path(folder) / "store.db", create=True) as db:
+
+        def append() -> None:
+            for start in range(0, ENTRIES, BATCH):
+                with db.write() as tx:
+                    tx.ledger.append(entries[start : start + BATCH])
+
+        def verified() -> bytes:
+            frontier = Frontier()
+            with db.read() as tx:
+                source = tx.ledger.entries()
+                while batch := list(islice(source, 65_536)):
+                    frontier = frontier.extended(leaf_hashes(batch))
+            return frontier.root()
+
+        def prove(at: int) -> None:
+            with db.read() as tx:
+                prove_inclusion(tx.ledger.reader(ENTRIES), at, ENTRIES)
+
+        def one_by_one() -> None:
+            for entry in entries[:ONE_BY_ONE]:
+                with db.write() as tx:
+                    tx.ledger.append([entry])
+
+        _, appending = timed(append)
+        root, verifying = timed(verified)
+        with db.read() as tx:
+            assert root_at(tx.ledger.reader(ENTRIES), ENTRIES) == root
+        places = random.Random(9).sample(range(1, ENTRIES), PROOFS)
+        proofs = [_milliseconds(lambda at=at: prove(at)) for at in places]  # type: ignore[misc]
+        _, single = timed(one_by_one)
+        size = (Path(folder) / "store.db").stat().st_size
+    appended, checked = rate(ENTRIES, appending), rate(ENTRIES, verifying)
+    return {
+        "append": {"leaves_per_second": appended, "batch": BATCH, **met(appended, APPENDED_PER_SECOND)},
+        "append_one_by_one": {"leaves_per_second": rate(ONE_BY_ONE, single)},
+        "verify": {"leaves_per_second": checked, **met(checked, LEAVES_PER_SECOND)},
+        "inclusion_ms": _summary(proofs),
+        "bytes_per_entry": round(size / ENTRIES),
     }
 
 
