@@ -185,6 +185,8 @@ def _grown(tx: Transaction, since: int) -> Frontier:
 
 
 def _tiles(tx: Transaction, size: int, root: bytes) -> Iterator[str]:
+    if tx.ledger.hashed() != size:
+        yield f"there are {size} entries, and hashes of {tx.ledger.hashed()}"
     if root_at(tx.ledger.reader(size), size) != root:
         yield "the entries are not those that the stored hashes are of"
 

@@ -15,7 +15,8 @@ from backchannel.errors import StoreBroken
 from backchannel.flow.ports_ledger import AccusationRow, OwnCheckpoint, Witnessing
 from backchannel.protocol.ledger import Entry, encode_entry
 from backchannel.protocol.merkle import ReadHash, leaf_hashes
-from backchannel.protocol.tiles import Tile, grow, hash_reader
+from backchannel.protocol.spelling import HASH
+from backchannel.protocol.tiles import WIDTH, Tile, grow, hash_reader
 from backchannel.store.agreements import put
 from backchannel.store.schema_ledger import (
     ledger_accusation,
@@ -70,6 +71,12 @@ class SqlLedger:
         """How many entries there are."""
         last = self._connection.execute(_size).scalar()
         return 0 if last is None else int(last) + 1
+
+    def hashed(self) -> int:
+        """How many entries the stored hashes are of: as many as there are, or one was taken out."""
+        last = select(ledger_tile.c.number, ledger_tile.c.data).where(ledger_tile.c.level == 0)
+        row = self._connection.execute(last.order_by(ledger_tile.c.number.desc()).limit(1)).first()
+        return 0 if row is None else row.number * WIDTH + len(row.data) // HASH
 
     def reader(self, size: int) -> ReadHash:
         """The hashes of the log as it was at that size."""
