@@ -15,6 +15,7 @@ from backchannel.node.creating import create_node
 from backchannel.node.node import Node, open_node
 from backchannel.node.settings import FILE
 from backchannel.node.sync import sync
+from backchannel.protocol.envelope import parse
 from standoff import services
 from two_parties import NOW
 from vetting_world import indicator, link, threat
@@ -46,6 +47,10 @@ class Pair(NamedTuple):
     def items(self) -> list[Path]:
         """Every item that waits to be fetched, in order of names."""
         return sorted(path for path in self.drop.rglob("*") if path.is_file())
+
+    def said(self) -> list[Path]:
+        """Those of them that belong to the agreement's channel: neither about agreements nor about ledgers."""
+        return [path for path in self.items() if parse(path.read_bytes()).header.channel == self.agreement]
 
 
 def opened(home: Path, now: datetime = NOW) -> Node:

@@ -170,6 +170,8 @@ def exchanged(pair: Pair, *, victim: str = "", fault: str = "") -> bool:
         (pair.b, lambda node: inbox.accept(node, Choice(everything=True))),
         (pair.a, sync),
         (pair.b, sync),
+        (pair.a, sync),
+        (pair.b, sync),
     ]
     for home, action in steps:
         if not died and victim == home.name:
@@ -225,7 +227,8 @@ def test_a_kill_at_the_second_envelope_of_a_pass_loses_nothing(pair: Pair, undis
     killed(pair.b, sync, f"{step}:2")
     done(pair.b, sync)
     done(pair.b, lambda node: inbox.accept(node, Choice(everything=True)))
-    done(pair.a, sync), done(pair.b, sync)
+    for home in (pair.a, pair.b, pair.a, pair.b):
+        done(home, sync)
     assert end_of(pair) == undisturbed
 
 
@@ -237,7 +240,7 @@ def test_a_node_that_is_killed_every_time_still_gets_there(pair: Pair, undisturb
             killed(home, sync, step)
         done(home, sync)
     done(pair.b, lambda node: inbox.accept(node, Choice(everything=True)))
-    for home in (pair.a, pair.b):
+    for home in (pair.a, pair.b, pair.a, pair.b):
         done(home, sync)
     end = end_of(pair)
     assert end.but_for_receipts() == undisturbed.but_for_receipts()

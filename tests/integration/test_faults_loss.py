@@ -116,10 +116,10 @@ def test_one_lost_envelope_of_several_holds_up_the_later_ones_and_then_all_arriv
     with nothing_doubled(two):
         more = two.another_release("second.example") | two.another_release("third.example")
         sync(two.a)
-        items = two.pair.items()
+        items = two.pair.said()
         assert len(items) == 3
         items[lost].unlink()
-        assert sync(two.b).received == lost
+        assert sync(two.b).received == lost + 1, "the checkpoint, in a channel of its own, arrives"
         two.hours_pass(2)
         assert more <= two.arrived()
 
@@ -128,7 +128,7 @@ def test_a_lost_receipt_is_given_again(two: Clocked) -> None:
     with nothing_doubled(two):
         sync(two.a)
         sync(two.b)
-        (receipt,) = two.pair.items()
+        (receipt,) = two.pair.said()
         receipt.unlink()
         sync(two.a)
         assert two.waiting_content(two.a)
@@ -158,18 +158,18 @@ def test_a_lost_receipt_does_not_hold_up_what_comes_after_it(two: Clocked) -> No
 def test_a_spoiled_item_is_refused_or_passed_over_and_the_whole_one_comes_again(two: Clocked, spoiled: bytes) -> None:
     with nothing_doubled(two):
         sync(two.a)
-        (item,) = two.pair.items()
+        (item,) = two.pair.said()
         item.write_bytes(spoiled)
-        assert sync(two.b).received == 0
+        assert sync(two.b).received == 1, "the checkpoint"
         two.hours_pass(2)
 
 
 def test_an_item_that_is_a_folder_is_left_alone_and_said(two: Clocked) -> None:
     sync(two.a)
-    (item,) = two.pair.items()
+    (item,) = two.pair.said()
     item.unlink()
     item.mkdir()
-    assert sync(two.b).received == 0
+    assert sync(two.b).received == 1, "the checkpoint"
     reports = two.hours_pass()
     assert any("not a plain file" in problem for one in reports for problem in one.problems)
     item.rmdir()

@@ -170,7 +170,7 @@ def test_verify_notices_whatever_was_changed(nodes: Nodes, change: str) -> None:
 
 
 def test_a_node_restored_from_an_old_copy_is_refused_by_its_witness(made: dict[str, Pair], tmp_path: Path) -> None:
-    """From outside that is what two books look like: its envelopes fork the channel, and what they show is not read."""
+    """From outside that is what two books look like: its envelopes fork the channel, and nobody reads them."""
     pair = copy_of(made["on"], tmp_path)
     old = (pair.a / DATABASE_FILE).read_bytes()
     nodes = Nodes(pair)

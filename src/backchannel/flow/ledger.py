@@ -15,6 +15,7 @@ from backchannel.core.stix import format_timestamp
 from backchannel.flow.parties import Standing, Us
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.record import is_on_record
+from backchannel.protocol.keys import Randomness
 from backchannel.protocol.ledger import SALT, Kind, make_entry
 
 
@@ -41,9 +42,9 @@ def enter_agreement(tx: Transaction, us: Us, row: AgreementRow, statement: bytes
         enter(tx, us, Kind.AGREEMENT, agreement=row.id, version=statement)
 
 
-def enter_card(tx: Transaction, us: Us, party: str, card: bytes) -> None:
+def enter_card(tx: Transaction, random: Randomness, party: str, card: bytes) -> None:
     """Enter a key card, ours or a counterpart's, as it is from now on."""
-    enter(tx, us, Kind.CARD, party=party, card=hashlib.sha256(card).digest())
+    tx.ledger.append([make_entry(Kind.CARD, random(SALT), party=party, card=hashlib.sha256(card).digest())])
 
 
 def ending_hash(agreement: str, at: str) -> bytes:

@@ -24,13 +24,15 @@ class OwnCheckpoint(NamedTuple):
 class Witnessing(msgspec.Struct, frozen=True):
     """How a counterpart and we witness each other's ledgers.
 
-    Ours: `shown` is the size that it was shown last; `cosigned` the size that it cosigned last (0 before), and
+    Ours: `news` says that something was said to it or heard from it on the record since it was shown our ledger;
+    `shown` is the size that it was shown last; `cosigned` the size that it cosigned last (0 before), and
     `cosigned_note` that checkpoint with its signatures. Theirs: `held_note` is the last checkpoint that we hold, of
     the size `held`, since `held_at`; `due` says that we owe it a cosignature; `problem` is why the last one that it
     showed was not taken, empty if it was.
     """
 
     party: str
+    news: bool = False
     shown: int = 0
     cosigned: int = 0
     cosigned_note: bytes = b""

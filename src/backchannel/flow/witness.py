@@ -47,16 +47,23 @@ def checkpoint_now(tx: Transaction, us: Us, now: datetime) -> OwnCheckpoint:
     return made
 
 
+def has_news(tx: Transaction, party: str) -> None:
+    """Note that something was said to a counterpart, or heard from it, on the record: it will be shown our ledger."""
+    row = tx.ledger.witnessing(party)
+    if not row.news:
+        tx.ledger.put_witnessing(msgspec.structs.replace(row, news=True))
+
+
 def show(tx: Transaction, standing: Standing, peer: Peer) -> bool:
-    """Show a counterpart our ledger as it is, if it has grown since."""
+    """Show a counterpart our ledger as it is, if there is news for it."""
     row = tx.ledger.witnessing(peer.key)
     size = tx.ledger.size()
-    if size <= row.shown:
+    if not row.news or size <= row.shown:
         return False
     made = checkpoint_now(tx, standing.us, standing.now)
     proof = prove_consistency(tx.ledger.reader(size), row.shown, size) if row.shown else ()
     tell(tx, standing, peer, message.Checkpoint(made.note.decode(), tuple(proof)))
-    tx.ledger.put_witnessing(msgspec.structs.replace(row, shown=size))
+    tx.ledger.put_witnessing(msgspec.structs.replace(row, shown=size, news=False))
     return True
 
 

@@ -52,11 +52,10 @@ def create_node(
     card = make_card(ring.private, name=name, endpoints=(), tls_pin=pair.pin, now=now)
     (home / CARD_FILE).write_bytes(card)
     with Database.open(home / DATABASE_FILE, create=True) as db, db.write() as tx:
-        tx.agreements.put_own(party_key(public_keys(ring.private)), name)
-    node = open_node(home)
-    with node.db.write() as tx:
-        enter_card(tx, node.us, node.us.key, card)
-    return node
+        key = party_key(public_keys(ring.private))
+        tx.agreements.put_own(key, name)
+        enter_card(tx, secrets.token_bytes, key, card)
+    return open_node(home)
 
 
 def _copy_private(source: Path, target: Path) -> None:

@@ -21,6 +21,7 @@ STEPS = (
     "receive.committed",
     "receive.deleted",
     "receipt.committed",
+    "witness.committed",
 )
 """Every durable step of sending and receiving, in the order of an exchange."""
 

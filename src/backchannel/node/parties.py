@@ -68,7 +68,7 @@ def add(node: Node, path: Path, carrier: str) -> Party:
         )
         tx.agreements.put_party(party)
         if card.key not in known or known[card.key].card != data:
-            enter_card(tx, node.us, card.key, data)
+            enter_card(tx, node.us.random, card.key, data)
     return party
 
 

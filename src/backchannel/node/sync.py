@@ -19,7 +19,7 @@ from backchannel.flow.ledger import enter
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_carriers import Carrier
-from backchannel.flow.ports_channels import OFFERED, OutboxItem
+from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import item_name
 from backchannel.flow.record import find, is_signed, state_now
 from backchannel.node.budget import Budget, SpentError, Timer
@@ -97,71 +97,58 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     up the others. Last comes the party channel again, with what both ledgers are shown of it."""
     refused: NoMailbox | MailboxFull | None = None
     channels = channels_with(node, peer)
-    said = False
     for channel in channels:
-        answered = _give_receipt(node, peer, channel)
+        _give_receipt(node, peer, channel)
         try:
-            spoke = _send_all(node, peer, channel, carrier, report, budget)
+            _send_all(node, peer, channel, carrier, report, budget)
         except (NoMailbox, MailboxFull) as error:
             refused = error
-        else:
-            said |= (spoke or answered) and _is_on_record(node, channel)
     if refused is not None:
         raise refused
-    if _witness(node, peer, grown=said):
+    if _witness(node, peer):
         _send_all(node, peer, channels[0], carrier, report, budget)
 
 
-def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> bool:
-    given = False
+def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
     with node.db.write() as tx:
-        if _is_open(node, tx, channel):
-            given = receipts.give_receipt(tx, node.us, peer, channel.channel)
+        given = _is_open(node, tx, channel) and receipts.give_receipt(tx, node.us, peer, channel.channel)
+        if given and is_signed(tx, channel.channel):
+            witness.has_news(tx, peer.key)
     node.us.reached("receipt.committed")
-    return given
 
 
-def _witness(node: Node, peer: Peer, *, grown: bool) -> bool:
-    """Cosign what the counterpart showed, and show what was entered since; whether there was anything of it."""
+def _witness(node: Node, peer: Peer) -> bool:
+    """Cosign what the counterpart showed, and show it our ledger; whether either was due."""
     with node.db.write() as tx:
         standing = node.standing()
         cosigned = witness.give_cosignature(tx, standing, peer)
-        shown = grown and witness.show(tx, standing, peer)
+        shown = witness.show(tx, standing, peer)
     node.us.reached("witness.committed")
     return cosigned or shown
 
 
-def _is_on_record(node: Node, channel: ChannelSecrets) -> bool:
-    with node.db.read() as tx:
-        return is_signed(tx, channel.channel)
-
-
 def _send_all(
     node: Node, peer: Peer, channel: ChannelSecrets, carrier: Carrier, report: SyncReport, budget: Budget
-) -> bool:
-    """Carry what was never carried, and offer again what has no receipt for too long; whether any of that leaves for
-    the first time and says something."""
-    spoke = False
+) -> None:
+    """Carry what was never carried, and offer again what has no receipt for too long."""
     overdue = node.clock() - timedelta(seconds=node.settings.resend_after_seconds)
     mailbox = sending(peer, channel)
     with node.db.read() as tx:
         due = tx.channels.outbox_due(channel.channel, overdue)
     for sequence, digest in due:
         budget.take()
-        item = _offered(node, channel, sequence, digest)
-        if item is None:
-            break
-        spoke |= item.carried_at is None and not item.answer
-        report.sent += carrier.put(mailbox, item_name(sequence, digest), item.data)
+        data = _offered(node, channel, sequence, digest)
+        if data is None:
+            return
+        report.sent += carrier.put(mailbox, item_name(sequence, digest), data)
         node.us.reached("send.put")
         with node.db.write() as tx:
             tx.channels.carried(channel.channel, sequence, node.clock())
         node.us.reached("send.marked")
-    return spoke
 
 
-def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) -> OutboxItem | None:
-    """An envelope as it was, on record from now on as one that may have left; None if it must not leave any more.
+def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) -> bytes | None:
+    """An envelope, on record from now on as one that may have left; None if it must not leave any more.
 
     Ending or narrowing takes back what was not offered (`flow.retract`), even while this pass runs.
     """
@@ -173,8 +160,10 @@ def _offered(node: Node, channel: ChannelSecrets, sequence: int, digest: str) ->
             tx.channels.carried(channel.channel, sequence, OFFERED)
             if is_signed(tx, channel.channel):
                 enter(tx, node.us, Kind.SENT, channel=channel.channel, envelope=digest)
+                if not item.answer:
+                    witness.has_news(tx, item.party)
     node.us.reached("send.offered")
-    return item
+    return item.data
 
 
 def _is_open(node: Node, tx: Transaction, channel: ChannelSecrets) -> bool:

@@ -39,6 +39,7 @@ ledger_witnessing = Table(
     "ledger_witnessing",
     metadata,
     Column("party", Text, primary_key=True),
+    Column("news", Boolean, nullable=False),
     Column("shown", BigInteger, nullable=False),
     Column("cosigned", BigInteger, nullable=False),
     Column("cosigned_note", LargeBinary, nullable=False),

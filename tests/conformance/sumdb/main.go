@@ -12,6 +12,7 @@ package main
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/json"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -122,8 +123,12 @@ func (l *log) checkRecord() error {
 	if len(lines) < 3 || lines[0] != "c2sp.org/tlog-proof@v1" {
 		return fmt.Errorf("not a proof file")
 	}
-	entry, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
+	extra, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(lines[1], "extra "))
 	if err != nil {
+		return err
+	}
+	var opening struct{ Entry []byte }
+	if err := json.Unmarshal(extra, &opening); err != nil {
 		return err
 	}
 	index, err := strconv.ParseInt(strings.TrimPrefix(lines[2], "index "), 10, 64)
@@ -134,7 +139,7 @@ func (l *log) checkRecord() error {
 	if err != nil {
 		return err
 	}
-	if err := tlog.CheckRecord(proof, l.tree.N, l.tree.Hash, index, tlog.RecordHash(entry)); err != nil {
+	if err := tlog.CheckRecord(proof, l.tree.N, l.tree.Hash, index, tlog.RecordHash(opening.Entry)); err != nil {
 		return err
 	}
 	ours, err := tlog.ProveRecord(l.tree.N, index, tlog.TileHashReader(l.tree, l))

@@ -25,6 +25,7 @@ def enter(side: Side, count: int = 1) -> None:
 
 def show(side: Side, to: Side) -> bool:
     with side.db.write() as tx:
+        witness.has_news(tx, to.key)
         return witness.show(tx, side.standing, side.peers[to.key])
 
 
@@ -82,6 +83,13 @@ def test_growth_is_shown_with_a_proof_that_it_goes_on(shown: Pair) -> None:
 
 def test_a_ledger_that_has_not_grown_is_not_shown_again(shown: Pair) -> None:
     assert not show(*shown)
+
+
+def test_growth_that_is_no_news_to_a_counterpart_is_not_shown_to_it(shown: Pair) -> None:
+    lab, vendor = shown
+    enter(lab)
+    with lab.db.write() as tx:
+        assert not witness.show(tx, lab.standing, lab.peers[vendor.key])
 
 
 def test_a_witness_sees_no_entry(shown: Pair) -> None:

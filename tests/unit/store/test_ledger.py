@@ -119,7 +119,7 @@ def test_one_checkpoint_is_kept_of_each_size(db: Database) -> None:
 
 
 def test_witnesses_and_accusations_are_kept(db: Database) -> None:
-    row = Witnessing("a" * 64, 3, 2, b"cosigned", 7, b"held", NOW, due=True, problem="none")
+    row = Witnessing("a" * 64, True, 3, 2, b"cosigned", 7, b"held", NOW, due=True, problem="none")
     with db.write() as tx:
         assert tx.ledger.witnessing("a" * 64) == Witnessing("a" * 64)
         tx.ledger.put_witnessing(row)

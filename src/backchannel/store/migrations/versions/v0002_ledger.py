@@ -56,6 +56,7 @@ def _witnesses() -> None:
     op.create_table(
         "ledger_witnessing",
         sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("news", sa.Boolean(), nullable=False),
         sa.Column("shown", sa.BigInteger(), nullable=False),
         sa.Column("cosigned", sa.BigInteger(), nullable=False),
         sa.Column("cosigned_note", sa.LargeBinary(), nullable=False),
