@@ -146,7 +146,7 @@ def test_what_we_have_to_say_leaves_although_receiving_used_up_its_time(host: Ho
     standoff = host.standoff
     releases(standoff, 6)
     report = host.sync()
-    assert (report.received, report.sent) == (3, 1)
+    assert (report.received, report.sent) == (3, 2), "the receipt, and a checkpoint"
     assert [type(one) for one in standoff.vendor.fetch(standoff.agreement)] == [message.Receipt]
 
 
@@ -163,7 +163,7 @@ def test_a_host_that_is_down_is_not_asked_while_it_rests_but_our_own_mailboxes_a
     report = host.sync(resting={standoff.vendor.key})
     assert (report.received, report.troubled, host.asked) == (1, [], [])
     host.down = ""
-    assert host.sync().sent == 1
+    assert host.sync().sent == 2, "the receipt, and a checkpoint"
 
 
 def test_a_request_is_told_how_much_of_the_time_is_left(host: Host) -> None:
@@ -221,7 +221,7 @@ def test_so_many_envelopes_leave_in_one_pass_and_the_rest_in_the_next_ones(host:
         peer = parties.peer_of(parties.find_party(tx, standoff.vendor.key))
         for _ in range(7):
             post(tx, node.us, peer, standoff.agreement, [message.Release(standoff.agreement, ())])
-    assert [host.sync().sent for _ in range(4)] == [3, 3, 1, 0]
+    assert [host.sync().sent for _ in range(4)] == [3, 3, 2, 0], "a checkpoint comes last"
     assert len(list(standoff.vendor.fetch(standoff.agreement))) == 7
 
 
@@ -235,7 +235,7 @@ def test_a_mailbox_without_room_does_not_hold_up_the_others(host: Host) -> None:
     report = host.sync()
     assert (report.sent, report.problems) == (1, ["Vendor Research: no room"])
     host.full = ""
-    assert host.sync().sent == 1
+    assert host.sync().sent == 2, "the receipt, and a checkpoint"
 
 
 # --- floods -------------------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 Anything not in the table is a mistake of ours and passes through as it is.
 """
 
+import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError
 
 from backchannel.errors import BackchannelError, BadArgument, DiskFull, StoreBroken, StoreBusy, StoreReadOnly
+
+_LEAST = 64 * 1024
+"""Bytes below which a disk counts as full: what SQLite's shared memory grows by is half of it."""
 
 _FAULTS: dict[int, tuple[type[BackchannelError], str]] = {
     sqlite3.SQLITE_FULL: (DiskFull, "no space left for {path}"),
@@ -46,5 +50,15 @@ def named_fault(error: sqlite3.Error | DBAPIError, path: Path) -> BackchannelErr
     fault = _FAULTS.get(code & 0xFF) if isinstance(code, int) else None
     if fault is None:
         return None
+    if fault is _FAULTS[sqlite3.SQLITE_IOERR] and _is_full(path):
+        fault = _FAULTS[sqlite3.SQLITE_FULL]
     kind, message = fault
     return kind(f"{message.format(path=path)} ({cause})")
+
+
+def _is_full(path: Path) -> bool:
+    """Whether the disk is: SQLite says of its shared memory only that it could not be enlarged."""
+    try:
+        return shutil.disk_usage(path.parent).free < _LEAST
+    except OSError:
+        return False
