@@ -2,6 +2,7 @@
 
 import json
 import re
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,12 @@ import pytest
 import typer
 
 from backchannel.cli.main import app
+from backchannel.node.node import open_node
+from backchannel.protocol.accusations import accuse
+from backchannel.protocol.checkpoints import sign_checkpoint
+from backchannel.protocol.evidence import write_accusation
+from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
+from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
 from command import Desk, introduce
 from paths import ROOT
@@ -35,6 +42,8 @@ NULLABLE = {
     "carrier",
     "with",
     "agreement_state",
+    "oldest_overdue",
+    "last_arrival",
 }
 FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
@@ -125,8 +134,29 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("import", "other.json", code=3)
     out["holdings conflicts --json"] = lab.json("holdings", "conflicts")
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
+    _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
     return out
+
+
+def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+    """What was released, proven; and two histories of the lab's, signed as if it kept two books."""
+    for desk in (lab, Desk(folder, "B"), lab, Desk(folder, "B"), lab):
+        desk("sync")
+    out["channel status --json"] = [one for one in lab.json("channel", "status") if one["agreement"]]
+    out["ledger verify --json"] = verified = lab.json("ledger", "verify")
+    entries = [lab.json("ledger", "show", index)[0] for index in range(verified["witnessed_size"])]
+    released = next(one for one in entries if one["kind"] == "release")
+    out["ledger show ENTRY --json"] = [released]
+    lab("ledger", "prove", released["index"], "-o", "proof.txt")
+    out["ledger check FILE --json"] = lab.json("ledger", "check", "proof.txt")
+    with closing(open_node(lab.home)) as node:
+        name, signers = origin(node.us.key), log_signers(node.us.private, node.us.key)
+        one, other = (sign_checkpoint(TreeHead(name, 5, root * 32), signers, 1).note for root in (b"a", b"b"))
+        document = accuse(one, other, log_keys(node.us.card))
+        (folder / "accusation.json").write_bytes(write_accusation(document, node.card_bytes))
+    accused = lab.json("ledger", "check-accusation", "accusation.json")
+    out["ledger check-accusation FILE --json"] = accused
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:
