@@ -32,6 +32,9 @@ from backchannel.protocol.merkle_proof import prove_consistency
 from backchannel.protocol.notes import parse_note, parse_signatures, with_signatures
 from backchannel.protocol.tree_head import TreeHead, parse_tree_head
 
+MOST_ACCUSATIONS = 16
+"""Accusations kept of one counterpart: one proves it, and thousands would fill the disk."""
+
 # --- our ledger ------------------------------------------------------------------------------------------------
 
 
@@ -78,8 +81,11 @@ def on_cosignature(tx: Transaction, _standing: Standing, peer: Peer, said: messa
     row = tx.ledger.witnessing(peer.key)
     if made is None or said.size > row.shown:
         raise BadProof(f"a cosignature over a checkpoint of the size {said.size}, which it was not shown")
-    note = bytes(with_signatures(parse_note(made.note), parse_signatures(said.lines)))
     keys = witness_keys(peer.card)
+    # Of its lines only those in its own name: another could take the place of a signature of ours.
+    names = {(key.name, key.id) for key in keys}
+    lines = [one for one in parse_signatures(said.lines) if (one.name, one.key_id) in names]
+    note = bytes(with_signatures(parse_note(made.note), lines))
     if {one.key for one in cosignatures(note, keys)} != set(keys):
         raise BadNote("the cosignature lacks a signature of the witness's")
     if said.size >= row.cosigned:
@@ -102,7 +108,7 @@ def on_checkpoint(tx: Transaction, standing: Standing, peer: Peer, said: message
     try:
         held = witness(last, said.note.encode(), name, keys, said.proof).checkpoint
     except (BadNote, BadProof, StaleCheckpoint, Equivocation) as error:
-        if isinstance(error, Equivocation):
+        if isinstance(error, Equivocation) and _room(tx, peer.key):
             tx.ledger.add_accusation(peer.key, error.accusation, standing.now)
         tx.ledger.put_witnessing(msgspec.structs.replace(row, problem=str(error)))
         raise
@@ -122,6 +128,10 @@ def give_cosignature(tx: Transaction, standing: Standing, peer: Peer) -> bool:
     tell(tx, standing, peer, message.Cosignature(row.held, "".join(f"{line}\n" for line in lines)))
     tx.ledger.put_witnessing(msgspec.structs.replace(row, due=False))
     return True
+
+
+def _room(tx: Transaction, party: str) -> bool:
+    return sum(one.party == party for one in tx.ledger.accusations()) < MOST_ACCUSATIONS
 
 
 def _held(note: bytes) -> Witnessed:

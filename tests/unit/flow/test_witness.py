@@ -5,11 +5,11 @@ import pytest
 
 from backchannel.flow import ledger, witness
 from backchannel.flow.ports_ledger import Witnessing
-from backchannel.protocol.checkpoints import sign_checkpoint
+from backchannel.protocol.checkpoints import open_checkpoint, sign_checkpoint
 from backchannel.protocol.evidence import check_accusation_file, write_accusation
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.ledger import Kind
-from backchannel.protocol.ledger_keys import log_signers, origin
+from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.message import AnyMessage, Checkpoint, Cosignature, Receipt
 from backchannel.protocol.tree_head import TreeHead
 from exchange import Side, carry, opened
@@ -167,6 +167,31 @@ def test_a_cosignature_by_somebody_else_counts_for_nothing(shown: Pair) -> None:
     say(vendor, lab, Cosignature(3, note[note.rindex("\n\n") + 2 :]))
     assert lab.rules_broken() == ["bad-note"]
     assert known(lab, vendor).cosigned == 0
+
+
+def test_a_cosigner_cannot_put_another_signature_in_the_place_of_ours(shown: Pair) -> None:
+    lab, vendor = shown
+    with lab.db.read() as tx:
+        own = tx.ledger.checkpoint(3)
+    assert own is not None
+    lines = own.note.decode().rpartition("\n\n")[2]
+    spoiled = "".join(line[:-8] + "AAAAAAA=" + "\n" for line in lines.splitlines())
+    cosign(vendor, lab)
+    (item,) = vendor.sealed(lab)
+    (said,) = opened(item, vendor, lab)
+    assert isinstance(said, Cosignature)
+    say(vendor, lab, msgspec.structs.replace(said, lines=spoiled + said.lines))
+    kept = known(lab, vendor)
+    assert kept.cosigned == 3
+    assert open_checkpoint(kept.cosigned_note, origin(lab.key), log_keys(lab.keys.card)).head.size == 3
+    assert lines in kept.cosigned_note.decode()
+
+
+def test_a_counterpart_that_accuses_itself_without_end_does_not_fill_the_disk(shown: Pair) -> None:
+    lab, vendor = shown
+    say(lab, vendor, *(forged(lab, 3, bytes([number]) * 32) for number in range(40)))
+    with vendor.db.read() as tx:
+        assert len(tx.ledger.accusations()) == witness.MOST_ACCUSATIONS
 
 
 def test_no_two_checkpoints_of_one_size_are_signed(pair: Pair) -> None:
