@@ -178,7 +178,8 @@ class Counterpart:
         """An envelope that would be the next of a channel, but for what is given. It does not count as sent."""
         packed = zstandard.compress(body) if packed is None else packed
         sent = self.channels[channel].sent
-        bucket = max(4096, 1 << (3377 + len(packed) - 1).bit_length())
+        bucket = max(4096, 1 << (3409 + len(packed) - 1).bit_length())
+        salt = b"\5" * 32
         facts = {
             "version": 1,
             "suite": CURRENT.suite,
@@ -189,11 +190,14 @@ class Counterpart:
             "sequence": sent.last + 1,
             "previous": sent.head,
             "bucket": bucket,
+            "commitment": hashlib.sha256(salt + packed).hexdigest(),
         }
-        header_bytes = rfc8785.dumps(facts | (header or {}))
-        digests = hashlib.sha256(header_bytes).digest() + hashlib.sha256(packed).digest()
+        said = facts | (header or {})
+        header_bytes = rfc8785.dumps(said)
+        lasting = rfc8785.dumps({name: value for name, value in said.items() if name != "epoch"})
+        digests = hashlib.sha256(lasting).digest() + hashlib.sha256(packed).digest()
         signatures = signed(sign(private or self.keys.private, "envelope", digests))
-        inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(4, "big") + packed
+        inner = signatures.ed25519 + signatures.mldsa65 + salt + len(packed).to_bytes(4, "big") + packed
         inner += padding * (bucket - len(inner))
         sealed = hpke_seal((sealed_to or self.them).sealing, header_bytes, inner)
         authenticated = MAGIC + len(header_bytes).to_bytes(4, "big") + header_bytes + sealed

@@ -250,6 +250,12 @@ class BadCard(CounterpartError):
     code = "bad-card"
 
 
+class StaleCard(BadCard):
+    """The card was not taken over: the one that is held is as new or newer. Ask for the latest."""
+
+    code = "stale-card"
+
+
 class WordsDiffer(CounterpartError):
     """Do not exchange anything. Read all twelve words again; if they still differ, somebody replaced the card
     on its way: get it again by another way."""
@@ -275,10 +281,24 @@ class NotForUs(BadEnvelope):
     code = "not-for-us"
 
 
+class KeyDestroyed(NotForUs):
+    """Nothing is to be done: the sender still has the envelope, and seals it again to our new key as soon as it has
+    our new card. If that takes long, give it the card by hand: `backchannel card export`."""
+
+    code = "key-destroyed"
+
+
 class BadSignature(BadEnvelope):
     """The envelope was refused: both signatures of the enrolled key card are required."""
 
     code = "bad-signature"
+
+
+class ReplacedKeys(BadSignature):
+    """The envelope was refused: it is signed with keys that its sender replaced. One that was on its way is sent
+    again under the new keys; if it is none, somebody else has the old keys: compare the words by voice."""
+
+    code = "replaced-keys"
 
 
 class UnknownVersion(BadEnvelope):
@@ -304,6 +324,13 @@ class Fork(SequenceError):
     under `evidence`. Ask the counterpart by another way: its node was restored from a copy, or it lies."""
 
     code = "fork"
+
+
+class SuccessionFork(Fork):
+    """Two different keys were signed as the next ones by the same old keys: somebody else had the old keys. Believe
+    neither. Speak with the counterpart, and compare the words of the keys that it uses now."""
+
+    code = "succession-fork"
 
 
 class Reflection(SequenceError):

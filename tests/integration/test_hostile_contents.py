@@ -4,7 +4,6 @@ Each hostile object or body is a recorded refusal; its good neighbours are kept,
 the next good release arrives.
 """
 
-import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +18,7 @@ from backchannel.node import inbox
 from backchannel.node.importing import import_files
 from backchannel.node.inbox_choice import Choice
 from backchannel.protocol.channel import Direction
+from backchannel.protocol.envelope import parse
 from backchannel.protocol.message import Release, ReleasedObject, Tlp
 from standoff import Standoff, good, hosts
 from vetting_world import MARK, indicator, link, make_id, stix, threat
@@ -295,7 +295,7 @@ def test_a_hostile_body_costs_its_sender_that_envelope_only(standoff: Standoff, 
     assert len(refusal.message) < 300
     assert report.problems == [f"Vendor Research: a message was refused: {refusal.message}"]
     assert (standoff.held(), standoff.waiting()) == (held, waiting)
-    standoff.vendor.rewind(standoff.agreement, Direction(1, hashlib.sha256(data).hexdigest()))
+    standoff.vendor.rewind(standoff.agreement, Direction(1, parse(data).digest))
     standoff.later_good_arrives()
 
 

@@ -4,7 +4,6 @@ Each is refused with a recorded reason or left for later, changes nothing that i
 good message from arriving.
 """
 
-import hashlib
 from collections.abc import Callable
 from itertools import permutations
 from pathlib import Path
@@ -20,6 +19,7 @@ from backchannel.node import agreements, exchange, fetching, parties
 from backchannel.protocol.card import make_card
 from backchannel.protocol.channel import Direction
 from backchannel.protocol.crypto import Signatures
+from backchannel.protocol.envelope import parse
 from receipts import unsigned
 from standoff import Standoff, good, hosts
 from two_parties import MALLORY, NOW, VENDOR
@@ -346,7 +346,7 @@ def test_a_body_that_is_no_messages_costs_its_sender_that_envelope_only(standoff
     report = standoff.sync()
     assert (report.received, report.refused) == (1, 1)
     assert standoff.rules() == ["limit" if text == b"[" else "bad-envelope"]
-    standoff.vendor.rewind(standoff.agreement, Direction(1, hashlib.sha256(data).hexdigest()))
+    standoff.vendor.rewind(standoff.agreement, Direction(1, parse(data).digest))
     standoff.later_good_arrives()
 
 

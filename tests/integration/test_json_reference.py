@@ -44,8 +44,10 @@ NULLABLE = {
     "agreement_state",
     "oldest_overdue",
     "last_arrival",
+    "rekeyed",
+    "card_acknowledged",
 }
-FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {"refused", "words", "current_words", "verdicts", "flags", "collections", "failed", "signed_by"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -102,6 +104,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["check FILE… --json"] = lab.json("check", "case.json", code=3)
     lab("party", "add-guest", "Birch Desk")
     out["party list --json"] = lab.json("party", "list")
+    out["party show PARTY --json"] = lab.json("party", "show", "Vendor Research")
     out["card show --json"] = lab.json("card", "show")
     (folder / "terms.toml").write_text(TERMS)
     proposed = lab.json("agreement", "propose", "terms.toml", "--to", "Vendor Research")

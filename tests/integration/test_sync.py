@@ -14,6 +14,7 @@ import msgspec
 import pytest
 
 from backchannel.flow.ports import NewObject
+from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.post import item_name
 from backchannel.node import agreements, exchange
 from backchannel.node.node import Node
@@ -54,10 +55,15 @@ def carried(pair: Pair) -> set[str]:
     return {path.name for path in pair.said()}
 
 
+def name_of(item: OutboxItem) -> str:
+    """The name that an envelope lies under."""
+    return item_name(item.sequence, hashlib.sha256(item.data).hexdigest())
+
+
 def of_agreement(node: Node, agreement: str) -> list[str]:
     """The names of what waits in A's outbox under the agreement."""
     with node.db.read() as tx:
-        return [item_name(one.sequence, one.digest) for one in tx.channels.outbox() if one.channel == agreement]
+        return [name_of(one) for one in tx.channels.outbox() if one.channel == agreement]
 
 
 def test_what_was_offered_is_not_offered_again_once_its_agreement_is_over(pair: Pair, node: Node) -> None:

@@ -9,6 +9,7 @@ import typer
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
+from backchannel.node import renewal
 from backchannel.node.parties import read_card_file
 
 app = typer.Typer(no_args_is_help=True, help="Key cards: signed public identities.")
@@ -34,6 +35,7 @@ def show(
     else:
         card = read_card_file(file)[1]
     words = fingerprint_words(card.key)
+    now = card.current_words if card.former else None
     if as_json:
         screen.print_json(
             {
@@ -42,11 +44,32 @@ def show(
                 "words": words,
                 "endpoints": card.endpoints,
                 "tls_pin": card.tls_pin,
+                "epoch": card.sealing.epoch,
+                "generation": card.generation,
+                "rekeyed": card.rekeyed,
+                "current_words": card.current_words,
             }
         )
         return
     screen.say(card.name)
     screen.say(f"  key    {card.key}")
     screen.say(f"  words  {' '.join(words)}")
+    if now is not None:
+        screen.say(f"  now    {' '.join(now)}")
+        screen.say(
+            f"         new keys since {card.rekeyed:%Y-%m-%d}, signed by the old ones; compare the words `now`"
+        )
+    screen.say(f"  epoch  {card.sealing.epoch}")
     for endpoint in card.endpoints:
         screen.say(f"  at     {endpoint}")
+
+
+@app.command()
+def rotate(context: typer.Context) -> None:
+    """Make a new sealing key now, and tell every counterpart. A sync does so on its own when the key is old."""
+    with context.obj.node() as node:
+        card = renewal.rotate(node).us.card
+        days = node.settings.sealing_window_days
+    screen.say(f"Our sealing key is that of epoch {card.sealing.epoch} now.")
+    screen.say(f"The one before is kept for {days} days, for what is on its way, and then destroyed.")
+    screen.remark("Next: `backchannel sync` carries the new card to the counterparts.")

@@ -10,7 +10,7 @@ from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
 from backchannel.flow.ports import Party
-from backchannel.node import guests, parties
+from backchannel.node import guests, parties, renewal
 
 app = typer.Typer(no_args_is_help=True, help="Counterparts: enrol a card, verify it by voice, see who there is.")
 
@@ -63,6 +63,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
     """List the enrolled counterparts."""
     with context.obj.node() as node:
         rows = parties.all_parties(node)
+        compare_again = {p.key: not p.is_guest and parties.keys_of(node, p).to_compare for p in rows}
     if as_json:
         screen.print_json(
             [
@@ -73,6 +74,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
                     "verified": p.verified,
                     "guest": p.is_guest,
                     "added": p.added_at,
+                    "compare_again": compare_again[p.key],
                 }
                 for p in rows
             ]
@@ -80,16 +82,88 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         return
     screen.table(
         ("key", "name", "carrier", "verified"),
-        ((screen.short(p.key), p.name, *_reached(p)) for p in rows),
+        ((screen.short(p.key), p.name, *_reached(p, compare_again=compare_again[p.key])) for p in rows),
         "No counterpart is enrolled. Start with: backchannel party add CARD --carrier CARRIER",
     )
 
 
-def _reached(party: Party) -> tuple[str, str]:
+def _reached(party: Party, *, compare_again: bool) -> tuple[str, str]:
     """How a party is reached, and whether it is verified."""
     if party.is_guest:
         return "TAXII only", "never: a guest"
+    if compare_again:
+        return party.carrier, "rekeyed: compare again"
     return party.carrier, "yes" if party.verified else "no"
+
+
+@app.command()
+def show(context: typer.Context, party: PartyArgument, as_json: JsonOption = False) -> None:
+    """Show a counterpart: its keys, since when it has them, and what speaks against them."""
+    with context.obj.node() as node:
+        with node.db.read() as tx:
+            found = parties.find_party(tx, party)
+        known = None if found.is_guest else parties.keys_of(node, found)
+    if as_json:
+        screen.print_json(_as_json(found, known))
+        return
+    screen.say(found.name)
+    screen.say(f"  key       {found.key}")
+    screen.say(f"  carrier   {_reached(found, compare_again=False)[0]}")
+    if known is None:
+        screen.say("  verified  never: a guest")
+        return
+    screen.say(f"  verified  {'yes' if found.verified else 'no'}")
+    screen.say(f"  words     {' '.join(fingerprint_words(found.key))}")
+    screen.say(f"  epoch     {known.card.sealing.epoch}")
+    if known.card_acknowledged is not None:
+        screen.say(
+            f"  our card  {'the newest has arrived' if known.card_acknowledged else 'no receipt for the newest'}"
+        )
+    if known.rekeyed is not None:
+        screen.say(f"  now       {' '.join(known.card.current_words)}")
+        screen.say(f"  new keys  since {known.rekeyed.at:%Y-%m-%d}, signed by the old ones")
+    if known.to_compare:
+        screen.remark(
+            "Whoever had the old keys could have signed. Compare the words `now` by voice, then: party verify"
+        )
+    if known.contested:
+        screen.remark(
+            f"{known.contested} card(s) tell of other successors of its keys: somebody else had them. Believe "
+            "neither, and speak with the counterpart."
+        )
+
+
+def _as_json(party: Party, known: parties.Keys | None) -> dict[str, object]:
+    rekeyed = known.rekeyed if known else None
+    return {
+        "key": party.key,
+        "name": party.name,
+        "carrier": None if party.is_guest else party.carrier,
+        "verified": party.verified,
+        "guest": party.is_guest,
+        "added": party.added_at,
+        "words": fingerprint_words(party.key) if known else (),
+        "current_words": known.card.current_words if known else (),
+        "epoch": known.card.sealing.epoch if known else None,
+        "generation": known.card.generation if known else None,
+        "rekeyed": rekeyed and rekeyed.at,
+        "compare_again": known is not None and known.to_compare,
+        "contested": known.contested if known else 0,
+        "card_acknowledged": known.card_acknowledged if known else None,
+    }
+
+
+@app.command()
+def rekey(context: typer.Context) -> None:
+    """Replace all our own long-term keys. We stay the same party, agreements go on, and the old keys sign the new.
+    Every counterpart will have to compare words again."""
+    with context.obj.node() as node:
+        card = renewal.rekey(node).us.card
+        days = node.settings.sealing_window_days
+    screen.say(f"We have new keys, number {card.generation}. The old signing keys are destroyed.")
+    screen.say(f"What is needed to receive what is on its way is kept for {days} days.")
+    screen.say(f"Words of the new keys: {' '.join(card.current_words)}")
+    screen.remark("Next: `backchannel sync` tells the counterparts; then read them the new words by voice.")
 
 
 @app.command()

@@ -63,7 +63,8 @@ class LedgerKeys(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a party says of itself. Only `protocol.card.read_card` makes one from foreign bytes.
 
-    `created` is when the long-term keys were made; a card issued again with a newer sealing key keeps it.
+    `created` is when the first long-term keys were made; a card issued again keeps it. `former` are the long-term
+    keys that the party had before these, the first ones first; `rekeyed` is when it says that it took up these.
     `tls_pin` is the SHA-256 of the DER certificate of the party's own endpoints, in hex.
     """
 
@@ -75,11 +76,27 @@ class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endpoints: tuple[str, ...]
     tls_pin: str | None
     created: datetime
+    former: tuple[PublicKeys, ...] = ()
+    rekeyed: datetime | None = None
 
     @property
     def key(self) -> str:
-        """The party key."""
-        return party_key(self.keys)
+        """The party key: that of the first long-term keys, whatever the party has now."""
+        return party_key((*self.former, self.keys)[0])
+
+    @property
+    def generation(self) -> int:
+        """How often the party replaced its long-term keys."""
+        return len(self.former)
+
+    @property
+    def current_words(self) -> tuple[str, ...]:
+        """The words of the keys that the party has now: those of the party key until it replaced them."""
+        return fingerprint_words(party_key(self.keys))
+
+    def before(self) -> "KeyCard":
+        """The card as it was with the keys before these. Its sealing key is that of this one."""
+        return msgspec.structs.replace(self, keys=self.former[-1], former=self.former[:-1], rekeyed=None)
 
 
 def party_key(keys: PublicKeys) -> str:

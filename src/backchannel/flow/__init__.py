@@ -6,6 +6,8 @@ wires them. May import `protocol`, `core` and `errors`.
 - `outbound`: collect, decide, seal
 - `threats`: what an agreement's names stand for
 - `post`: into the outbox
+- `introductions`: secrets of the party channel
+- `cards`: new cards, ours and the counterparts'
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
 - `inbound`: open, vet, keep
@@ -19,7 +21,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
-  outside
+- `ports`, `ports_cards`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is
+  needed from outside
 - `collector`: the garbage collector, out of the way
 """

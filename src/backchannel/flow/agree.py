@@ -31,7 +31,8 @@ from backchannel.flow.record import (
 )
 from backchannel.protocol import message
 from backchannel.protocol.crypto import Share, Signatures, decapsulate, encapsulate
-from backchannel.protocol.handshake import agreement_channel
+from backchannel.protocol.handshake import Ends, agreement_channel
+from backchannel.protocol.keys import FormerKeys, PrivateKeys
 from backchannel.protocol.signing import sign_terms, verify_terms
 
 MOST_PROPOSALS = 100
@@ -59,7 +60,8 @@ def propose(tx: Transaction, standing: Standing, peer: Peer, terms: Terms) -> Ag
         secrets=msgspec.json.encode(Secrets(proposer=share)),
     )
     tx.agreements.put(row)
-    tell(tx, standing, peer, message.Proposal(msgspec.Raw(row.terms), signatures, share.ciphertext))
+    document = msgspec.Raw(row.terms)
+    tell(tx, standing, peer, message.Proposal(document, signatures, share.ciphertext, peer.card.generation))
     return row
 
 
@@ -75,10 +77,12 @@ def accept(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -
     state = advance(state_now(row, standing.now), Event.ACCEPT)
     share = encapsulate(peer.card.keys)
     signatures = sign_terms(standing.us.private, row.terms)
-    row = _concluded(row, standing, peer, state, share, standing.us.key, signatures)
+    ours = standing.us.private
+    row = _concluded(row, standing, peer, state, ours, share, standing.us.key, signatures)
     tx.agreements.put(row)
     enter_agreement(tx, standing.us, row, row.version)
-    tell(tx, standing, peer, message.Acceptance(row.id, row.version, signatures, share.ciphertext))
+    accepted = message.Acceptance(row.id, row.version, signatures, share.ciphertext, peer.card.generation)
+    tell(tx, standing, peer, accepted)
     return row
 
 
@@ -115,7 +119,7 @@ def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.P
     if find(tx, identifier) is not None:
         raise NotAgreed(f"agreement {identifier[:12]} was proposed before")
     _check_not_flooding(tx, standing, peer)
-    share = decapsulate(standing.us.private, said.kem)
+    share = decapsulate(_keys_of(standing, said.generation), said.kem)
     tx.agreements.put(
         AgreementRow(
             id=identifier,
@@ -152,8 +156,9 @@ def on_acceptance(tx: Transaction, standing: Standing, peer: Peer, said: message
     if said.version != row.version:
         raise NotAgreed(f"the acceptance of {row.id[:12]} is for other terms than ours")
     verify_terms(peer.card.keys, row.terms, said.signatures)
-    share = decapsulate(standing.us.private, said.kem)
-    row = _concluded(row, standing, peer, state, share, peer.key, said.signatures)
+    ours = _keys_of(standing, said.generation)
+    share = decapsulate(ours, said.kem)
+    row = _concluded(row, standing, peer, state, ours, share, peer.key, said.signatures)
     tx.agreements.put(row)
     enter_agreement(tx, standing.us, row, row.version)
 
@@ -170,11 +175,24 @@ def on_decline(tx: Transaction, standing: Standing, peer: Peer, said: message.De
         on_amendment_dropped(tx, standing, peer, row, said.version)
 
 
+def _keys_of(standing: Standing, generation: int) -> PrivateKeys | FormerKeys:
+    """Our keys that the counterpart had when it wrote.
+
+    Raises:
+        NotAgreed: they are destroyed.
+    """
+    keys = standing.us.private.of_generation(generation)
+    if keys is None:
+        raise NotAgreed(f"it was made for our keys number {generation}, which are destroyed; it must be said again")
+    return keys
+
+
 def _concluded(
     row: AgreementRow,
     standing: Standing,
     peer: Peer,
     state: State,
+    ours: PrivateKeys | FormerKeys,
     share: Share,
     signer: str,
     signatures: Signatures,
@@ -183,7 +201,8 @@ def _concluded(
     proposer = secrets_of(row).proposer
     if proposer is None:
         raise WrongState(f"agreement {row.id[:12]} has no share of its proposer")
-    channel = agreement_channel(standing.us.private, peer.card.keys, row.id, proposer=proposer, accepter=share)
+    ends = Ends(standing.us.key, peer.key)
+    channel = agreement_channel(ours, peer.card.keys, row.id, proposer=proposer, accepter=share, ends=ends)
     return msgspec.structs.replace(
         row,
         state=state,

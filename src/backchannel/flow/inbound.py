@@ -16,17 +16,16 @@ from backchannel.core.agreement import State, in_force
 from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
-from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, ending, receipts, vet, witness
+from backchannel.errors import BadSignature, CounterpartError, LimitExceeded, NotAgreed, OperatorError
+from backchannel.flow import agree, amend, cards, ending, receipts, vet, witness
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
 from backchannel.flow.ports import AgreementRow, NewObject, Transaction
-from backchannel.flow.ports_channels import InboxItem
-from backchannel.flow.post import channel_end
+from backchannel.flow.ports_channels import ChannelRow, InboxItem
 from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
-from backchannel.protocol.channel import Channel, Duplicate
+from backchannel.protocol.channel import Accepted, Channel, Duplicate
 from backchannel.protocol.channel import receive as arrived
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
@@ -45,9 +44,9 @@ def receive(
         CounterpartError: it is not the counterpart's next envelope; nothing changed.
     """
     us = standing.us
+    peer = cards.speaking(tx, us, peer, channel)
     row = tx.channels.state(channel, peer.key)
-    end = channel_end(tx, us, peer, row)
-    step = arrived(end, data, us.private, peer.card)
+    peer, end, step = _arrived(tx, row, us, peer, data)
     if isinstance(step, Duplicate):
         if not _only_answers(us, peer, end, data):
             # It lacks our receipt, which is in the outbox: a new one would leave a gap behind if that one was lost.
@@ -66,6 +65,24 @@ def receive(
     fate = receipts.Fate(readable, receipts.are_answers(messages), arrival.objects)
     receipts.put_arrival(tx, us, delivery, opened, fate, entry)
     return arrival
+
+
+def _arrived(
+    tx: Transaction, row: ChannelRow, us: Us, peer: Peer, data: bytes
+) -> tuple[Peer, Channel, Accepted | Duplicate]:
+    """Open an envelope and place it; the counterpart as it signed it. Only what is here already may be signed with
+    keys that it replaced since."""
+    end = cards.receiving_end(tx, us, peer, row, data)
+    try:
+        return peer, end, arrived(end, data, us.private, peer.card)
+    except BadSignature:
+        former = cards.former_speaker(end, us, peer, data)
+        if former is None:
+            raise
+    step = arrived(end, data, us.private, former.card)
+    if isinstance(step, Accepted):
+        raise cards.judge_late(peer, former, step.envelope)
+    return former, end, step
 
 
 def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
@@ -115,7 +132,7 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
             receipts.on_receipt(tx, standing.us, peer, delivery, said)
         elif type(said) in _IN_PARTY_CHANNEL:
             if delivery.channel != party_channel(standing.us.key, peer.key):
-                raise NotAgreed("what concerns agreements, or ledgers, travels in the party channel only")
+                raise NotAgreed("what concerns agreements, cards or ledgers travels in the party channel only")
             _IN_PARTY_CHANNEL[type(said)](tx, standing, peer, said)
         else:
             row = find(tx, delivery.channel)
@@ -146,6 +163,7 @@ _IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
     message.AmendmentAcceptance: amend.on_amendment_acceptance,
     message.Checkpoint: witness.on_checkpoint,
     message.Cosignature: witness.on_cosignature,
+    message.Card: cards.on_card,
 }
 """What is said in the party channel, and who hears it."""
 

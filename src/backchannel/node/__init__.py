@@ -5,6 +5,8 @@ May import everything but the faces, `cli` and `web`.
 - `node`: a node, open
 - `creating`: a new node
 - `keyring`: a node's secrets
+- `renewal`: keys that are replaced
+- `turns`: one at a time
 - `certificate`: of a node's server
 - `settings`: the table of settings
 - `wiring`: what decisions need from outside

@@ -48,7 +48,7 @@ def create_node(
         _copy_private(pair.key, home / tls.KEY_FILE)
     else:
         pair = tls.create(home, hosts=hosts, now=now)
-    ring = create_keyring(home, secrets.token_bytes)
+    ring = create_keyring(home, secrets.token_bytes, now)
     card = make_card(ring.private, name=name, endpoints=(), tls_pin=pair.pin, now=now)
     (home / CARD_FILE).write_bytes(card)
     with Database.open(home / DATABASE_FILE, create=True) as db, db.write() as tx:

@@ -15,6 +15,7 @@ from backchannel.errors import (
     DiskFull,
     Fork,
     Gap,
+    KeyDestroyed,
     NoMailbox,
     StoreBroken,
     UnfitItem,
@@ -25,9 +26,10 @@ from backchannel.flow.parties import Peer
 from backchannel.flow.ports_carriers import Carrier, Mailbox
 from backchannel.flow.ports_channels import Refusal
 from backchannel.node.budget import Budget
-from backchannel.node.channels import channels_with, receiving
+from backchannel.node.channels import channels_with, late, receiving
 from backchannel.node.node import Node
 from backchannel.node.report import SyncReport
+from backchannel.protocol.envelope import parse
 from backchannel.protocol.handshake import ChannelSecrets
 
 EVIDENCE = "evidence"
@@ -64,7 +66,10 @@ class Fetching:
         while fresh := [one for one in channels_with(self._node, self._peer) if one.channel not in done]:
             for channel in self._in_turn(fresh):
                 done.add(channel.channel)
-                for mailbox in receiving(self._node, channel):
+                for mailbox in (
+                    *receiving(self._node, self._peer, channel),
+                    *late(self._node, self._peer, channel),
+                ):
                     with suppress(NoMailbox):
                         if not self._empty(channel, place, mailbox, TURN):
                             unfinished.append((channel, mailbox))
@@ -126,13 +131,19 @@ class Fetching:
         except (CounterpartError, UnfitItem) as error:
             if isinstance(error, Fork):
                 self._keep_evidence(name, data)
-            self._refuse(channel, name, error)
+            if not (isinstance(error, KeyDestroyed) and self._is_old(channel, data)):
+                self._refuse(channel, name, error)
         else:
             new = not arrival.duplicate
             self._report.add(arrival)
         place.delete(mailbox, name)
         self._node.us.reached("receive.deleted")
         return new
+
+    def _is_old(self, channel: ChannelSecrets, data: bytes) -> bool:
+        """Whether an envelope that cannot be opened any more has the number of one that was received."""
+        with self._node.db.read() as tx:
+            return parse(data).header.sequence <= tx.channels.state(channel.channel, self._peer.key).received
 
     def _receive(self, channel: ChannelSecrets, data: bytes) -> Arrival:
         node = self._node

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from backchannel.carriers.host import Grant, MailboxHost, Quota
-from backchannel.node.channels import channels_with, receiving, sending
+from backchannel.node.channels import channels_with, fetched_from_us, receiving
 from backchannel.node.keyring import FILE as KEYRING_FILE
 from backchannel.node.node import DATABASE_FILE, MAILBOXES, open_node
 from backchannel.node.parties import all_peers
@@ -72,8 +72,9 @@ class KnownMailboxes:
             grants: dict[str, Grant] = {}
             for peer in all_peers(node):
                 for channel in channels_with(node, peer):
-                    grants[sending(peer, channel).name] = Grant(peer.key, puts=False)
-                    for mailbox in receiving(node, channel):
+                    for mailbox in fetched_from_us(node, peer, channel):
+                        grants[mailbox.name] = Grant(peer.key, puts=False)
+                    for mailbox in receiving(node, peer, channel):
                         grants[mailbox.name] = Grant(peer.key, fetches=False)
             return grants
         finally:

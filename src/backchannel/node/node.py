@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 
-from backchannel.core.identity import fingerprint_words
+from backchannel.core.identity import KeyCard, fingerprint_words
 from backchannel.core.mention import term_key
-from backchannel.errors import UnusablePath
+from backchannel.errors import StoreBroken, UnusablePath
 from backchannel.flow.parties import Standing, Us
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.threats import Synonyms
 from backchannel.flow.vet import Services
 from backchannel.node.faults import fault_hook
-from backchannel.node.keyring import open_keyring
+from backchannel.node.keyring import KeyRing, open_keyring
 from backchannel.node.prefix import the_one
 from backchannel.node.settings import Settings, load
 from backchannel.node.wiring import synonyms, vetting_services
@@ -87,13 +87,38 @@ def open_node(home: Path, environment: Mapping[str, str] = os.environ) -> Node:
         UnusablePath: its keys or its card cannot be read.
         BadSettings, StoreTooNew, StoreBroken: it cannot be used as it is.
     """
-    ring = open_keyring(home)
+    open_keyring(home)
     settings = load(home, environment)
+    _card_file(home)
+    db = Database.open(home / DATABASE_FILE, create=False)
     try:
-        card_bytes = (home / CARD_FILE).read_bytes()
+        ring, card_bytes, card = own_keys(home, db)
+    except BaseException:
+        db.close()
+        raise
+    us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
+    return Node(home, settings, us, card_bytes, db, synonyms(settings), cache(partial(vetting_services, settings)))
+
+
+def own_keys(home: Path, db: Database) -> tuple[KeyRing, bytes, KeyCard]:
+    """The keys and the card that hold: the store says which. Until the first change that is the card file.
+
+    Raises:
+        UnusablePath, StoreBroken: they cannot be read, or are not of one time.
+    """
+    ring = open_keyring(home)
+    with db.read() as tx:
+        own = tx.cards.own()
+    card_bytes = _card_file(home) if own is None else own.card
+    card = read_card(card_bytes)
+    ring = ring.holding(own.generation if own else 0)
+    if card.sealing.epoch not in {seed.epoch for seed in ring.private.sealing}:
+        raise StoreBroken(f"the key ring has no key for our card of epoch {card.sealing.epoch}: it is an older copy")
+    return ring, card_bytes, card
+
+
+def _card_file(home: Path) -> bytes:
+    try:
+        return (home / CARD_FILE).read_bytes()
     except OSError as error:
         raise UnusablePath(f"{home / CARD_FILE} cannot be read: {error.strerror}") from None
-    card = read_card(card_bytes)
-    us = Us(ring.private, card, ring.secret, secrets.token_bytes, fault_hook())
-    db = Database.open(home / DATABASE_FILE, create=False)
-    return Node(home, settings, us, card_bytes, db, synonyms(settings), cache(partial(vetting_services, settings)))

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 
 from backchannel.carriers import address
-from backchannel.core.identity import KeyCard, fingerprint_words, same_words
+from backchannel.core.identity import KeyCard, fingerprint_words, party_key, same_words
 from backchannel.core.lookalike import look_alike
 from backchannel.errors import (
     Ambiguous,
@@ -19,11 +19,15 @@ from backchannel.errors import (
     UnreadableFile,
     WordsDiffer,
 )
+from backchannel.flow import cards
 from backchannel.flow.ledger import enter_card
 from backchannel.flow.parties import Guest, Peer
 from backchannel.flow.ports import AgreementRow, Party, Transaction
+from backchannel.flow.ports_cards import Rekeyed
 from backchannel.node.node import Node
 from backchannel.protocol.card import MAX_CARD, read_card
+from backchannel.protocol.handshake import party_channel
+from backchannel.protocol.succession import check_follows
 
 _LIKE_A_KEY = re.compile(r"[0-9a-f]{8,}")
 
@@ -48,7 +52,8 @@ def add(node: Node, path: Path, carrier: str) -> Party:
 
     Raises:
         BadArgument: it is our own card, or a guest has its name.
-        BadCard: not to be trusted, older than the one held, or of a name that could be taken for another.
+        BadCard: not to be trusted, or of a name that could be taken for another.
+        StaleCard: older than the one held. SuccessionFork: it contradicts what is known of the party's keys.
     """
     data, card = read_card_file(path)
     if card.key == node.us.key:
@@ -57,33 +62,39 @@ def add(node: Node, path: Path, carrier: str) -> Party:
     with node.db.write() as tx:
         known = {party.key: party for party in tx.agreements.parties()}
         _check_card_name(card, known.values())
-        _refuse_older(card, known.get(card.key))
+        before = known.get(card.key)
         party = Party(
             key=card.key,
             name=card.name,
             card=data,
             carrier=str(where),
-            verified=card.key in known and known[card.key].verified,
-            added_at=_added(known.get(card.key), node.clock()),
+            verified=before is not None and before.verified,
+            added_at=_added(before, node.clock()),
         )
-        tx.agreements.put_party(party)
-        if card.key not in known or known[card.key].card != data:
-            enter_card(tx, node.us.random, card.key, data)
+        _enrol(tx, node, Peer(party, card), before)
     return party
+
+
+def _enrol(tx: Transaction, node: Node, peer: Peer, before: Party | None) -> None:
+    """Take over a card by hand: a new counterpart's, or the newer card of one that is known."""
+    if before is None:
+        tx.agreements.put_party(peer.party)
+        enter_card(tx, node.us.random, peer.key, peer.party.card)
+        if peer.card.former:
+            generation = peer.card.generation
+            tx.cards.put_rekeyed(Rekeyed(peer.key, generation, generation, compared=False, at=node.clock()))
+    else:
+        held = peer_of(before)
+        check_follows(held.card, peer.card, same=peer.party.card.strip() == before.card.strip())
+        cards.replace(tx, node.standing(), peer, before=held)
+    own = tx.cards.own()
+    if own is not None and tx.cards.told(peer.key) is None:
+        # Which of our cards it was given by hand is not known here.
+        cards.tell_of(tx, node.us, peer, own)
 
 
 def _added(known: Party | None, now: datetime) -> datetime:
     return known.added_at if known else now
-
-
-def _refuse_older(card: KeyCard, known: Party | None) -> None:
-    """An older card names a sealing key that its owner destroys, and perhaps a certificate that was replaced."""
-    held = peer_of(known).card.sealing.epoch if known else 0
-    if card.sealing.epoch < held:
-        raise BadCard(
-            f"this card of {card.name!r} has the sealing key {card.sealing.epoch}, the one enrolled has {held}: "
-            "it is an older card; ask for the latest"
-        )
 
 
 def _check_card_name(card: KeyCard, known: Iterable[Party]) -> None:
@@ -176,21 +187,62 @@ def party_of(tx: Transaction, row: AgreementRow) -> Guest | Peer:
     return counterpart_of(find_party(tx, row.party))
 
 
+class Keys(msgspec.Struct, frozen=True):
+    """What is known of a counterpart's keys: its newest card, when it took up other keys (if it did), whether the
+    officer compared the words of those, and how many cards contradict them.
+
+    `card_acknowledged` says whether it has our newest card; None if it was told of none.
+    """
+
+    card: KeyCard
+    rekeyed: Rekeyed | None
+    contested: int
+    card_acknowledged: bool | None
+
+    @property
+    def to_compare(self) -> bool:
+        """Whether the words of its present keys are to be compared again."""
+        return self.rekeyed is not None and not self.rekeyed.compared
+
+
+def keys_of(node: Node, party: Party) -> Keys:
+    """What is known of a counterpart's keys.
+
+    Raises:
+        IsGuest: it has none.
+    """
+    peer = peer_of(party, "it has no keys")
+    with node.db.read() as tx:
+        told = tx.cards.told(party.key)
+        acknowledged = tx.channels.state(party_channel(node.us.key, party.key), party.key).acknowledged
+        has_ours = None if told is None else acknowledged >= told.sequence
+        return Keys(peer.card, tx.cards.rekeyed(party.key), len(tx.cards.contested(party.key)), has_ours)
+
+
 def verify(node: Node, name: str, words: str) -> Party:
-    """Mark a party as verified if the words are those of its key.
+    """Mark a party as verified if the words are those of its key; of the keys it has now, if it replaced them.
 
     Raises:
         IsGuest: there are no words, and nobody who could prove by them who it is.
+        BadArgument: words are missing, or they are those of keys that it had before.
         WordsDiffer: they are not; the party loses the mark if it had it.
     """
     with node.db.write() as tx:
-        party = peer_of(find_party(tx, name), "it has no key card, and so no words to compare").party
-        expected = fingerprint_words(party.key)
+        peer = peer_of(find_party(tx, name), "it has no key card, and so no words to compare")
+        party, expected = peer.party, peer.card.current_words
         given = len(words.split())
         if given < len(expected):
             # Too few words are a slip of the hand; only words that differ speak against the card.
             raise BadArgument(f"give all {len(expected)} words that the counterpart reads out; here are {given}")
+        if any(same_words(words, fingerprint_words(party_key(keys))) for keys in peer.card.former):
+            raise BadArgument(
+                f"these are the words of keys that {party.name} replaced; compare those of its keys now, which "
+                "`card show` prints there as `now`"
+            )
         matches = same_words(words, expected)
+        rekeyed = tx.cards.rekeyed(party.key)
+        if rekeyed is not None:
+            tx.cards.put_rekeyed(msgspec.structs.replace(rekeyed, compared=matches))
         party = msgspec.structs.replace(party, verified=matches)
         tx.agreements.put_party(party)
     if not matches:

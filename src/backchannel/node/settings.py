@@ -34,6 +34,8 @@ class Settings(msgspec.Struct, frozen=True):
     sync_seconds_each: int = 240
     sync_envelopes_each: int = 1000
     resend_after_seconds: int = 3600
+    sealing_rotation_days: int = 30
+    sealing_window_days: int = 14
     listen_host: str = "127.0.0.1"
     listen_port: int = 8443
     public_url: str = ""
@@ -71,6 +73,14 @@ TABLE = (
         "sync_envelopes_each", "How many envelopes one sync takes from each counterpart at most, and sends to it."
     ),
     Setting("resend_after_seconds", "Offer an envelope again when its receipt is this late."),
+    Setting(
+        "sealing_rotation_days", "How old our sealing key gets before a sync replaces it and tells the counterparts."
+    ),
+    Setting(
+        "sealing_window_days",
+        "How long a replaced key is kept, counted from when its successor was made; then it is destroyed. What was "
+        "sealed to it and has not arrived by then is sealed again by its sender.",
+    ),
     Setting("listen_host", "Address that `serve` and `relay` listen on."),
     Setting("listen_port", "Port that `serve` and `relay` listen on; 0 takes a free one."),
     Setting(
@@ -149,6 +159,8 @@ def _checked(settings: Settings) -> Settings:
         "sync_seconds_each",
         "sync_envelopes_each",
         "resend_after_seconds",
+        "sealing_rotation_days",
+        "sealing_window_days",
         "taxii_requests_per_second",
     ):
         least = 0 if name == "resend_after_seconds" else 1

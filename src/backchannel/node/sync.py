@@ -1,37 +1,39 @@
-"""One pass over all counterparts: fetch and vet what waits for us, answer with receipts, carry what is due.
+"""One pass over all counterparts: see to our own keys, fetch and vet what waits, answer with receipts, carry what is
+due.
 
 Receiving comes first, so that receipts and answers leave in the same pass. Each counterpart has a budget of time and
 envelopes; trouble with one counterpart's carrier is reported and does not keep the others from being served. Two
 passes of one node never run at once. Guests have no node: nothing is carried to or from them.
 """
 
-import fcntl
+import hashlib
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection
 from datetime import timedelta
 
 from backchannel.carriers import address
 from backchannel.core.agreement import State
 from backchannel.errors import BadAddress, CarrierError, CounterpartError, DiskFull, MailboxFull, NoMailbox
 from backchannel.flow import receipts, witness
+from backchannel.flow.introductions import generation_known
 from backchannel.flow.ledger import enter
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.ports_channels import OFFERED
-from backchannel.flow.post import item_name
+from backchannel.flow.post import current, item_name
 from backchannel.flow.record import find, is_signed, state_now
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
 from backchannel.node.node import Node
 from backchannel.node.parties import all_peers
+from backchannel.node.renewal import card_news, upkeep
 from backchannel.node.report import SyncReport
-from backchannel.protocol.handshake import ChannelSecrets
+from backchannel.node.turns import alone
+from backchannel.protocol.envelope import parse
+from backchannel.protocol.handshake import ChannelSecrets, party_channel
 from backchannel.protocol.ledger import Kind
-
-LOCK = "sync.lock"
 
 
 def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monotonic) -> SyncReport:
@@ -43,12 +45,19 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
     """
     report = SyncReport()
     full: DiskFull | None = None
-    with _alone(node):
+    began = node.clock()
+    with alone(node.home):
+        try:
+            node = upkeep(node)
+        except DiskFull as error:
+            full = error
         for peer in all_peers(node):
             try:
                 _serve(node, peer, report, Budget(node.settings, timer), at_rest=peer.key in resting)
             except DiskFull as error:
                 full = error
+        for peer, problem in card_news(node, began):
+            report.say(peer, problem)
     if full is not None:
         raise full
     return report
@@ -84,6 +93,8 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at
         except SpentError as error:
             spent = error
         budget.send()
+        with node.db.read() as tx:
+            peer = current(tx, peer)  # a new card may have come
         if carrier in places:
             _send_channels(node, peer, carrier, report, budget)
     finally:
@@ -98,6 +109,8 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     refused: NoMailbox | MailboxFull | None = None
     channels = channels_with(node, peer)
     for channel in channels:
+        if _waits_for_our_card(node, peer, channel):
+            continue
         _give_receipt(node, peer, channel)
         try:
             _send_all(node, peer, channel, carrier, report, budget)
@@ -107,6 +120,14 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
         raise refused
     if _witness(node, peer):
         _send_all(node, peer, channels[0], carrier, report, budget)
+
+
+def _waits_for_our_card(node: Node, peer: Peer, channel: ChannelSecrets) -> bool:
+    """What our new keys signed is not sent before the counterpart is known to have them; it would be refused. In the
+    party channel it comes behind the card."""
+    with node.db.read() as tx:
+        known = generation_known(tx, node.us, peer)
+    return channel.channel != party_channel(node.us.key, peer.key) and known != node.us.private.generation
 
 
 def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
@@ -132,7 +153,6 @@ def _send_all(
 ) -> None:
     """Carry what was never carried, and offer again what has no receipt for too long."""
     overdue = node.clock() - timedelta(seconds=node.settings.resend_after_seconds)
-    mailbox = sending(peer, channel)
     with node.db.read() as tx:
         due = tx.channels.outbox_due(channel.channel, overdue)
     for sequence, digest in due:
@@ -140,7 +160,9 @@ def _send_all(
         data = _offered(node, channel, sequence, digest)
         if data is None:
             return
-        report.sent += carrier.put(mailbox, item_name(sequence, digest), data)
+        # By the key that it is sealed to, and by its own bytes: sealed or signed again it is another item.
+        mailbox = sending(peer, channel, parse(data).header.epoch)
+        report.sent += carrier.put(mailbox, item_name(sequence, hashlib.sha256(data).hexdigest()), data)
         node.us.reached("send.put")
         with node.db.write() as tx:
             tx.channels.carried(channel.channel, sequence, node.clock())
@@ -170,11 +192,3 @@ def _is_open(node: Node, tx: Transaction, channel: ChannelSecrets) -> bool:
     """Whether anything may still be sent in a channel: nothing is, once its agreement is over."""
     row = find(tx, channel.channel)
     return row is None or state_now(row, node.clock()) is State.IN_FORCE
-
-
-@contextmanager
-def _alone(node: Node) -> Iterator[None]:
-    """Wait until no other process syncs this node."""
-    with (node.home / LOCK).open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

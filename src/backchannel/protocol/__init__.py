@@ -3,6 +3,7 @@
 May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 
 - `card`: key cards
+- `succession`: how a party came from its first keys to those it has
 - `keys`: private keys as seeds
 - `crypto`: signatures, seals, derivations
 - `handshake`: what two parties derive without asking anybody
@@ -12,7 +13,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
-- `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
+- `message_agreements`, `message_objects`, `message_channel`, `message_card`: the messages, by subject
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what

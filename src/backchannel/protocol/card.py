@@ -8,7 +8,8 @@ Reading checks, in this order:
  3. a version this program speaks;
  4. name, endpoints, certificate pin and time;
  5. every public key (`crypto.check_public_keys` and its neighbours), before any of them is used;
- 6. both signatures, made with the card's own keys.
+ 6. the successions, from the party's first keys to these (`succession`);
+ 7. both signatures, made with the card's own keys.
 Not checked: that the keys belong to who the name says. People do that, by comparing the fingerprint words.
 """
 
@@ -36,20 +37,21 @@ from backchannel.protocol.crypto import (
     verify,
 )
 from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.succession import History, Link, verify_chain
 from backchannel.protocol.versions import CURRENT, features
 
-MAX_CARD = 32 * 1024
-"""Largest card, in bytes. Even with the longest name and endpoints a card stays under half of it."""
+MAX_CARD = CURRENT.max_card
+"""Largest card, in bytes. A card with the longest name and endpoints and as many successions as there may be fits."""
 MAX_ENDPOINTS = 8
 MAX_ENDPOINT = 255
 """Longest endpoint, in characters."""
 
 _DOMAIN = "key-card"
-_BOUNDS = Bounds(depth=4, strings=64, containers=8)
+_BOUNDS = Bounds(depth=6, strings=512, containers=64)
 _ENDPOINT = re.compile(r"https://[a-z0-9.\-\[\]:]+(?:/[A-Za-z0-9._~/\-]*)?")
 
 
-class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     version: int
     name: str
     keys: PublicKeys
@@ -58,6 +60,8 @@ class _Statement(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     endpoints: tuple[str, ...]
     tls_pin: str | None
     created: str
+    first: PublicKeys | None = None
+    successions: tuple[Link, ...] = ()
 
 
 class _SignedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -66,13 +70,18 @@ class _SignedCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def make_card(
-    private: PrivateKeys, name: str, endpoints: tuple[str, ...], tls_pin: str | None, now: datetime
+    private: PrivateKeys,
+    name: str,
+    endpoints: tuple[str, ...],
+    tls_pin: str | None,
+    now: datetime,
+    history: History | None = None,
 ) -> bytes:
     """A signed card with the newest sealing key, as one line of JSON.
 
-    `endpoints` are `https://host[:port][/path]`, in lower-case ASCII. `now` is when the keys were made (to
-    the millisecond); a card issued again passes the first card's `created`, because the STIX identity depends
-    on it.
+    `endpoints` are `https://host[:port][/path]`, in lower-case ASCII. `now` is when the first keys were made (to
+    the millisecond); a card issued again passes the first card's `created`. `history` is how the party came to these
+    keys, if they are not its first.
 
     Raises:
         ValueError: a name, endpoint or pin that `read_card` would refuse.
@@ -86,6 +95,8 @@ def make_card(
         endpoints=endpoints,
         tls_pin=tls_pin,
         created=format_timestamp(now),
+        first=history.first if history else None,
+        successions=history.links if history else (),
     )
     _check_values(statement)
     signatures = sign(private, _DOMAIN, _canonical(statement))
@@ -111,6 +122,7 @@ def read_card(data: bytes) -> KeyCard:
     check_public_keys(card.keys)
     check_sealing_key(card.sealing.key)
     check_ledger_keys(card.ledger)
+    former = verify_chain(card.first, card.successions, card.keys)
     try:
         verify(card.keys, _DOMAIN, _canonical(card), signed.signatures)
     except BadSignature as error:
@@ -124,6 +136,8 @@ def read_card(data: bytes) -> KeyCard:
         endpoints=card.endpoints,
         tls_pin=card.tls_pin,
         created=timestamp(card.created),
+        former=former,
+        rekeyed=timestamp(card.successions[-1].succession.at) if card.successions else None,
     )
 
 

@@ -37,9 +37,9 @@ from cryptography.hazmat.primitives.hpke import (
 )
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from backchannel.core.identity import LedgerKeys, PublicKeys, SealingKey
-from backchannel.errors import BadCard, BadEnvelope, BadSignature, NotForUs
-from backchannel.protocol.keys import PrivateKeys, SealingSeed
+from backchannel.core.identity import LedgerKeys, PublicKeys, SealingKey, party_key
+from backchannel.errors import BadCard, BadEnvelope, BadSignature, KeyDestroyed, NotForUs
+from backchannel.protocol.keys import FormerKeys, PrivateKeys, SealingSeed
 
 ED25519_KEY = 32
 ED25519_SIGNATURE = 64
@@ -92,6 +92,11 @@ def public_keys(private: PrivateKeys) -> PublicKeys:
         x25519=X25519PrivateKey.from_private_bytes(private.x25519).public_key().public_bytes_raw(),
         mlkem768=MLKEM768PrivateKey.from_seed_bytes(private.mlkem768).public_key().public_bytes_raw(),
     )
+
+
+def own_party_key(private: PrivateKeys) -> str:
+    """The party key of whoever has these private keys: that of the first ones it had."""
+    return private.party or party_key(public_keys(private))
 
 
 def sealing_key(seed: SealingSeed) -> SealingKey:
@@ -286,10 +291,16 @@ def hpke_open(private: PrivateKeys, epoch: int, info: bytes, sealed: bytes | mem
     """Open what was sealed to our key of an epoch.
 
     Raises:
-        NotForUs: we hold no sealing key of that epoch (not yet, or no longer).
+        KeyDestroyed: our key of that epoch was destroyed.
+        NotForUs: we hold no sealing key of that epoch.
         BadEnvelope: sealed to another key, for another `info`, or changed since; HPKE cannot tell which.
     """
     seed = next((seed for seed in private.sealing if seed.epoch == epoch), None)
+    if seed is None and epoch < private.newest_sealing.epoch:
+        raise KeyDestroyed(
+            f"it is sealed to our key of epoch {epoch}, which is destroyed; its sender seals it again once it has "
+            f"our card of epoch {private.newest_sealing.epoch}"
+        )
     if seed is None:
         raise NotForUs(f"it is sealed to our key of epoch {epoch}, which we do not hold")
     try:
@@ -301,7 +312,7 @@ def hpke_open(private: PrivateKeys, epoch: int, info: bytes, sealed: bytes | mem
 # --- shared secrets -----------------------------------------------------------------------------------------
 
 
-def x25519_secret(private: PrivateKeys, theirs: PublicKeys) -> bytes:
+def x25519_secret(private: PrivateKeys | FormerKeys, theirs: PublicKeys) -> bytes:
     """The static X25519 secret of two parties (32 bytes).
 
     Raises:
@@ -323,7 +334,7 @@ def encapsulate(theirs: PublicKeys) -> Share:
     return Share(secret, ciphertext)
 
 
-def decapsulate(private: PrivateKeys, ciphertext: bytes) -> Share:
+def decapsulate(private: PrivateKeys | FormerKeys, ciphertext: bytes) -> Share:
     """The secret in a ciphertext. A forged ciphertext gives another secret, not an error (FIPS 203, 6.3).
 
     Raises:

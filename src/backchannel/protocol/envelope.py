@@ -3,8 +3,12 @@
 The file is: magic, length of the header (4 bytes, big-endian), header (canonical JSON, RFC 8785), HPKE
 encapsulation and ciphertext, and an HMAC-SHA256 over all of that (32 bytes) under the key that only the two ends of
 the channel have, one for each direction. The header is bound as HPKE `info`. The sealed text is: on the record,
-Ed25519 signature and ML-DSA-65 signature; length of the packed body (4 bytes), packed body (one zstd frame), zeros up
-to the bucket. Both signatures are over the SHA-256 of the header and the SHA-256 of the packed body.
+Ed25519 signature and ML-DSA-65 signature; salt (32 bytes), length of the packed body (4 bytes), packed body (one zstd
+frame), zeros up to the bucket. The header commits to the body: it has the SHA-256 of salt and packed body.
+
+An envelope's hash (`digest`) is that of its header without `epoch`. Sealed again, for another sealing key of the
+recipient (`seal_again`), it is the same envelope, with the same number, hash and signatures: both are over the hash
+and the SHA-256 of the packed body.
 
 Off the record there are no signatures: the HMAC, which either end can make, is all that authenticates. From outside
 the two look alike: the header has the same fields, and the padded sizes are the same ones. Which of the two a channel
@@ -19,7 +23,7 @@ is, its agreement says.
  5. that it is addressed to us, of this channel, and says to come from its other end;
  6. the HMAC: what a stranger made costs no more than that;
  7. the seal;
- 8. the length of the packed body and that only zeros follow it;
+ 8. the length of the packed body, that only zeros follow it, and that the header commits to it;
  9. on the record, both signatures.
 `unpack` checks:
 10. the packed body: one zstd frame that says its size, within the limit, with nothing after it.
@@ -61,12 +65,14 @@ MAC = 32
 _DOMAIN = "envelope"
 _LENGTH = 4
 _PREFIX = len(MAGIC) + _LENGTH
+_SALT = 32
 _LEVEL = 3
 
 
 class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a carrier sees: ids are SHA-256 in hex; `previous` is the hash of the sender's envelope before, in
-    this channel; `bucket` is the padded size of what is sealed, in bytes."""
+    this channel; `bucket` is the padded size of what is sealed, in bytes; `commitment` is the SHA-256, in hex, of the
+    salt and the packed body."""
 
     version: int
     suite: str
@@ -77,6 +83,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     sequence: int
     previous: str
     bucket: int
+    commitment: str
 
 
 class SealedEnvelope(msgspec.Struct, frozen=True):
@@ -86,7 +93,9 @@ class SealedEnvelope(msgspec.Struct, frozen=True):
     header_bytes: bytes
     data: bytes
     digest: str
-    """SHA-256 of `data`, in hex: what `previous` and receipts name."""
+    """The envelope's hash (`hash_of`), in hex: what `previous` and receipts name."""
+    inner: bytes = b""
+    """What is sealed, without its padding. Only its sender has it; `seal_again` takes it."""
 
 
 class OpenedEnvelope(msgspec.Struct, frozen=True):
@@ -150,7 +159,7 @@ def seal(
     if not 1 <= len(body) <= limits.max_body:
         raise BackchannelError(f"a body of {len(body)} bytes cannot be sealed; the limit is {limits.max_body}")
     packed = zstandard.ZstdCompressor(level=_LEVEL, write_content_size=True).compress(body)
-    bucket = _bucket(_signatures_size(route) + _LENGTH + len(packed), limits)
+    salt = _salt(route, place, packed)
     header = Header(
         version=limits.version,
         suite=limits.suite,
@@ -160,17 +169,60 @@ def seal(
         epoch=recipient.epoch,
         sequence=place.sequence,
         previous=place.previous,
-        bucket=bucket,
+        bucket=_bucket(_signatures_size(route) + _SALT + _LENGTH + len(packed), limits),
+        commitment=hashlib.sha256(salt + packed).hexdigest(),
     )
-    header_bytes = rfc8785.dumps(msgspec.to_builtins(header))
-    inner = len(packed).to_bytes(_LENGTH, "big") + packed
+    inner = salt + len(packed).to_bytes(_LENGTH, "big") + packed
     if signer is not None:
-        signatures = sign(signer, _DOMAIN, _signed(header_bytes, packed))
-        inner = signatures.ed25519 + signatures.mldsa65 + inner
-    sealed = hpke_seal(recipient, header_bytes, inner.ljust(bucket, b"\0"))
+        inner = _signatures(signer, header, packed) + inner
+    return _sealed(header, inner, route, recipient)
+
+
+def seal_again(header: Header, inner: bytes, route: Route, recipient: SealingKey) -> SealedEnvelope:
+    """Seal and authenticate what was sealed before, to the key that the recipient has now. It stays the same
+    envelope."""
+    return _sealed(msgspec.structs.replace(header, epoch=recipient.epoch), inner, route, recipient)
+
+
+def sign_again(header: Header, inner: bytes, route: Route, signer: PrivateKeys) -> bytes:
+    """What is sealed, signed with the keys that its sender has now; as it is off the record. It stays the same
+    envelope."""
+    if not route.signed:
+        return inner
+    unsigned = inner[_signatures_size(route) :]
+    return _signatures(signer, header, unsigned[_SALT + _LENGTH :]) + unsigned
+
+
+def is_authentic(data: bytes, route: Route) -> bool:
+    """Whether either end of a channel made these bytes, with that key of its HMACs."""
+    return compare_digest(hmac_sha256(route.mac, memoryview(data)[:-MAC]), data[-MAC:])
+
+
+def hash_of(header: Header) -> str:
+    """The hash of an envelope, in hex: SHA-256 of its header (canonical JSON) without the field `epoch`."""
+    lasting = msgspec.to_builtins(header)
+    del lasting["epoch"]
+    return hashlib.sha256(rfc8785.dumps(lasting)).hexdigest()
+
+
+def _sealed(header: Header, inner: bytes, route: Route, recipient: SealingKey) -> SealedEnvelope:
+    header_bytes = rfc8785.dumps(msgspec.to_builtins(header))
+    sealed = hpke_seal(recipient, header_bytes, inner.ljust(header.bucket, b"\0"))
     authenticated = b"".join((MAGIC, len(header_bytes).to_bytes(_LENGTH, "big"), header_bytes, sealed))
     data = authenticated + hmac_sha256(route.mac, authenticated)
-    return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
+    return SealedEnvelope(header, header_bytes, data, hash_of(header), inner)
+
+
+def _signatures(signer: PrivateKeys, header: Header, packed: bytes) -> bytes:
+    signatures = sign(signer, _DOMAIN, _signed(hash_of(header), packed))
+    return signatures.ed25519 + signatures.mldsa65
+
+
+def _salt(route: Route, place: Place, packed: bytes) -> bytes:
+    """A salt that only the two ends can tell: without it the commitment would show a carrier that guesses the body
+    right."""
+    where = f"{route.sender}{place.sequence}\0{place.previous}".encode("ascii")
+    return hmac_sha256(route.mac, b"backchannel/1 salt\0" + where + hashlib.sha256(packed).digest())
 
 
 def parse(data: bytes) -> SealedEnvelope:
@@ -196,7 +248,7 @@ def parse(data: bytes) -> SealedEnvelope:
             f"the envelope is cut off or too long: {ciphertext} bytes of ciphertext instead of "
             f"{header.bucket + SEAL_OVERHEAD}"
         )
-    return SealedEnvelope(header, header_bytes, data, hashlib.sha256(data).hexdigest())
+    return SealedEnvelope(header, header_bytes, data, hash_of(header))
 
 
 def open_envelope(sealed: SealedEnvelope, route: Route, private: PrivateKeys, sender: PublicKeys) -> OpenedEnvelope:
@@ -204,20 +256,21 @@ def open_envelope(sealed: SealedEnvelope, route: Route, private: PrivateKeys, se
 
     Raises:
         NotForUs: addressed to another party, or sealed to a key of ours that we do not hold.
+        KeyDestroyed: sealed to a key of ours that we destroyed.
         BadEnvelope: from another sender or channel, changed, not made by either end, or not padded as it must be.
         BadSignature: either signature is missing or wrong.
     """
     check_addressed(sealed.header, route)
     data = memoryview(sealed.data)
-    if not compare_digest(hmac_sha256(route.mac, data[:-MAC]), data[-MAC:]):
+    if not is_authentic(sealed.data, route):
         raise BadEnvelope("its HMAC is wrong: it was changed, or neither end of this channel made it")
     start = _PREFIX + len(sealed.header_bytes)
     inner = memoryview(hpke_open(private, sealed.header.epoch, sealed.header_bytes, data[start:-MAC]))
     size = _signatures_size(route)
-    packed = _packed_body(inner[size:])
+    packed = _packed_body(sealed.header, inner[size:])
     if route.signed:
         signatures = Signatures(bytes(inner[:ED25519_SIGNATURE]), bytes(inner[ED25519_SIGNATURE:size]))
-        verify(sender, _DOMAIN, _signed(sealed.header_bytes, packed), signatures)
+        verify(sender, _DOMAIN, _signed(sealed.digest, packed), signatures)
     return OpenedEnvelope(sealed.header, packed, sealed.digest, hashlib.sha256(sealed.header_bytes).hexdigest())
 
 
@@ -260,7 +313,7 @@ def _check_header(header: Header, limits: Features) -> None:
         raise BadEnvelope(f"the suite {header.suite[:80]!r} is not that of version {limits.version}")
     for field, value in (
         ("channel", header.channel), ("sender", header.sender), ("recipient", header.recipient),
-        ("previous", header.previous or "0" * 64),
+        ("previous", header.previous or "0" * 64), ("commitment", header.commitment),
     ):  # fmt: skip
         if not is_sha256(value):
             raise BadEnvelope(f"the header's {field} {value[:80]!r} is not a SHA-256 in hex")
@@ -289,22 +342,26 @@ def check_addressed(header: Header, route: Route) -> None:
         raise BadEnvelope(f"it says to come from party {header.sender[:16]}…, not from {route.sender[:16]}…")
 
 
-def _packed_body(inner: memoryview) -> bytes:
-    length = int.from_bytes(inner[:_LENGTH], "big")
-    end = _LENGTH + length
+def _packed_body(header: Header, inner: memoryview) -> bytes:
+    start = _SALT + _LENGTH
+    length = int.from_bytes(inner[_SALT:start], "big")
+    end = start + length
     if end > len(inner):
         raise BadEnvelope(f"a packed body of {length} bytes does not fit {len(inner)} bytes")
     if bytes(inner[end:]).strip(b"\0"):
         raise BadEnvelope("the padding after the body is not all zeros")
-    return bytes(inner[_LENGTH:end])
+    packed = bytes(inner[start:end])
+    if hashlib.sha256(bytes(inner[:_SALT]) + packed).hexdigest() != header.commitment:
+        raise BadEnvelope("the body is not the one that the header commits to")
+    return packed
 
 
 def _signatures_size(route: Route) -> int:
     return ED25519_SIGNATURE + MLDSA65_SIGNATURE if route.signed else 0
 
 
-def _signed(header_bytes: bytes, packed: bytes) -> bytes:
-    return hashlib.sha256(header_bytes).digest() + hashlib.sha256(packed).digest()
+def _signed(digest: str, packed: bytes) -> bytes:
+    return bytes.fromhex(digest) + hashlib.sha256(packed).digest()
 
 
 def _bucket(size: int, limits: Features) -> int:

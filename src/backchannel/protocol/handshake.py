@@ -13,12 +13,26 @@ Source: HKDF, RFC 5869. The authentication keys (`mac`) are derived and kept; no
 """
 
 import hashlib
+from typing import NamedTuple, Self
 
 import msgspec
 
 from backchannel.core.identity import PublicKeys, party_key
-from backchannel.protocol.crypto import Share, hkdf, hmac_sha256, public_keys, x25519_secret
-from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.crypto import Share, hkdf, hmac_sha256, own_party_key, x25519_secret
+from backchannel.protocol.keys import FormerKeys, PrivateKeys
+
+
+class Ends(NamedTuple):
+    """The party keys of both ends of a channel. They stay when a party replaces its keys, and so cannot always be
+    told from the keys that a secret is derived from."""
+
+    us: str
+    them: str
+
+    @classmethod
+    def of(cls, private: PrivateKeys, theirs: PublicKeys) -> Self:
+        """The ends if the counterpart has its first keys."""
+        return cls(own_party_key(private), party_key(theirs))
 
 
 class DirectionSecrets(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,39 +63,49 @@ def party_channel(ours: str, theirs: str) -> str:
     return hashlib.sha256(f"backchannel/1 party channel\0{first}{second}".encode("ascii")).hexdigest()
 
 
-def introduction(private: PrivateKeys, theirs: PublicKeys) -> ChannelSecrets:
-    """The party channel's secrets, from two enrolled cards alone.
+def introduction(private: PrivateKeys | FormerKeys, theirs: PublicKeys, ends: Ends | None = None) -> ChannelSecrets:
+    """The party channel's secrets, from two enrolled cards alone: one pair of keys gives one set of secrets.
+
+    `ends` must be given where either party has replaced keys.
 
     Raises:
         BadCard: their X25519 key has low order.
     """
-    ours, other = party_key(public_keys(private)), party_key(theirs)
-    return _derive(x25519_secret(private, theirs), party_channel(ours, other), ours, other, salt=b"introduction")
+    ends = ends or _ends(private, theirs)
+    return _derive(x25519_secret(private, theirs), party_channel(*ends), ends, salt=b"introduction")
 
 
 def agreement_channel(
-    private: PrivateKeys,
+    private: PrivateKeys | FormerKeys,
     theirs: PublicKeys,
     agreement: str,
     *,
     proposer: Share,
     accepter: Share,
+    ends: Ends | None = None,
 ) -> ChannelSecrets:
     """The secrets of an agreement's channel, the same from both ends.
 
     `proposer` is the share that the proposer encapsulated, `accepter` the accepter's: each end made one of
-    them with `crypto.encapsulate` and got the other with `crypto.decapsulate`.
+    them with `crypto.encapsulate` and got the other with `crypto.decapsulate`. `ends` as in `introduction`.
 
     Raises:
         BadCard: their X25519 key has low order.
     """
-    ours, other = party_key(public_keys(private)), party_key(theirs)
     secret = proposer.secret + accepter.secret + x25519_secret(private, theirs)
     salt = b"agreement" + hashlib.sha256(proposer.ciphertext + accepter.ciphertext).digest()
-    return _derive(secret, agreement, ours, other, salt=salt)
+    return _derive(secret, agreement, ends or _ends(private, theirs), salt=salt)
 
 
-def _derive(secret: bytes, channel: str, ours: str, theirs: str, *, salt: bytes) -> ChannelSecrets:
+def _ends(private: PrivateKeys | FormerKeys, theirs: PublicKeys) -> Ends:
+    if isinstance(private, FormerKeys):
+        raise ValueError("keys of a former generation do not say whose they are")
+    return Ends.of(private, theirs)
+
+
+def _derive(secret: bytes, channel: str, ends: Ends, *, salt: bytes) -> ChannelSecrets:
+    ours, theirs = ends
+
     def direction(sender: str, recipient: str) -> DirectionSecrets:
         def key(purpose: str) -> bytes:
             info = f"backchannel/1 {purpose}\0{channel}{sender}{recipient}".encode("ascii")

@@ -4,8 +4,8 @@ Rules:
 - The text is exactly what `encode` writes: fields in the order of the classes, no blanks, no field twice,
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
-- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects` and
-  `message_channel` hold them, by subject.
+- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
+  `message_channel` and `message_card` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -23,6 +23,7 @@ from backchannel.protocol.message_agreements import (
     Proposal,
 )
 from backchannel.protocol.message_base import at_most
+from backchannel.protocol.message_card import Card
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
 from backchannel.protocol.versions import CURRENT, Features
@@ -33,6 +34,7 @@ __all__ = [
     "Amendment",
     "AmendmentAcceptance",
     "AnyMessage",
+    "Card",
     "Checkpoint",
     "Cosignature",
     "Decline",
@@ -57,6 +59,7 @@ AnyMessage = (
     | Receipt
     | Checkpoint
     | Cosignature
+    | Card
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)

@@ -46,6 +46,10 @@ class Features(msgspec.Struct, frozen=True):
     """Largest released object or marking definition."""
     max_terms: int
     """Largest terms of an agreement."""
+    max_card: int
+    """Largest key card."""
+    max_successions: int
+    """How often a party may replace its long-term keys: each is on its card."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -66,6 +70,8 @@ V1 = Features(
     max_markings=500,
     max_object=4 * MIB,
     max_terms=64 * KIB,
+    max_card=128 * KIB,
+    max_successions=8,
     batch=8 * MIB,
 )
 

@@ -18,7 +18,8 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `removal`: taking own holdings away
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
-- `agreements`, `channels`, `arrivals`, `inbox`, `refusals`, `taxii`, `ledger`: the other stores
+- `schema_cards`: the tables of key cards
+- `agreements`, `cards`, `channels`, `arrivals`, `inbox`, `refusals`, `taxii`, `ledger`: the other stores
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

@@ -33,6 +33,11 @@ class SqlAgreements:
         rows = self._connection.execute(select(party_table).order_by(party_table.c.added_at, party_table.c.key))
         return [Party(**row._mapping) for row in rows]
 
+    def party(self, key: str) -> Party | None:
+        """The party of that key."""
+        row = self._connection.execute(select(party_table).where(party_table.c.key == key)).first()
+        return None if row is None else Party(**row._mapping)
+
     def put(self, agreement: AgreementRow) -> None:
         """Enter an agreement, or its new state."""
         put(self._connection, agreement_table, ("id",), agreement)

@@ -21,6 +21,7 @@ from backchannel.store.lists import among, as_list
 from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
 from backchannel.store.schema import holding, label, outbox, received, released, term
+from backchannel.store.schema_cards import outbox_inner
 
 _released_keys = (
     select(term.c.key)
@@ -66,7 +67,12 @@ class SqlChannels:
 
     def put_outbox(self, item: OutboxItem) -> None:
         """Keep a sealed envelope until its receipt comes."""
-        self._connection.execute(insert(outbox).values(msgspec.structs.asdict(item)))
+        values = msgspec.structs.asdict(item)
+        inner = values.pop("inner")
+        self._connection.execute(insert(outbox).values(values))
+        if inner:
+            row = {"channel": item.channel, "sequence": item.sequence, "inner": inner}
+            self._connection.execute(insert(outbox_inner).values(row))
 
     def outbox(self, party: str | None = None) -> list[OutboxItem]:
         """Everything without a receipt, in sending order, with its bytes. `outbox_due` is far lighter."""
@@ -114,6 +120,27 @@ class SqlChannels:
             raise NotFound(f"envelope {sequence} of channel {channel[:12]} is not in the outbox")
         return OutboxItem(**row._mapping)
 
+    def outbox_inner(self, channel: str, sequence: int) -> bytes:
+        """What is sealed in one envelope; nothing if that was not kept."""
+        where = (outbox_inner.c.channel == channel, outbox_inner.c.sequence == sequence)
+        return self._connection.execute(select(outbox_inner.c.inner).where(*where)).scalar() or b""
+
+    def outbox_places(self, party: str) -> list[tuple[str, int]]:
+        """(channel, sequence) of everything to a party that has no receipt, in sending order."""
+        waiting = select(outbox.c.channel, outbox.c.sequence).where(outbox.c.party == party)
+        rows = self._connection.execute(waiting.order_by(outbox.c.channel, outbox.c.sequence))
+        return [(channel, sequence) for channel, sequence in rows]
+
+    def put_data(self, channel: str, sequence: int, data: bytes, inner: bytes) -> None:
+        """Put other bytes in the place of an envelope: the same one, sealed or signed again. It is due at once, and
+        still counts as offered if it was: the bytes before may have left."""
+        where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
+        self._connection.execute(update(outbox).where(*where).values(data=data))
+        offered = (*where, outbox.c.carried_at.is_not(None))
+        self._connection.execute(update(outbox).where(*offered).values(carried_at=OFFERED))
+        place = (outbox_inner.c.channel == channel, outbox_inner.c.sequence == sequence)
+        self._connection.execute(update(outbox_inner).where(*place).values(inner=inner))
+
     def outbox_digest(self, channel: str, sequence: int) -> str | None:
         """The digest of one envelope; None if it is not in the outbox."""
         where = (outbox.c.channel == channel, outbox.c.sequence == sequence)
@@ -131,6 +158,8 @@ class SqlChannels:
 
     def drop_outbox(self, channel: str, through: int) -> int:
         """Forget the envelopes of a channel up to a receipt's number; returns how many there were."""
+        inner = (outbox_inner.c.channel == channel, outbox_inner.c.sequence <= through)
+        self._connection.execute(delete(outbox_inner).where(*inner))
         where = (outbox.c.channel == channel, outbox.c.sequence <= through)
         return self._connection.execute(delete(outbox).where(*where)).rowcount
 
@@ -138,7 +167,10 @@ class SqlChannels:
         """Take out the envelopes of a channel that lie behind all that a carrier was offered, in order."""
         mine = outbox.c.channel == channel
         offered = select(func.max(outbox.c.sequence)).where(mine, outbox.c.carried_at.is_not(None))
-        where = (mine, outbox.c.sequence > (self._connection.execute(offered).scalar() or 0))
+        last = self._connection.execute(offered).scalar() or 0
+        inner = (outbox_inner.c.channel == channel, outbox_inner.c.sequence > last)
+        self._connection.execute(delete(outbox_inner).where(*inner))
+        where = (mine, outbox.c.sequence > last)
         rows = self._connection.execute(select(outbox).where(*where).order_by(outbox.c.sequence)).all()
         self._connection.execute(delete(outbox).where(*where))
         return [OutboxItem(**row._mapping) for row in rows]

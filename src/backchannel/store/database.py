@@ -18,11 +18,13 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
 from backchannel.flow.ports import Agreements, Holdings
 from backchannel.flow.ports_arrivals import Arrivals
+from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
+from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
@@ -72,6 +74,7 @@ class SqlTransaction:
         self.pulls: Pulls = SqlPulls(connection)
         self.arrivals: Arrivals = SqlArrivals(connection)
         self.ledger: Ledger = SqlLedger(connection)
+        self.cards: Cards = SqlCards(connection)
 
 
 class Database:

@@ -52,10 +52,13 @@ def open_by_the_book(data: bytes, mac: bytes, sealing_seed: bytes, sender_card: 
     )
     suite = Suite(KEM.MLKEM768_X25519, KDF.HKDF_SHA256, AEAD.AES_256_GCM)
     inner = suite.decrypt(data[end:-32], private, header)
-    packed = inner[3377 : 3377 + int.from_bytes(inner[3373:3377], "big")]
-    message = hashlib.sha256(header).digest() + hashlib.sha256(packed).digest()
+    packed = inner[3409 : 3409 + int.from_bytes(inner[3405:3409], "big")]
+    fields = json.loads(header)
+    assert hashlib.sha256(inner[3373:3405] + packed).hexdigest() == fields["commitment"]
+    lasting = json.dumps({name: fields[name] for name in sorted(fields) if name != "epoch"}, separators=(",", ":"))
+    message = hashlib.sha256(lasting.encode()).digest() + hashlib.sha256(packed).digest()
     verify_both(sender_card["card"]["keys"], "envelope", message, inner[:64], inner[64:3373])
-    assert inner == inner[: 3377 + len(packed)].ljust(json.loads(header)["bucket"], b"\0")
+    assert inner == inner[: 3409 + len(packed)].ljust(json.loads(header)["bucket"], b"\0")
     return json.loads(header), zstandard.decompress(packed)
 
 
@@ -138,6 +141,8 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "markings in an envelope": f"{CURRENT.max_markings}",
         "one released object or marking": f"{CURRENT.max_object // mib} MiB",
         "terms of an agreement": f"{CURRENT.max_terms // kib} KiB",
+        "key card": f"{CURRENT.max_card // kib} KiB",
+        "successions on a key card": f"{CURRENT.max_successions}",
     }
     for what, most in rows.items():
         assert f"| {what} | {most} |" in PAGE

@@ -70,7 +70,7 @@ def test_the_largest_card_is_below_the_limit() -> None:
 
 
 def test_a_card_too_large_is_refused() -> None:
-    with pytest.raises(BadCard, match="at most 32768 bytes"):
+    with pytest.raises(BadCard, match="at most 131072 bytes"):
         read_card(b"x" * (MAX_CARD + 1))
 
 

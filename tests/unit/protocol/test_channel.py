@@ -24,17 +24,17 @@ AT_LAB = Channel(secrets_at(LAB, VENDOR, CHANNEL), LAB.key, VENDOR.key)
 AT_VENDOR = Channel(secrets_at(VENDOR, LAB, CHANNEL), VENDOR.key, LAB.key)
 
 
-def series(count: int, start: Channel = AT_LAB) -> list[SealedEnvelope]:
+def series(count: int, start: Channel = AT_LAB, body: bytes = b"body %d") -> list[SealedEnvelope]:
     """The first envelopes from LAB to VENDOR."""
     sealed, channel = [], start
     for number in range(1, count + 1):
-        envelope, channel = send(channel, b"body %d" % number, LAB.private, VENDOR.card)
+        envelope, channel = send(channel, body % number, LAB.private, VENDOR.card)
         sealed.append(envelope)
     return sealed
 
 
 SENT = series(4)
-REWRITTEN = series(4)
+REWRITTEN = series(4, body=b"other %d")
 
 
 def arrive(channel: Channel, sealed: SealedEnvelope) -> Accepted | Duplicate:

@@ -15,11 +15,12 @@ from backchannel.errors import (
     BadEnvelope,
     BadSignature,
     CounterpartError,
+    KeyDestroyed,
     LimitExceeded,
     NotForUs,
     UnknownVersion,
 )
-from backchannel.protocol.crypto import SEAL_OVERHEAD, hmac_sha256, hpke_open, hpke_seal, sign
+from backchannel.protocol.crypto import SEAL_OVERHEAD, hmac_sha256, hpke_open, hpke_seal, sealing_key, sign
 from backchannel.protocol.envelope import (
     MAC,
     MAGIC,
@@ -27,19 +28,23 @@ from backchannel.protocol.envelope import (
     Place,
     Route,
     SealedEnvelope,
+    hash_of,
     open_envelope,
     parse,
     seal,
+    seal_again,
+    sign_again,
     unpack,
 )
 from backchannel.protocol.versions import CURRENT
-from two_parties import LAB, MALLORY, VENDOR, Node, route, seeds, with_newest_epoch_only, with_next_epoch
+from two_parties import LAB, MALLORY, VENDOR, Node, node, route, seeds, with_newest_epoch_only, with_next_epoch
 
 CHANNEL = "c0" * 32
 FIRST = Place(1, "")
 ROUTE = route(LAB, VENDOR, CHANNEL)
 OFF = route(LAB, VENDOR, CHANNEL, signed=False)
 BODY = b'[{"message":"receipt","through":1}]'
+SALT = b"\5" * 32
 
 
 def sealed_as(body: bytes, place: Place = FIRST, by: Node = LAB, to: Node = VENDOR) -> SealedEnvelope:
@@ -62,6 +67,11 @@ def framed(header: bytes, rest: bytes, way: Route = ROUTE) -> bytes:
     return authenticated + hmac_sha256(way.mac, authenticated)
 
 
+def lasting(header: bytes) -> bytes:
+    """A header without what changes when an envelope is sealed again."""
+    return rfc8785.dumps({name: value for name, value in json.loads(header).items() if name != "epoch"})
+
+
 def with_header(**fields: Any) -> bytes:
     """SEALED with another header and the same ciphertext."""
     header = {**json.loads(SEALED.header_bytes), **fields}
@@ -81,13 +91,16 @@ def forged(
 ) -> bytes:
     """What a hostile owner of good keys can seal: every part can be replaced."""
     packed = zstandard.compress(BODY) if packed is None else packed
-    bucket = max(4096, 1 << (3377 + len(packed) - 1).bit_length())
-    header = rfc8785.dumps({**msgspec.to_builtins(SEALED.header), "bucket": bucket, **fields})
-    hashes = hashlib.sha256(signed_header or header).digest() + hashlib.sha256(packed).digest()
+    bucket = max(4096, 1 << (3409 + len(packed) - 1).bit_length())
+    commitment = hashlib.sha256(SALT + packed).hexdigest()
+    said = {**msgspec.to_builtins(SEALED.header), "bucket": bucket, "commitment": commitment, **fields}
+    header = rfc8785.dumps(said)
+    hashes = hashlib.sha256(lasting(signed_header or header)).digest() + hashlib.sha256(packed).digest()
     signatures = sign(signer.private, "envelope", hashes)
     inner = (
         (signatures.ed25519 if ed25519 is None else ed25519)
         + (signatures.mldsa65 if mldsa65 is None else mldsa65)
+        + SALT
         + (len(packed) if length is None else length).to_bytes(4, "big")
         + packed
         + padding
@@ -101,7 +114,7 @@ def forged(
 def test_an_envelope_opens_to_what_was_sealed() -> None:
     envelope = opened(SEALED.data)
     assert unpack(envelope) == BODY
-    assert envelope.digest == SEALED.digest == hashlib.sha256(SEALED.data).hexdigest()
+    assert envelope.digest == SEALED.digest == hashlib.sha256(lasting(SEALED.header_bytes)).hexdigest()
     assert envelope.header == SEALED.header
 
 
@@ -141,7 +154,9 @@ def test_nothing_of_the_body_shows_in_the_envelope() -> None:
 
 
 def test_the_same_body_sealed_twice_looks_different() -> None:
-    assert sealed_as(BODY).digest != SEALED.digest
+    again, start = sealed_as(BODY), 12 + len(SEALED.header_bytes)
+    assert again.data[start : start + 1120] != SEALED.data[start : start + 1120]
+    assert again.data[-MAC:] != SEALED.data[-MAC:]
 
 
 def test_a_body_too_large_to_be_accepted_is_not_sealed() -> None:
@@ -276,9 +291,9 @@ def test_an_envelope_readdressed_to_another_recipient_is_refused() -> None:
         opened(with_header(recipient=MALLORY.key))
     header = rfc8785.dumps({**msgspec.to_builtins(SEALED.header), "recipient": MALLORY.key})
     packed = zstandard.compress(BODY)
-    hashes = hashlib.sha256(SEALED.header_bytes).digest() + hashlib.sha256(packed).digest()
+    hashes = hashlib.sha256(lasting(SEALED.header_bytes)).digest() + hashlib.sha256(packed).digest()
     signatures = sign(LAB.private, "envelope", hashes)
-    inner = signatures.ed25519 + signatures.mldsa65 + len(packed).to_bytes(4, "big") + packed
+    inner = signatures.ed25519 + signatures.mldsa65 + SEALED.inner[3373:]
     data = framed(
         header, hpke_seal(MALLORY.card.sealing, header, inner.ljust(4096, b"\0")), route(LAB, MALLORY, CHANNEL)
     )
@@ -343,7 +358,9 @@ def test_an_envelope_off_the_record_opens_to_what_was_sealed() -> None:
 def test_off_the_record_nothing_is_signed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("backchannel.protocol.envelope.sign", pytest.fail)
     inner = hpke_open(VENDOR.private, 1, off_record().header_bytes, off_record_sealed())
-    assert inner == (len(zstandard.compress(BODY)).to_bytes(4, "big") + zstandard.compress(BODY)).ljust(4096, b"\0")
+    packed = zstandard.compress(BODY)
+    assert inner[32:] == (len(packed).to_bytes(4, "big") + packed).ljust(4096 - 32, b"\0")
+    assert hashlib.sha256(inner[:32] + packed).hexdigest() == off_record().header.commitment
 
 
 def off_record_sealed() -> bytes:
@@ -398,7 +415,7 @@ def test_an_envelope_sealed_to_a_key_we_destroyed_is_refused() -> None:
 # --- checks 8 and 9: the inside --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("length", [2**32 - 1, 4096 - 3377 + 1])
+@pytest.mark.parametrize("length", [2**32 - 1, 4096 - 3409 + 1])
 def test_a_body_longer_than_its_bucket_is_refused(length: int) -> None:
     with pytest.raises(BadEnvelope, match="does not fit"):
         opened(forged(length=length))
@@ -494,4 +511,69 @@ def test_a_body_that_is_not_exactly_one_frame_is_refused(packed: bytes) -> None:
 
 def test_sealed_envelopes_are_values() -> None:
     assert isinstance(parse(SEALED.data), SealedEnvelope)
-    assert parse(SEALED.data) == SEALED
+    assert parse(SEALED.data) == msgspec.structs.replace(SEALED, inner=b"")
+
+
+# --- sealed again -----------------------------------------------------------------------------------
+
+LATER = with_next_epoch(VENDOR.private, seeds("later"))
+LATER_KEY = sealing_key(LATER.newest_sealing)
+AGAIN = seal_again(SEALED.header, SEALED.inner, ROUTE, LATER_KEY)
+
+
+def test_an_envelope_sealed_again_is_the_same_envelope() -> None:
+    assert AGAIN.header.epoch == 2
+    assert AGAIN.digest == SEALED.digest
+    assert AGAIN.data != SEALED.data
+    assert len(AGAIN.data) == len(SEALED.data)
+    envelope = open_envelope(parse(AGAIN.data), ROUTE, LATER, LAB.card.keys)
+    assert (unpack(envelope), envelope.digest) == (BODY, SEALED.digest)
+
+
+def test_what_was_sealed_again_needs_the_newer_key() -> None:
+    with pytest.raises(NotForUs, match="epoch 2, which we do not hold"):
+        open_envelope(parse(AGAIN.data), ROUTE, VENDOR.private, LAB.card.keys)
+    with pytest.raises(KeyDestroyed, match="epoch 1, which is destroyed"):
+        open_envelope(parse(SEALED.data), ROUTE, with_newest_epoch_only(LATER), LAB.card.keys)
+
+
+def test_off_the_record_an_envelope_is_sealed_again_without_anybodys_keys() -> None:
+    first = off_record()
+    again = seal_again(first.header, first.inner, OFF, LATER_KEY)
+    assert again.digest == first.digest
+    assert unpack(open_envelope(parse(again.data), OFF, LATER, LAB.card.keys)) == BODY
+    assert sign_again(first.header, first.inner, OFF, LAB.private) == first.inner
+
+
+def test_an_envelope_signed_again_is_the_same_envelope_under_the_newer_keys() -> None:
+    newer = node("Lab with new keys")
+    inner = sign_again(SEALED.header, SEALED.inner, ROUTE, newer.private)
+    again = seal_again(SEALED.header, inner, ROUTE, VENDOR.card.sealing)
+    assert again.digest == SEALED.digest
+    assert unpack(open_envelope(parse(again.data), ROUTE, VENDOR.private, newer.card.keys)) == BODY
+    with pytest.raises(BadSignature):
+        open_envelope(parse(again.data), ROUTE, VENDOR.private, LAB.card.keys)
+
+
+@pytest.mark.parametrize(
+    "fields", [{"sequence": 2, "previous": "0" * 64}, {"commitment": "0" * 64}, {"bucket": 8192}]
+)
+def test_the_hash_of_an_envelope_is_that_of_everything_in_its_header_but_the_epoch(fields: dict[str, Any]) -> None:
+    assert hash_of(msgspec.structs.replace(SEALED.header, **fields)) != SEALED.digest
+    assert hash_of(msgspec.structs.replace(SEALED.header, epoch=7)) == SEALED.digest
+
+
+def test_a_body_that_the_header_does_not_commit_to_is_refused() -> None:
+    with pytest.raises(BadEnvelope, match="not the one that the header commits to"):
+        opened(forged(commitment=SEALED.header.commitment))
+    with pytest.raises(BadEnvelope, match="commitment"):
+        parse(with_header(commitment="x"))
+
+
+def test_nobody_who_guesses_the_body_can_tell_that_it_was_sent() -> None:
+    """The salt depends on a key that only the two ends have, and on the place."""
+    packed = zstandard.ZstdCompressor(level=3, write_content_size=True).compress(BODY)
+    assert hashlib.sha256(packed).hexdigest() != SEALED.header.commitment
+    elsewhere = sealed_as(BODY, Place(2, SEALED.digest)).header.commitment
+    other = seal(BODY, route(LAB, MALLORY, CHANNEL), FIRST, MALLORY.card.sealing, LAB.private).header.commitment
+    assert len({SEALED.header.commitment, elsewhere, other}) == 3
