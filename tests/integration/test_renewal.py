@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -30,6 +30,7 @@ from backchannel.node.keyring import open_keyring
 from backchannel.node.node import CARD_FILE, MAILBOXES, Node, open_node
 from backchannel.node.renewal import card_news, refreshed, rekey, rotate
 from backchannel.node.report import SyncReport
+from backchannel.node.settings import FILE
 from backchannel.node.sync import sync
 from backchannel.protocol.card import make_card, read_card
 from backchannel.protocol.envelope import open_envelope, parse
@@ -37,6 +38,7 @@ from backchannel.protocol.keys import PrivateKeys
 from backchannel.protocol.succession import succeed
 from kills import done, killed
 from standoff import good
+from taxii_served import listening
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
 from two_parties import NOW, seeds
 
@@ -399,6 +401,36 @@ def test_what_we_host_for_a_counterpart_moves_to_the_mailbox_of_its_new_epoch(ho
     node.close()
     assert set(after) & set(boxes) != set(boxes), "the old mailbox was emptied"
     assert {epoch for channel, _, epoch in outbox(hosted.b) if channel == hosted.agreement} == {2}
+
+
+def test_rotation_while_envelopes_are_on_the_way_over_https_hosting(pair: Pair) -> None:
+    """B serves. A reaches it over TLS: what it brings goes into the mailbox of the epoch that it knows of, and that
+    stays there while B has the key."""
+    now = datetime.now(UTC)  # the server goes by the machine's clock
+    with (pair.b / FILE).open("a") as settings:
+        settings.write("sync_every_seconds = 3600\n")
+    (pair.folder / "second.toml").write_text('title = "Second"\n' + TERMS)
+    (pair.folder / "third.toml").write_text('title = "Third"\n' + TERMS)
+    on(pair.b, lambda node: parties.add(node, pair.a / CARD_FILE, "self"), now=now)
+    with listening(pair.b) as origin:
+        on(pair.a, lambda node: parties.add(node, pair.b / CARD_FILE, origin), now=now)
+        released(pair, pair.a, now)
+        assert synced(pair.a, now).problems == []
+        on(pair.b, rotate, now=now)
+        on(pair.a, lambda node: agreements.propose(node, pair.folder / "second.toml", "Vendor"), now=now)
+        assert synced(pair.a, now).problems == [], "the old mailbox takes it"
+        assert held_card(pair.a).card.sealing.epoch == 1
+        assert synced(pair.b, now).received >= 2
+        assert synced(pair.a, now).problems == []
+        assert held_card(pair.a).card.sealing.epoch == 2
+        on(pair.a, lambda node: agreements.propose(node, pair.folder / "third.toml", "Vendor"), now=now)
+        assert synced(pair.a, now).problems == [], "and the new one is there"
+        synced(pair.b, now)
+    states = on(pair.b, lambda node: {one.title: one.state for one in agreements.all_agreements(node)}, now=now)
+    assert isinstance(states, dict)
+    assert (states["Second"], states["Third"]) == ("proposed", "proposed")
+    assert taken(pair.b) == EVERYTHING
+    assert [refused(pair.a), refused(pair.b)] == [[], []]
 
 
 # --- long-term keys --------------------------------------------------------------------------------------------
