@@ -334,4 +334,4 @@ def test_every_new_card_is_entered_in_both_ledgers(pair: Pair) -> None:
         assert tx.ledger.size() == sizes[1] + 1, "ours, as it is issued"
     carry(vendor, lab)
     with lab.db.read() as tx:
-        assert tx.ledger.size() == sizes[0] + 2, "that an envelope came, and the card that it brought"
+        assert tx.ledger.size() == sizes[0] + 3, "that an envelope came, the card that it brought, and the outcome"
