@@ -21,7 +21,7 @@ from backchannel.errors import (
 )
 from backchannel.flow.ports import Filter, NewObject
 from backchannel.flow.post import channel_end, item_name
-from backchannel.node import agreements, exchange, faults, inbox, keyring, parties
+from backchannel.node import agreements, exchange, faults, inbox, keyring, ledger, parties
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.creating import create_node
 from backchannel.node.hosting import KnownMailboxes, mailbox_host
@@ -706,3 +706,16 @@ def test_a_key_ring_older_than_the_store_is_said(pair: Pair) -> None:
     (pair.b / "keyring.json").write_bytes(old)
     with pytest.raises(StoreBroken, match="from an older copy"):
         open_node(pair.b)
+
+
+def test_the_ledger_is_what_it_was_whoever_replaced_keys(pair: Pair) -> None:
+    """What was signed and cosigned before is verified with the keys of its time."""
+    released(pair, pair.a)
+    both_sync(pair, 3)
+    for home in (pair.a, pair.b):
+        on(home, rekey)
+    both_sync(pair, 1)
+    for home in (pair.a, pair.b):
+        report = on(home, lambda node: ledger.verify(node))
+        assert isinstance(report, ledger.Verified)
+        assert report.problems == ()

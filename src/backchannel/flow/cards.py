@@ -91,7 +91,8 @@ def on_card(tx: Transaction, standing: Standing, peer: Peer, said: message.Card)
         SuccessionFork: it contradicts what is known of the party's keys. Only the evidence is kept.
     """
     document = bytes(said.card)
-    card, held = read_card(document), current(tx, peer)
+    card, party = read_card(document), tx.agreements.party(peer.key) or peer.party
+    held = Peer(party, read_card(party.card))  # not as it speaks: it may still speak with former keys
     if card.key != peer.key:
         raise NotAgreed(f"the card is that of party {card.key[:16]}…, not the sender's")
     if card.name != held.name:
@@ -115,6 +116,7 @@ def replace(tx: Transaction, standing: Standing, after: Peer, *, before: Peer) -
     if after.party.card != before.party.card:
         enter_card(tx, standing.us.random, after.key, after.party.card)
     if after.card.generation > before.card.generation:
+        tx.cards.put_former(after.key, before.card.generation, before.party.card)
         known = tx.cards.rekeyed(after.key)
         heard = known.heard if known else 0
         tx.cards.put_rekeyed(Rekeyed(after.key, after.card.generation, heard, compared=False, at=standing.now))

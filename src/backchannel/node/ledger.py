@@ -5,6 +5,7 @@ What can be checked by a stranger (`check`, `check_accusation`) needs no node.
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from backchannel.flow.witness import checkpoint_now
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_names, peer_of
 from backchannel.protocol.accusations import Accusation
-from backchannel.protocol.checkpoints import cosignatures, open_checkpoint
+from backchannel.protocol.card import read_card
+from backchannel.protocol.checkpoints import Checkpoint, cosignatures, open_checkpoint
 from backchannel.protocol.evidence import Evidence, check_accusation_file, check_evidence, write_accusation
 from backchannel.protocol.ledger import Entry, decode_entry
 from backchannel.protocol.ledger_keys import log_keys, origin, witness_keys
@@ -193,7 +195,7 @@ def _tiles(tx: Transaction, size: int, root: bytes) -> Iterator[str]:
 
 def _own(tx: Transaction, node: Node, since: int) -> Iterator[str]:
     """Every checkpoint that we signed is one of this tree."""
-    keys, size = log_keys(node.us.card), tx.ledger.size()
+    size = tx.ledger.size()
     last: OwnCheckpoint | None = None
     for one in tx.ledger.checkpoints():
         if one.size > size:
@@ -203,7 +205,7 @@ def _own(tx: Transaction, node: Node, since: int) -> Iterator[str]:
         last = one
     if last is not None:
         try:
-            open_checkpoint(last.note, origin(node.us.key), keys)
+            _opened(tx, node, last.note)
         except BadNote as error:
             yield f"the checkpoint of size {last.size}: {error}"
 
@@ -218,8 +220,9 @@ def _cosigned(tx: Transaction, node: Node, rows: list[Witnessing]) -> Iterator[s
         if party is None or party.is_guest:
             continue
         try:
-            head = open_checkpoint(one.cosigned_note, origin(node.us.key), log_keys(node.us.card)).head
-            signed = cosignatures(one.cosigned_note, witness_keys(peer_of(party).card))
+            head = _opened(tx, node, one.cosigned_note).head
+            theirs = [peer_of(party).card, *map(read_card, tx.cards.former(party.key))]
+            signed = [found for card in theirs for found in cosignatures(one.cosigned_note, witness_keys(card))]
         except BadNote as error:
             yield f"what {party.name} cosigned: {error}"
             continue
@@ -227,6 +230,18 @@ def _cosigned(tx: Transaction, node: Node, rows: list[Witnessing]) -> Iterator[s
             yield f"what {party.name} cosigned has no signature of it"
         if head.size > tx.ledger.size() or root_at(tx.ledger.reader(head.size), head.size) != head.root:
             yield f"{party.name} cosigned another history at size {head.size}"
+
+
+def _opened(tx: Transaction, node: Node, note: bytes) -> Checkpoint:
+    """A checkpoint of ours, signed with the keys of its time.
+
+    Raises:
+        BadNote: none of our keys signed it.
+    """
+    for own in tx.cards.owned():
+        with suppress(BadNote):
+            return open_checkpoint(note, origin(node.us.key), log_keys(read_card(own.card)))
+    return open_checkpoint(note, origin(node.us.key), log_keys(node.us.card))
 
 
 def _indices(tx: Transaction, wanted: str) -> list[int]:

@@ -114,6 +114,7 @@ def _rotated(node: Node) -> Node:
     replace_keyring(node.home, msgspec.structs.replace(ring, private=private))
     node.us.reached("rotate.kept")
     with node.db.write() as tx:
+        _keep_first(tx, node)
         cards.issue(tx, node.us, _peers(tx), _card(node, private, ring.history))
         node.us.reached("rotate.told")
     node.us.reached("rotate.committed")
@@ -134,6 +135,7 @@ def _rekeyed(node: Node) -> Node:
     node.us.reached("rekey.kept")
     with node.db.write() as tx:
         card = _card(node, following, history)
+        _keep_first(tx, node)
         cards.issue(tx, node.us, _peers(tx), card)
         us = msgspec.structs.replace(node.us, private=following)
         for peer in _peers(tx):
@@ -190,6 +192,13 @@ def _card(node: Node, private: PrivateKeys, history: History | None) -> OwnCard:
 
 def _ring(node: Node) -> KeyRing:
     return open_keyring(node.home).holding(node.us.private.generation)
+
+
+def _keep_first(tx: Transaction, node: Node) -> None:
+    """The card of before the first change lies in a file only: what its keys signed is verified with it."""
+    if tx.cards.own() is None:
+        card = node.us.card
+        tx.cards.put_own(OwnCard(card.sealing.epoch, card.generation, node.card_bytes, card.created))
 
 
 def _peers(tx: Transaction) -> list[Peer]:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, func, insert, select
 from backchannel.flow.ports_cards import Contested, OwnCard, Rekeyed, Told
 from backchannel.store.agreements import put
 from backchannel.store.schema_cards import contested as contested_table
-from backchannel.store.schema_cards import own_card
+from backchannel.store.schema_cards import former_card, own_card
 from backchannel.store.schema_cards import rekeyed as rekeyed_table
 from backchannel.store.schema_cards import told as told_table
 
@@ -27,6 +27,21 @@ class SqlCards:
     def put_own(self, card: OwnCard) -> None:
         """Issue a card. The ones before stay: what was signed with their keys is verified with them."""
         put(self._connection, own_card, ("epoch",), card)
+
+    def owned(self) -> list[OwnCard]:
+        """Every card of ours that is kept, the newest first."""
+        rows = self._connection.execute(select(own_card).order_by(own_card.c.epoch.desc()))
+        return [OwnCard(**row._mapping) for row in rows]
+
+    def former(self, party: str) -> list[bytes]:
+        """The last card of each generation of keys that a party replaced, the newest first."""
+        rows = select(former_card.c.card).where(former_card.c.party == party)
+        return list(self._connection.execute(rows.order_by(former_card.c.generation.desc())).scalars())
+
+    def put_former(self, party: str, generation: int, card: bytes) -> None:
+        """Keep a card whose keys were replaced: what they signed is verified with them."""
+        values = {"party": party, "generation": generation, "card": card}
+        self._connection.execute(insert(former_card).values(values))
 
     def told(self, party: str) -> Told | None:
         """What a party was told of last."""

@@ -34,6 +34,14 @@ rekeyed = Table(
     Column("at", Moment, nullable=False),
 )
 
+former_card = Table(
+    "former_card",
+    metadata,
+    Column("party", Text, primary_key=True),
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    Column("card", LargeBinary, nullable=False),
+)
+
 contested = Table(
     "contested_card",
     metadata,

@@ -42,6 +42,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("party"),
     )
     op.create_table(
+        "former_card",
+        sa.Column("party", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("card", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("party", "generation"),
+    )
+    op.create_table(
         "contested_card",
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("party", sa.Text(), nullable=False),
