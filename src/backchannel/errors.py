@@ -84,6 +84,26 @@ class IsGuest(OperatorError):
     code = "guest"
 
 
+class NotOurs(OperatorError):
+    """Only its originator can recall it: ask whoever it came from. To stop using it, `backchannel inbox refuse` what
+    waits, or leave it out of what you export."""
+
+    code = "not-ours"
+
+
+class Gone(OperatorError):
+    """Its content cannot be brought back. `backchannel retention gone OBJECT` has everything that is left of it."""
+
+    code = "gone"
+
+
+class ClockJumped(OperatorError):
+    """Nothing was destroyed for its age. Set the clock right; if it is right, run the command with
+    `--clock-is-right`."""
+
+    code = "clock-jumped"
+
+
 class BadTerms(OperatorError):
     """Correct the named line. `backchannel agreement template` prints a commented file to start from."""
 

@@ -44,8 +44,25 @@ NULLABLE = {
     "agreement_state",
     "oldest_overdue",
     "last_arrival",
+    "lifted",
+    "passed_on_from",
+    "last_pass",
+    "cause",
+    "recall",
 }
-FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {
+    "ours",
+    "recipients",
+    "objects",
+    "agreements",
+    "refused",
+    "words",
+    "verdicts",
+    "flags",
+    "collections",
+    "failed",
+    "signed_by",
+}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -136,6 +153,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
     _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
+    _taken_back(lab, vendor, out)
     return out
 
 
@@ -157,6 +175,21 @@ def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
         (folder / "accusation.json").write_bytes(write_accusation(document, node.card_bytes))
     accused = lab.json("ledger", "check-accusation", "accusation.json")
     out["ledger check-accusation FILE --json"] = accused
+
+
+def _taken_back(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
+    """The lab recalls an indicator that the vendor accepted, and lifts that."""
+    out["recall issue OBJECT --json"] = lab.json("recall", KNOWN["id"], "--reason", "It was wrong.")
+    for desk in (lab, vendor, lab):
+        desk("sync")
+    out["recall show RECALL --json"] = lab.json("recall", "show", KNOWN["id"])
+    theirs = vendor.json("recall", "list")["theirs"]
+    assert theirs
+    out["recall list --json"] = lab.json("recall", "list") | {"theirs": theirs}
+    out["recall lift RECALL --json"] = lab.json("recall", "lift", KNOWN["id"])
+    out["retention show --json"] = vendor.json("retention", "show")
+    out["retention run --json"] = vendor.json("retention", "run")
+    out["retention gone --json"] = vendor.json("retention", "gone")
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:

@@ -10,9 +10,12 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption, moment_of
+from backchannel.cli.retention import sentence
 from backchannel.core.text import printable
+from backchannel.errors import Gone, NotFound
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import holdings as node_holdings
+from backchannel.node import retention
 from backchannel.node.holdings import Selection
 from backchannel.node.misp_export import misp_event
 from backchannel.node.node import Node
@@ -133,8 +136,9 @@ def show(
         if original:
             sys.stdout.buffer.write(node_holdings.original(node, object_id))
             return
-        found = node_holdings.find(node, object_id)
+        found = _found(node, object_id)
         conflicts = node_holdings.conflicts(node, found[0].id)
+        gone = retention.gone_of(node, found[0].id)
     if as_json:
         screen.print_json([_with_content(one, conflicts) for one in found])
         return
@@ -151,6 +155,24 @@ def show(
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
             screen.say(f"  {'conflict':<10}the source also gave other content for this version{when}")
         screen.print_json(node_holdings.content(one))
+    for stone in gone:
+        screen.remark(sentence(stone))
+
+
+def _found(node: Node, object_id: str) -> list[Held]:
+    """What is held under an id; of what was and is gone, why.
+
+    Raises:
+        NotFound, Ambiguous, Gone: as they say.
+    """
+    try:
+        return node_holdings.find(node, object_id)
+    except NotFound:
+        stones = retention.gone_of(node, object_id)
+        if not stones:
+            raise
+        why = "; ".join(sentence(one) for one in stones[:3])
+        raise Gone(f"{stones[0].object_id} is not held any more: {why}") from None
 
 
 @app.command("conflicts")

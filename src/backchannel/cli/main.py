@@ -20,6 +20,8 @@ from backchannel.cli import (
     inbox,
     ledger,
     party,
+    recall,
+    retention,
     screen,
     serve,
     taxii,
@@ -42,6 +44,8 @@ app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(channel.app, name="channel")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(recall.app, name="recall")
+app.add_typer(retention.app, name="retention")
 app.add_typer(taxii.app, name="taxii")
 
 

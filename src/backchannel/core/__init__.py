@@ -37,6 +37,7 @@ Parties and agreements:
 - `marking`: TLP levels and other marks
 - `grading`: Admiralty grades
 - `agreement`: states and what leads from one to the next
+- `recall`: what answers to a recall lead to
 - `terms`: read, written, compared
 - `term_fields`: their fields
 - `term_rules`: what they may say

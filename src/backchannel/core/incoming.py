@@ -135,7 +135,7 @@ class VettingContext(msgspec.Struct, frozen=True):
     agreement, with their distance. `held` and `waiting` say what is known of ids in the holdings and in the
     inbox, by source; `released` ids that crossed to the sender, `released_keys` term keys of values that did.
     `definitions` are marking definitions held. `poison` judges a canonical value by type and value.
-    `quota_left` counts objects that may still come today.
+    `recalled` are ids that the sender recalled. `quota_left` counts objects that may still come today.
     """
 
     terms: Terms
@@ -154,3 +154,4 @@ class VettingContext(msgspec.Struct, frozen=True):
     released_keys: Collection[str] = frozenset()
     definitions: Mapping[str, Mapping[str, Any]] = {}
     rules: Sequence[AcceptRule] = ()
+    recalled: Collection[str] = frozenset()

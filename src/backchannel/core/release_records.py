@@ -52,7 +52,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     the counterpart has from us (or is known to have) to the id it has it under; `crossed_versions` says
     in which version, so that an update counts against the quota. `quota_left` is None without a quota.
     `designated` holds the term keys of lists that bind us, `threat_names` the names (or their keys) of
-    the agreement's threats.
+    the agreement's threats, `recalled` the ids that a recall of ours stands on.
     """
 
     now: datetime
@@ -66,6 +66,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     quota_left: int | None = None
     designated: Collection[str] = frozenset()
     threat_names: Collection[str] = frozenset()
+    recalled: Collection[str] = frozenset()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

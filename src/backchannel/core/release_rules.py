@@ -6,10 +6,11 @@
  4. marking: its effective TLP level is within the ceiling.
  5. originator: it is ours. What another party gave us is theirs to release.
  6. lifecycle: not revoked, not past `valid_until`.
- 7. content: information only (`core.content`), and no more of it in one object than vetting takes.
- 8. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
- 9. quota: the day's number of objects is not used up.
-10. properties: nothing excluded is left in it.
+ 7. recalled: no recall of it stands, whatever version it is.
+ 8. content: information only (`core.content`), and no more of it in one object than vetting takes.
+ 9. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
+10. quota: the day's number of objects is not used up.
+11. properties: nothing excluded is left in it.
 
 What depends on other objects, closure and mention, is in `core.release_settle`. What cannot be read
 counts against the object.
@@ -34,7 +35,7 @@ from backchannel.core.text import printable
 
 Rule = Callable[[Subject, Terms, Context], Verdict]
 
-RESTRICTING = frozenset({"marking", "originator", "designation", "content"})
+RESTRICTING = frozenset({"marking", "originator", "recalled", "designation", "content"})
 """Rules that forbid the content itself, not only this object: its names and values may not leave by
 others either."""
 
@@ -123,6 +124,12 @@ def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
     return verdict("lifecycle", Result.PASS, f"valid until {until[:10]}")
 
 
+def _recalled(subject: Subject, _: Terms, context: Context) -> Verdict:
+    if subject.object.id in context.recalled:
+        return verdict("recalled", Result.FAIL, "it was recalled")
+    return verdict("recalled", Result.PASS, "no recall stands")
+
+
 def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
     large = oversized(subject.object)
     if large is not None:
@@ -175,6 +182,7 @@ RULES: Mapping[str, Rule] = {
     "marking": _marking,
     "originator": _originator,
     "lifecycle": _lifecycle,
+    "recalled": _recalled,
     "content": _content,
     "designation": _designation,
     "quota": _quota,

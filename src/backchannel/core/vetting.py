@@ -11,7 +11,8 @@ into further.
  6. not older than agreed (nor from the future), and without excluded properties;
  7. information only: no payloads, programs, credentials (`core.content`);
  8. references lead to what is here: no guessing at what we hold, no tying it to the threat unseen;
- 9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before;
+ 9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before; and what they recalled does
+    not come back before they lifted that;
 10. no echo of what we released;
 11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
 12. the quota;

@@ -149,7 +149,9 @@ def _older(value: Mapping[str, Any], since: datetime) -> Iterator[Finding]:
 
 
 def overwrites_nothing(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 9: an id that is here already, by whom we have it from."""
+    """Check 9: an id that is here already, by whom we have it from, or that they recalled."""
+    if candidate.id in context.recalled:
+        yield refuse("recalled", "they recalled this object, and did not lift that")
     known = [*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ())]
     if known:
         for one in known:

@@ -8,6 +8,8 @@ wires them. May import `protocol`, `core` and `errors`.
 - `post`: into the outbox
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
+- `recall`, `recall_heard`: take back what has, ours and what counterparts recall
+- `retention`: what must go of what came in
 - `inbound`: open, vet, keep
 - `hearing`: what hearing a message needs and gives
 - `vet`: what vetting must know
@@ -21,5 +23,6 @@ wires them. May import `protocol`, `core` and `errors`.
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
+- `ports_recalls`, `ports_retention`: for taking back
 - `collector`: the garbage collector, out of the way
 """

@@ -17,7 +17,7 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, ending, receipts, vet, witness
+from backchannel.flow import agree, amend, ending, recall_heard, receipts, vet, witness
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
@@ -71,7 +71,10 @@ def receive(
 def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
     """Take inbox items into the holdings, with their counterpart as the source; how many were new."""
     by_party: dict[str, list[NewObject]] = {}
+    came: dict[tuple[str, str], list[tuple[str, str, datetime]]] = {}
     for item in items:
+        # How long it may be kept counts from when it came, and not from now.
+        came.setdefault((item.agreement, item.party), []).append((item.object_id, item.version, item.received_at))
         by_party.setdefault(item.party, []).append(
             NewObject.of(
                 decode(item.raw),
@@ -81,6 +84,8 @@ def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
                 reduced=item.reduced,
             )
         )
+    for (agreement, party), versions in came.items():
+        tx.retention.received(agreement, party, versions)
     return sum(tx.holdings.add(objects, source=party, now=now).added for party, objects in by_party.items())
 
 
@@ -113,6 +118,8 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
     try:
         if isinstance(said, message.Receipt):
             receipts.on_receipt(tx, standing.us, peer, delivery, said)
+        elif type(said) in _OF_RECALLS:
+            return _OF_RECALLS[type(said)](hearing, said)
         elif type(said) in _IN_PARTY_CHANNEL:
             if delivery.channel != party_channel(standing.us.key, peer.key):
                 raise NotAgreed("what concerns agreements, or ledgers, travels in the party channel only")
@@ -153,6 +160,14 @@ _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.Release: _on_release,
 }
 """What is said in the channel of an agreement, and who hears it."""
+
+
+_OF_RECALLS: Mapping[type, Callable[..., Arrival]] = {
+    message.Recall: recall_heard.on_recall,
+    message.RecallLift: recall_heard.on_lift,
+    message.RecallAnswer: recall_heard.on_answer,
+}
+"""What is said in either channel, and who hears it: an agreement that is over has no channel of its own any more."""
 
 
 class TakenIn(NamedTuple):
@@ -227,6 +242,10 @@ def settle(
     keep(tx, delivery, row.id, accepted, held)
     refused += [vet.NotKept.of(one.object, "inbox-full", why) for one, why in crowded]
     tx.channels.add_refusals(refusal(delivery, one.subject, one.rule, one.why) for one in refused)
+    repeated = (one.object for one in vetted if {rule for rule, _ in one.refusals} == {"duplicate"})
+    again = [(one.id, one.version) for one in repeated]
+    if again:
+        tx.retention.also_received(row.id, delivery.sender.key, again, delivery.now)
     return TakenIn(accepted, held, refused)
 
 

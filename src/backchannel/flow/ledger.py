@@ -47,6 +47,12 @@ def enter_card(tx: Transaction, random: Randomness, party: str, card: bytes) -> 
     tx.ledger.append([make_entry(Kind.CARD, random(SALT), party=party, card=hashlib.sha256(card).digest())])
 
 
+def enter_recall(tx: Transaction, us: Us, row: AgreementRow, statement: bytes) -> None:
+    """Enter a recall, ours or a counterpart's, or that it is lifted: the statement that is signed of it."""
+    if is_on_record(row):
+        enter(tx, us, Kind.RECALL, agreement=row.id, recall=hashlib.sha256(statement).digest())
+
+
 def ending_hash(agreement: str, at: str) -> bytes:
     """What stands for the end of an agreement: SHA-256 of what `protocol.signing.sign_ending` signs."""
     return hashlib.sha256(f"{agreement} {at}".encode()).digest()

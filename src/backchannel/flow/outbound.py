@@ -24,6 +24,7 @@ from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Transaction
 from backchannel.flow.ports_channels import Released
 from backchannel.flow.post import post
+from backchannel.flow.recall import still_crossed
 from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
 from backchannel.protocol.batching import batches
@@ -99,7 +100,8 @@ def decide_all(
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
     settled = settle(first, terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
-    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id, sealed=True))
+    before = still_crossed(tx, tx.channels.released_ids(row.id, sealed=True))
+    return Plan(settled, threats, threats.notes, before)
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
@@ -157,7 +159,7 @@ def _left(one: _Leaving) -> Left:
 def _context(
     tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, threats: Threats
 ) -> Context:
-    crossed = tx.channels.released_ids(row.id)
+    crossed = still_crossed(tx, tx.channels.released_ids(row.id))
     came = tx.channels.received_ids(row.id)
     theirs = {one: one for one in came - tx.holdings.held_from_others(came, them.key)}
     spent = tx.channels.released_since(row.id, standing.now - QUOTA_WINDOW)
@@ -175,6 +177,7 @@ def _context(
         quota_left=terms.quota.objects_per_day - spent,
         designated=standing.designated,
         threat_names=threats.keys,
+        recalled={one for one, lifted in tx.recalls.standing().items() if lifted is None},
     )
 
 

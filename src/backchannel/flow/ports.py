@@ -18,6 +18,8 @@ from backchannel.core.view import View, view_of
 from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_recalls import Recalls
+from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
 
 Json = dict[str, Any]
@@ -261,6 +263,10 @@ class Transaction(Protocol):
     def arrivals(self) -> Arrivals: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def recalls(self) -> Recalls: ...
+    @property
+    def retention(self) -> Retention: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

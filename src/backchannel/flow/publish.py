@@ -62,6 +62,7 @@ def _state(tx: Transaction, standing: Standing, them: Counterpart, row: Agreemen
         row.state,
         sorted(tx.agreements.pins(row.id).items()),
         sorted(standing.designated),
+        sorted(tx.recalls.standing().items()),
         standing.us.identity,
     )
     return msgspec.json.encode(facts).decode()

@@ -23,4 +23,5 @@ def take_back(tx: Transaction, agreement: str, party: str) -> int:
     previous = parse(first.data).header.previous
     tx.channels.put_state(msgspec.structs.replace(row, sent=first.sequence - 1, sent_head=previous))
     tx.channels.forget_released(agreement, after=first.sequence - 1)
+    tx.recalls.forget_said(agreement, after=first.sequence - 1)
     return len(unsent)

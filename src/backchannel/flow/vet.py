@@ -161,6 +161,7 @@ def _context(around: Surroundings, named: set[str], keys: set[str], offered: Col
         released_keys=tx.channels.released_term_keys(sender.key, keys),
         definitions=_definitions(tx, named),
         rules=tx.agreements.rules(),
+        recalled=tx.recalls.recalled_by(sender.key, named),
     )
 
 

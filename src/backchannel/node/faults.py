@@ -22,8 +22,11 @@ STEPS = (
     "receive.deleted",
     "receipt.committed",
     "witness.committed",
+    "recall.committed",
+    "recall.said",
+    "retention.swept",
 )
-"""Every durable step of sending and receiving, in the order of an exchange."""
+"""Every durable step of sending and receiving, in the order of an exchange; then those of taking back."""
 
 
 def fault_hook(environment: Mapping[str, str] = os.environ) -> Callable[[str], None]:

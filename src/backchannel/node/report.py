@@ -5,6 +5,7 @@ import msgspec
 from backchannel.core.text import printable
 from backchannel.flow.hearing import Arrival
 from backchannel.flow.parties import Peer
+from backchannel.node.retention import Carried
 
 MOST_LINES = 20
 """Problems with one counterpart that a pass reports: whoever sends rubbish must not bury what others have to say."""
@@ -22,6 +23,7 @@ class SyncReport(msgspec.Struct):
     held: int = 0
     refused: int = 0
     refused_envelopes: int = 0
+    destroyed: int = 0
     problems: list[str] = []
     troubled: list[str] = []
 
@@ -38,6 +40,7 @@ class SyncReport(msgspec.Struct):
             "accepted": self.accepted,
             "held": self.held,
             "refused": self.refused + self.refused_envelopes,
+            "destroyed": self.destroyed,
         }
 
     def add(self, arrival: Arrival) -> None:
@@ -47,6 +50,17 @@ class SyncReport(msgspec.Struct):
         self.held += arrival.held
         self.refused += arrival.refused
         self.problems.extend(arrival.notes)
+
+    def retained(self, carried: Carried) -> None:
+        """Take up what retention did at the end of the pass."""
+        self.destroyed = carried.destroyed
+        if carried.destroyed:
+            self.problems.append(f"retention: the content of {carried.destroyed} object versions was destroyed")
+        if carried.waits is not None:
+            self.problems.append(
+                f"retention waits: its last pass was {carried.waits.days} days ago; if the clock is right, "
+                "backchannel retention run --clock-is-right"
+            )
 
     def shorten(self, peer: Peer, before: int) -> None:
         """Of what was said about one counterpart since there were `before` problems, leave what can be read."""

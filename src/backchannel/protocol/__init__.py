@@ -6,13 +6,13 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `keys`: private keys as seeds
 - `crypto`: signatures, seals, derivations
 - `handshake`: what two parties derive without asking anybody
-- `signing`: signatures over terms and endings
+- `signing`: signatures over terms, endings and recalls
 - `receipt`: signed statements of what arrived
 - `envelope`: sealed on the record
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
-- `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
+- `message_agreements`, `message_objects`, `message_channel`, `message_recalls`: the messages, by subject
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what

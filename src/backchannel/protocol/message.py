@@ -4,8 +4,8 @@ Rules:
 - The text is exactly what `encode` writes: fields in the order of the classes, no blanks, no field twice,
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
-- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects` and
-  `message_channel` hold them, by subject.
+- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
+  `message_channel` and `message_recalls` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from backchannel.protocol.message_agreements import (
 from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
+from backchannel.protocol.message_recalls import Recall, RecallAnswer, RecallLift
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
@@ -38,6 +39,9 @@ __all__ = [
     "Decline",
     "Ending",
     "Proposal",
+    "Recall",
+    "RecallAnswer",
+    "RecallLift",
     "Receipt",
     "Release",
     "ReleasedObject",
@@ -57,6 +61,9 @@ AnyMessage = (
     | Receipt
     | Checkpoint
     | Cosignature
+    | Recall
+    | RecallLift
+    | RecallAnswer
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)

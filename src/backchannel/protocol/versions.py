@@ -46,6 +46,10 @@ class Features(msgspec.Struct, frozen=True):
     """Largest released object or marking definition."""
     max_terms: int
     """Largest terms of an agreement."""
+    max_recalled: int
+    """Most ids in a recall."""
+    max_reason: int
+    """Most characters in the reason of a recall."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -66,6 +70,8 @@ V1 = Features(
     max_markings=500,
     max_object=4 * MIB,
     max_terms=64 * KIB,
+    max_recalled=1_000,
+    max_reason=500,
     batch=8 * MIB,
 )
 

@@ -3,7 +3,7 @@
 May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers`.
 
 - `database`: the file, opened, migrated and handed out
-- `schema`, `schema_ledger`: the tables
+- `schema`, `schema_ledger`, `schema_recalls`: the tables
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -15,10 +15,11 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `pulls`: how far collections of TAXII servers were read
 - `labels`: names that many rows bear
 - `text_index`: search
-- `removal`: taking own holdings away
+- `removal`: taking holdings away
+- `retention`, `going`: taking away what came in, and the tombstones that stay
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
-- `agreements`, `channels`, `arrivals`, `inbox`, `refusals`, `taxii`, `ledger`: the other stores
+- `agreements`, `channels`, `arrivals`, `inbox`, `refusals`, `recalls`, `taxii`, `ledger`: the other stores
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

@@ -1,4 +1,4 @@
-"""Taking own holdings away: the object, its bytes, and everything it was found by.
+"""Taking holdings away: the object, its bytes, and everything it was found by.
 
 What the rows of an object are follows from its bytes, so nothing is searched for. Where the newest version goes, the
 one before it is the newest again.
@@ -13,7 +13,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from backchannel.core.stix import decode_held, version_order
 from backchannel.core.view import view_of
 from backchannel.store import sequences
-from backchannel.store.schema import body, edge, holding, original, source, term
+from backchannel.store.lists import among, as_list
+from backchannel.store.marks import MARKING, judge_anew
+from backchannel.store.schema import body, edge, holding, original, published, source, term
 from backchannel.store.text_index import remove_words
 
 _own = (
@@ -25,6 +27,9 @@ _own = (
 _edge = delete(edge).where(edge.c.target == bindparam("of_target"), edge.c.seq == bindparam("of_seq"))
 _term = delete(term).where(
     term.c.key == bindparam("of_key"), term.c.kind == bindparam("of_kind"), term.c.seq == bindparam("of_seq")
+)
+_left = select(holding.c.id, holding.c.source, holding.c.seq, holding.c.version, holding.c.current).where(
+    among(holding.c.id, "ids")
 )
 _current = update(holding).where(holding.c.seq == bindparam("which")).values(current=True)
 
@@ -45,6 +50,34 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
         newest = max(left, key=lambda row: (version_order(row.version), row.seq))
         connection.execute(_current, {"which": newest.seq})
     return len(going)
+
+
+def remove(connection: Connection, rows: Sequence[Any]) -> None:
+    """Take away holdings, each a row with `seq`, `id`, `type`, `version`, `source`, `original` and `raw`, and what
+    was published of them. Where a definition of marks goes, what it marked is as strict as can be again."""
+    for row in rows:
+        _remove(connection, row)
+    if not rows:
+        return
+    sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
+    gone = among(published.c.seq, "seqs")
+    connection.execute(delete(published).where(gone), {"seqs": as_list([row.seq for row in rows])})
+    _make_current(connection, {(row.id, row.source) for row in rows})
+    after = sequences.last(connection, sequences.HOLDINGS) + 1
+    for definition in sorted({row.id for row in rows if row.type == MARKING}):
+        judge_anew(connection, definition, after)
+
+
+def _make_current(connection: Connection, affected: set[tuple[str, int]]) -> None:
+    """The newest version that is left of each (id, source) is its newest again."""
+    left: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for row in connection.execute(_left, {"ids": as_list({identifier for identifier, _ in affected})}):
+        if (row.id, row.source) in affected:
+            left[row.id, row.source].append(row)
+    for rows in left.values():
+        newest = max(rows, key=lambda row: (version_order(row.version), row.seq))
+        if not newest.current:
+            connection.execute(_current, {"which": newest.seq})
 
 
 def _remove(connection: Connection, row: Any) -> None:

@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION = "0002"
+SCHEMA_VERSION = "0004"
 """The revision this module describes: the head of `migrations`. Revisions are numbers, compared as text."""
 
 APPLICATION_ID = 0x42636831
@@ -300,6 +300,7 @@ inbox = Table(
     UniqueConstraint("object_id", "version", "party", "agreement"),
     Index("ix_inbox_agreement", "agreement", "number"),
     Index("ix_inbox_party", "party", "number"),
+    Index("ix_inbox_received", "agreement", "received_at"),
     sqlite_autoincrement=True,
 )
 
