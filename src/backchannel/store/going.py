@@ -11,6 +11,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    bindparam,
     delete,
     false,
     func,
@@ -65,6 +66,9 @@ _waiting = select(
     inbox.c.envelope,
     inbox.c.received_at,
     inbox.c.raw,
+)
+_forgotten = delete(came).where(
+    came.c.object_id == bindparam("of"), came.c.version == bindparam("in"), came.c.source == bindparam("from")
 )
 _pair = pairs("pairs")
 _versions = (
@@ -255,6 +259,4 @@ def _write(connection: Connection, stones: Iterable[tuple[Any, ...]], going: Goi
 
 
 def _forget(connection: Connection, giver: int, versions: Iterable[tuple[str, str]]) -> None:
-    for identifier, version in versions:
-        where = (came.c.object_id == identifier, came.c.version == version, came.c.source == giver)
-        connection.execute(delete(came).where(*where))
+    connection.execute(_forgotten, [{"of": one, "in": version, "from": giver} for one, version in versions])

@@ -28,6 +28,8 @@ _edge = delete(edge).where(edge.c.target == bindparam("of_target"), edge.c.seq =
 _term = delete(term).where(
     term.c.key == bindparam("of_key"), term.c.kind == bindparam("of_kind"), term.c.seq == bindparam("of_seq")
 )
+_body = delete(body).where(body.c.seq == bindparam("which"))
+_holding = delete(holding).where(holding.c.seq == bindparam("which"))
 _left = select(holding.c.id, holding.c.source, holding.c.seq, holding.c.version, holding.c.current).where(
     among(holding.c.id, "ids")
 )
@@ -38,9 +40,8 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
     """Take away those versions of an object that are ours, all of them where none is named; how many."""
     rows = list(connection.execute(_own, {"id": object_id}))
     going = [row for row in rows if versions is None or row.version in versions]
-    for row in going:
-        _remove(connection, row)
     if going:
+        _remove(connection, going)
         sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
     staying: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -55,10 +56,9 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
 def remove(connection: Connection, rows: Sequence[Any]) -> None:
     """Take away holdings, each a row with `seq`, `id`, `type`, `version`, `source`, `original` and `raw`, and what
     was published of them. Where a definition of marks goes, what it marked is as strict as can be again."""
-    for row in rows:
-        _remove(connection, row)
     if not rows:
         return
+    _remove(connection, rows)
     sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
     gone = among(published.c.seq, "seqs")
     connection.execute(delete(published).where(gone), {"seqs": as_list([row.seq for row in rows])})
@@ -80,16 +80,20 @@ def _make_current(connection: Connection, affected: set[tuple[str, int]]) -> Non
             connection.execute(_current, {"which": newest.seq})
 
 
-def _remove(connection: Connection, row: Any) -> None:
-    seq, view = row.seq, view_of(decode_held(row.raw))
-    if view.targets:
-        connection.execute(_edge, [{"of_target": target, "of_seq": seq} for target in view.targets])
-    if view.terms:
-        connection.execute(_term, [{"of_key": key, "of_kind": kind, "of_seq": seq} for key, kind in view.terms])
-    remove_words(connection, seq, view.text)
-    connection.execute(delete(body).where(body.c.seq == seq))
-    connection.execute(delete(holding).where(holding.c.seq == seq))
-    if row.original is not None:
-        others = select(holding.c.seq).where(holding.c.original == row.original).limit(1)
+def _remove(connection: Connection, rows: Sequence[Any]) -> None:
+    """The rows of holdings, each with `seq`, `original` and `raw`."""
+    views = [(row.seq, view_of(decode_held(row.raw))) for row in rows]
+    edges = [{"of_target": target, "of_seq": seq} for seq, view in views for target in view.targets]
+    if edges:
+        connection.execute(_edge, edges)
+    terms = [{"of_key": key, "of_kind": kind, "of_seq": seq} for seq, view in views for key, kind in view.terms]
+    if terms:
+        connection.execute(_term, terms)
+    remove_words(connection, ((seq, view.text) for seq, view in views))
+    seqs = [{"which": seq} for seq, _ in views]
+    connection.execute(_body, seqs)
+    connection.execute(_holding, seqs)
+    for form in {row.original for row in rows} - {None}:
+        others = select(holding.c.seq).where(holding.c.original == form).limit(1)
         if connection.execute(others).first() is None:
-            connection.execute(delete(original).where(original.c.number == row.original))
+            connection.execute(delete(original).where(original.c.number == form))

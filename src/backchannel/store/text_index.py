@@ -37,10 +37,10 @@ def insert_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> Non
     insert_rows(connection, _index, [(seq, text) for seq, text in rows if text])
 
 
-def remove_words(connection: Connection, seq: int, text: str) -> None:
-    """Take a text out again: the index keeps none, so it must be told the same one."""
-    if text:
-        connection.execute(_remove, {"which": seq, "said": text})
+def remove_words(connection: Connection, rows: Iterable[tuple[int, str]]) -> None:
+    """Take texts out again, by `seq`: the index keeps none, so it must be told the same ones."""
+    if gone := [{"which": seq, "said": text} for seq, text in rows if text]:
+        connection.execute(_remove, gone)
 
 
 def merge(connection: Connection, pages: int, *, begin: bool) -> bool:
