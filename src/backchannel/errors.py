@@ -324,6 +324,12 @@ class LimitExceeded(CounterpartError):
     code = "limit"
 
 
+class BadConsent(CounterpartError):
+    """It was not used, and nothing is passed on by it. Only the originator can make another."""
+
+    code = "bad-consent"
+
+
 class BadNote(CounterpartError):
     """Nothing of its text was used. Ask for it again, and check that the keys are those of whoever it names."""
 

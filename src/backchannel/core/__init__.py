@@ -41,6 +41,7 @@ Parties and agreements:
 - `term_fields`: their fields
 - `term_rules`: what they may say
 - `terms_text`: for people
+- `provenance`: what is known of an object beside it
 - `narrowest`: terms that are both of two
 - `scope`: what an agreement speaks about, and the order of telling
 
@@ -54,6 +55,9 @@ Out:
 - `release_support`: definitions and their makers
 - `release_presence`: what the counterpart has
 - `release_terms`: what may not be mentioned
+- `onward`: whether another's object may be passed on
+- `consent`: states of asking for it
+- `release_sources`: what several parties gave leaves once
 - `release_listen`, `release_text`: what leaving objects say, and where
 
 In:

@@ -6,6 +6,10 @@ wires them. May import `protocol`, `core` and `errors`.
 - `outbound`: collect, decide, seal
 - `threats`: what an agreement's names stand for
 - `post`: into the outbox
+- `onward`: which of others' objects may be passed on
+- `beside`: what goes beside the objects of a release
+- `asking`, `consenting`: consents asked for, given, refused
+- `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
 - `inbound`: open, vet, keep
@@ -19,7 +23,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
-  outside
+- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_consents`, `ports_taxii`: what is
+  needed from outside
 - `collector`: the garbage collector, out of the way
 """

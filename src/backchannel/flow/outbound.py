@@ -7,39 +7,46 @@ what crossed become durable together.
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import partial
+from operator import is_not
 from typing import NamedTuple, cast
 
 import msgspec
 
 from backchannel.core.marking import definition_for
 from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle, summary
-from backchannel.core.scope import reach, sending_order
+from backchannel.core.release_sources import one_of_each
+from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
+from backchannel.flow.asking import Ask, ask, wanted, would_ask
+from backchannel.flow.beside import Sayer, consents_beside, few_consents
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.ledger import Left, enter_release
-from backchannel.flow.parties import Counterpart, Peer, Standing
-from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Transaction
+from backchannel.flow.onward import Subjects
+from backchannel.flow.parties import Counterpart, Guest, Peer, Standing
+from backchannel.flow.ports import AgreementRow, Filter, Json, Transaction
 from backchannel.flow.ports_channels import Released
 from backchannel.flow.post import post
 from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
 from backchannel.protocol.batching import batches
+from backchannel.protocol.consent import ItemName
 from backchannel.protocol.message import Tlp
 
 
 class Plan(msgspec.Struct, frozen=True):
     """Every decision under an agreement at one moment, and what the officer should know about it.
 
-    `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time.
+    `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time. `asks` is what a
+    release asks consents for.
     """
 
     decisions: list[Decision]
     threats: Threats
     notes: list[str]
     before: Mapping[str, Released] = {}
+    asks: tuple[Ask, ...] = ()
 
     @property
     def summary(self) -> Json:
@@ -57,12 +64,14 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class ReleaseReport(msgspec.Struct, frozen=True):
-    """What a release sealed: objects (reduced ones among them), envelopes, and how many objects in scope stay."""
+    """What a release sealed: objects (reduced ones among them), envelopes, how many objects in scope stay, and for
+    how many it asked for consent."""
 
     objects: int
     reduced: int
     envelopes: int
     withheld: int
+    asked: int
     notes: list[str]
 
 
@@ -77,49 +86,77 @@ class _Leaving(NamedTuple):
         """The level it is handled at."""
         return cast(Tlp, self.decision.subject.tlp)
 
+    @property
+    def reduced(self) -> bool:
+        """Whether it is a reduced copy."""
+        return self.decision.outcome == "reduce"
+
 
 @collector_paused()
 def decide_all(
-    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, *, everything: bool
+    tx: Transaction,
+    standing: Standing,
+    them: Counterpart,
+    row: AgreementRow,
+    terms: Terms,
+    *,
+    everything: bool,
+    beside: bool = True,
 ) -> Plan:
     """Decide every held object under an agreement, or with `everything=False` only what is in scope.
 
-    An object's decision is the same either way: what is out of scope never leaves.
+    An object's decision is the same either way: what is out of scope never leaves. Where nothing can go `beside` an
+    object, as over TAXII, others' objects stay.
     """
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), standing.synonyms)
     holdings = tx.holdings
-    # Only our own objects draw what is in scope: no link or namesake that somebody sent us pulls our objects out.
-    ours = partial(holdings.edges_from, own=True), partial(holdings.edges_to, own=True)
-    hops = reach(threats.ours, terms.scope.depth, *ours, holdings.types_of)
+    # Only our own objects draw ours into scope: no link or namesake that somebody sent us pulls our objects out.
+    goes_beside = beside and not isinstance(them, Guest)
+    subjects = Subjects(tx, standing, them, threats, terms.scope.depth, beside=goes_beside)
     context = _context(tx, standing, them, row, terms, threats)
-    query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
-    first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
+    query = Filter(latest=True) if everything else Filter(latest=True, ids=subjects.ids)
+    found = (one for one in subjects.of(holdings.find(query)) if everything or one.hops is not None or not one.own)
+    first = [decide(subject, terms, context) for subject in found]
 
-    def subjects_of(ids: Collection[str]) -> list[Subject]:
-        return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
+    def settled(decisions: list[Decision], *, supposing: bool = False) -> list[Decision]:
+        def subjects_of(ids: Collection[str]) -> Iterator[Subject]:
+            return subjects.of(holdings.find(Filter(latest=True, ids=frozenset(ids))), supposing=supposing)
 
-    settled = settle(first, terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
-    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id, sealed=True))
+        lookup = _Lookup(tx, context.crossed_versions)
+        return settle(one_of_each(decisions), terms, context, lookup, subjects_of)
+
+    asks: tuple[Ask, ...] = ()
+    supposed = [_supposed(one, terms, context) for one in first]
+    if any(map(is_not, supposed, first)):
+        asks = wanted(settled(supposed, supposing=True))
+    before = tx.channels.released_ids(row.id, sealed=True)
+    return Plan(would_ask(settled(first), asks), threats, [*threats.notes, *map(str, asks)], before, asks)
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
-    """Seal what the agreement releases and has not crossed yet, in the caller's transaction."""
+    """Seal what the agreement releases and has not crossed yet, in the caller's transaction, and ask for the consents
+    that others' objects lack."""
     plan = decide_all(tx, standing, peer, row, terms, everything=False)
     leaving = {one.sent.id: one for one in _leaving(plan)}
     seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
     groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in plan.before.values()])
     withheld = sum(decision.sent is None for decision in plan.decisions)
+    sayer = Sayer(standing.us, row.id, terms)
     envelopes = 0
     for batch in batches(groups, lambda one: one.raw):
-        _seal(tx, standing, peer, row, [leaving[one.id] for one in batch], withheld)
-        envelopes += 1
-        standing.us.reached("release.sealed")
+        for run in few_consents([leaving[one.id].decision for one in batch]):
+            left = [_Leaving(one.sent, one) for one in run if one.sent is not None]
+            _seal(tx, standing, peer, row, sayer, left, withheld)
+            envelopes += 1
+            standing.us.reached("release.sealed")
+    asked, notes = ask(tx, standing, peer, plan.asks)
     return ReleaseReport(
         objects=len(leaving),
         reduced=sum(one.decision.outcome == "reduce" for one in leaving.values()),
         envelopes=envelopes,
         withheld=withheld,
-        notes=plan.notes,
+        asked=asked,
+        notes=[*plan.threats.notes, *notes],
     )
 
 
@@ -133,14 +170,25 @@ def _leaving(plan: Plan) -> Iterator[_Leaving]:
 
 
 def _seal(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving], withheld: int
+    tx: Transaction,
+    standing: Standing,
+    peer: Peer,
+    row: AgreementRow,
+    sayer: Sayer,
+    batch: Sequence[_Leaving],
+    withheld: int,
 ) -> None:
-    """One envelope: the objects, the levels they are handled at, and the record that they crossed."""
+    """One envelope: the objects, the levels they are handled at, what goes beside them, and the record that they
+    crossed."""
     items = tuple(
-        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce") for one in batch
+        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.reduced, sayer.of(one.decision, one.sent))
+        for one in batch
     )
     markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
-    posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings)])
+    consents = consents_beside(tx, (one.decision for one in batch))
+    posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings, consents)])
+    copies = {(one.sent.id, one.sent.version): ItemName.of(one.sent).sha256 for one in batch if one.reduced}
+    tx.provenances.put_copies(row.id, copies)
     tx.channels.add_released(
         row.id,
         (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
@@ -178,14 +226,12 @@ def _context(
     )
 
 
-def _subject(held: Held, hops: dict[str, int]) -> Subject:
-    return Subject(
-        seq=held.seq,
-        object=held.object(),
-        own=held.own,
-        tlp=held.tlp,
-        hops=hops.get(held.id),
-    )
+def _supposed(one: Decision, terms: Terms, context: Context) -> Decision:
+    """The decision as if the consent that can be asked for had been given; the same one if none can."""
+    passing = one.subject.passing
+    if passing is None or not passing.askable:
+        return one
+    return decide(msgspec.structs.replace(one.subject, passing=passing.supposing()), terms, context)
 
 
 class _Lookup:

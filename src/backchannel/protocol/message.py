@@ -4,8 +4,8 @@ Rules:
 - The text is exactly what `encode` writes: fields in the order of the classes, no blanks, no field twice,
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
-- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects` and
-  `message_channel` hold them, by subject.
+- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
+  `message_consents` and `message_channel` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,8 @@ from backchannel.protocol.message_agreements import (
 )
 from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
-from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
+from backchannel.protocol.message_consents import ConsentGrant, ConsentRefusal, ConsentRequest
+from backchannel.protocol.message_objects import Provenance, Release, ReleasedObject, Tlp
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
@@ -35,9 +36,13 @@ __all__ = [
     "AnyMessage",
     "Checkpoint",
     "Cosignature",
+    "ConsentGrant",
+    "ConsentRefusal",
+    "ConsentRequest",
     "Decline",
     "Ending",
     "Proposal",
+    "Provenance",
     "Receipt",
     "Release",
     "ReleasedObject",
@@ -57,6 +62,9 @@ AnyMessage = (
     | Receipt
     | Checkpoint
     | Cosignature
+    | ConsentRequest
+    | ConsentGrant
+    | ConsentRefusal
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)
@@ -89,6 +97,7 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     at_most("messages", len(messages), limits.max_messages)
     at_most("released objects", sum(len(release.items) for release in releases), limits.max_objects)
     at_most("markings", sum(len(release.markings) for release in releases), limits.max_markings)
+    at_most("consents", sum(len(release.consents) for release in releases), limits.max_consents)
     for message in messages:
         message.check(limits)
     return messages

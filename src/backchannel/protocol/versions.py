@@ -46,6 +46,18 @@ class Features(msgspec.Struct, frozen=True):
     """Largest released object or marking definition."""
     max_terms: int
     """Largest terms of an agreement."""
+    max_consents: int
+    """Most consents beside the objects of an envelope."""
+    max_consent: int
+    """Largest statement of a consent."""
+    max_consent_items: int
+    """Most items of a consent request, and so of a consent."""
+    max_chain: int
+    """Most consents of one object: how often it can be passed on by asking."""
+    consent_requests_a_day: int
+    """Most consent requests that a party takes from another in 24 hours, and so asks."""
+    open_consent_requests: int
+    """Most consent requests of a party that may wait for an answer at another."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -66,6 +78,12 @@ V1 = Features(
     max_markings=500,
     max_object=4 * MIB,
     max_terms=64 * KIB,
+    max_consents=48,
+    max_consent=72 * KIB,
+    max_consent_items=1_000,
+    max_chain=8,
+    consent_requests_a_day=50,
+    open_consent_requests=100,
     batch=8 * MIB,
 )
 

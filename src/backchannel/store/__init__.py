@@ -11,6 +11,9 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
 - `known`: what is here under ids, for vetting
+- `schema_consents`: the tables of provenance and consents
+- `provenance`: what is known of objects beside their bytes
+- `consents`: who asked for consent, and what was given
 - `sources`: whom holdings came from
 - `pulls`: how far collections of TAXII servers were read
 - `labels`: names that many rows bear
