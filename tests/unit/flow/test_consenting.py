@@ -50,7 +50,7 @@ def test_nothing_leaves_before_the_consent_and_all_of_it_after(tmp_path: Path) -
 
 
 def test_a_party_two_hops_away_is_not_shown_to_the_originator(tmp_path: Path) -> None:
-    """Nor the originator to it: every byte that either received is searched for the other's key, name, identity."""
+    """Nor the originator to it: all bytes that either received are searched for the other's key, name, identity."""
     with row(tmp_path) as made:
         passed_on(made)
         lab, _, third = made
