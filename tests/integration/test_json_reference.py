@@ -17,7 +17,7 @@ from backchannel.protocol.evidence import write_accusation
 from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
-from command import Desk, introduce
+from command import Desk, agree, introduce
 from paths import ROOT
 from reference import walk
 from taxii_server import Feed, Reply, Server
@@ -44,8 +44,11 @@ NULLABLE = {
     "agreement_state",
     "oldest_overdue",
     "last_arrival",
+    "to",
+    "by",
+    "until",
 }
-FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {"items", "refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -136,6 +139,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
     _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
+    _consent(lab, vendor, out)
     return out
 
 
@@ -157,6 +161,21 @@ def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
         (folder / "accusation.json").write_bytes(write_accusation(document, node.card_bytes))
     accused = lab.json("ledger", "check-accusation", "accusation.json")
     out["ledger check-accusation FILE --json"] = accused
+
+
+def _consent(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
+    """The vendor asks the lab for consent to pass its object on to a third."""
+    third = Desk(lab.folder, "C")
+    third("init", "--name", "Cedar Desk")
+    (lab.folder / "c.card").write_text(third("card", "export").out)
+    vendor("party", "add", "c.card", "--carrier", "folder:DROP")
+    third("party", "add", "b.card", "--carrier", "folder:DROP")
+    agreement = agree(vendor, third, f'[scope]\nthreats = ["{MALWARE["id"]}"]\n', to="Cedar Desk")
+    assert vendor.json("release", agreement)["asked"] > 0
+    vendor("sync")
+    lab("sync")
+    out["consent list --json"] = lab.json("consent", "list")
+    out["consent show"] = lab.json("consent", "show", out["consent list --json"][0]["id"])
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:
@@ -196,6 +215,8 @@ def test_a_command_prints_what_its_page_says(command: str, printed: dict[str, An
 def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: dict[str, Any]) -> None:
     (shown,) = printed["holdings show"]
     assert shown.pop("object") == MALWARE
+    assert shown.pop("provenance")["passed"] == "own"
+    assert printed["consent show"] == printed["consent list --json"][0]
     (conflict,) = shown.pop("conflicts")
     (listed,) = printed["holdings conflicts --json"]
     assert conflict == {name: listed[name] for name in ("offered_sha256", "at")}

@@ -92,7 +92,12 @@ def test_b_passes_on_what_a_consented_to_and_nothing_before(tmp_path: Path) -> N
     carry(b, d)
     assert held(d) == set()
     (request,) = a.json("consent", "list")
-    assert (request["role"], request["party"], request["state"], request["to"]) == ("theirs", "Birch Desk", "asked", None)
+    assert (request["role"], request["party"], request["state"], request["to"]) == (
+        "theirs",
+        "Birch Desk",
+        "asked",
+        None,
+    )
     assert "somebody who is not named" in a("consent", "show", request["id"]).out
     assert "Consented to 3 objects until" in a("consent", "grant", request["id"][:12], "--until", "2099-01-01").out
     carry(a, b, d)

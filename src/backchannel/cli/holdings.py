@@ -272,7 +272,7 @@ def _known_of(held: Held, beside: ProvenanceView) -> Iterator[tuple[str, str]]:
         yield "origin", f"passed on by {giver}; its originator is not {giver}, and is not named ({how})"
     yield "onward", _ONWARD[beside.onward]
     if beside.destroy_by is not None:
-        yield "destroy by", screen.moment(beside.destroy_by)
+        yield "destroy", screen.moment(beside.destroy_by)
     for one in beside.consents:
         signed = "signed by the originator" if one.signed else f"{giver} vouches for it"
         over = "expired" if one.expired else "until"
