@@ -17,8 +17,8 @@ from backchannel.core.terms import Handling
 from backchannel.flow import consenting
 from backchannel.flow.outbound import ReleaseReport
 from backchannel.flow.ports_consents import Beside, Item, Kept, Request
-from backchannel.protocol.envelope import open_envelope, parse, unpack
-from exchange import Side, agreed, between, settle
+from backchannel.protocol.message import encode
+from exchange import Side, agreed, between, opened, settle
 from two_parties import LAB, MALLORY, VENDOR, node
 from worlds import link, stix
 
@@ -69,8 +69,7 @@ class Row:
 
     def _listen(self, sender: Side, receiver: Side) -> None:
         for item in sender.sealed(receiver):
-            opened = open_envelope(parse(item.data), receiver.us.private, sender.keys.card)
-            self.heard[receiver.key] += [item.data, unpack(opened)]
+            self.heard[receiver.key] += [item.data, encode(opened(item, sender, receiver))]
 
 
 @contextmanager

@@ -23,7 +23,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
 - `parties`: who speaks and who listens
-- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_consents`, `ports_taxii`: what is
-  needed from outside
+- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_consents`, `ports_taxii`: what
+  is needed from outside
 - `collector`: the garbage collector, out of the way
 """

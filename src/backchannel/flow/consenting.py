@@ -16,10 +16,12 @@ from backchannel.core.stix import format_timestamp, timestamp
 from backchannel.errors import BadArgument, BadConsent, WrongState
 from backchannel.flow.consent_documents import on_record, peer_named, put_consents, under
 from backchannel.flow.hearing import Arrival, Hearing
+from backchannel.flow.ledger import enter_consent
 from backchannel.flow.parties import Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_consents import Beside, Item, Request
 from backchannel.flow.post import post
+from backchannel.flow.record import find
 from backchannel.protocol import message
 from backchannel.protocol.consent import Consent, ItemName, Originator, Proof, make_consent, opening, read_statement
 
@@ -109,6 +111,7 @@ def on_grant(hearing: Hearing, row: AgreementRow, said: message.ConsentGrant) ->
         proof.opens(consent.id, name, opening(nonce), origins[item.object_id, item.version])
     granted = [_granted(one, consent, nonce, until) for one, nonce in zip(items, said.nonces, strict=True)]
     put_consents(hearing.tx, (consent,))
+    enter_consent(hearing.tx, hearing.standing.us, row, consent.id)
     hearing.tx.consents.update(granted)
     _hand_on(hearing.tx, hearing.standing, granted, consent)
     return Arrival()
@@ -214,4 +217,7 @@ def _answer(
     said: message.AnyMessage = message.ConsentRefusal(request.id, numbers)
     if consent is not None:
         said = message.ConsentGrant(request.id, numbers, tuple(one.nonce for one in items), consent)
+        row = find(tx, request.agreement)
+        if row is not None:
+            enter_consent(tx, standing.us, row, consent.id)
     post(tx, standing.us, peer, request.agreement, [said])

@@ -2,7 +2,6 @@
 
 from alembic import context
 
-from backchannel.store import schema_consents  # noqa: F401 - its tables are part of the schema
 from backchannel.store.schema import metadata
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=metadata)
