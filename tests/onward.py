@@ -5,14 +5,16 @@ kept, so that it can be searched for what that party must not learn.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from backchannel.core.stix import StixObject
+from backchannel.core.term_fields import Record
 from backchannel.core.terms import Handling
 from backchannel.flow import consenting
 from backchannel.flow.outbound import ReleaseReport
@@ -33,7 +35,7 @@ PARTIES = (LAB, VENDOR, MALLORY, FOURTH)
 class Row:
     """Parties in a row, and the agreements between neighbours."""
 
-    def __init__(self, folder: Path, size: int, handling: list[Handling]) -> None:
+    def __init__(self, folder: Path, size: int, handling: Handling, off: Collection[int]) -> None:
         self.sides = [Side(keys, folder) for keys in PARTIES[:size]]
         for number, side in enumerate(self.sides):
             drawn = iter(range(1_000_000))
@@ -46,8 +48,8 @@ class Row:
         between(*self.sides)
         self.heard: dict[str, list[bytes]] = {side.key: [] for side in self.sides}
         self.agreements = [
-            agreed(one, other, handling=how)
-            for one, other, how in zip(self.sides, self.sides[1:], handling, strict=False)
+            agreed(one, other, handling=handling, record=Record("off" if number in off else "on"))
+            for number, (one, other) in enumerate(pairwise(self.sides))
         ]
 
     def __iter__(self) -> Iterator[Side]:
@@ -62,7 +64,7 @@ class Row:
     def carry(self) -> None:
         """Everything that anybody sealed arrives, answers to it among it."""
         for _ in range(len(self.sides) + 1):
-            for one, other in zip(self.sides, self.sides[1:], strict=False):
+            for one, other in pairwise(self.sides):
                 self._listen(one, other)
                 self._listen(other, one)
                 settle(one, other)
@@ -73,10 +75,10 @@ class Row:
 
 
 @contextmanager
-def row(folder: Path, size: int = 3, **handling: Any) -> Iterator[Row]:
-    """Parties in a row, whose agreements all have this handling."""
+def row(folder: Path, size: int = 3, off: Collection[int] = (), **handling: Any) -> Iterator[Row]:
+    """Parties in a row, whose agreements all have this handling; those with a number in `off` are off the record."""
     how = Handling(**{"tlp_max": "amber", "onward": "ask", **handling})
-    made = Row(folder, size, [how] * (size - 1))
+    made = Row(folder, size, how, off)
     try:
         yield made
     finally:

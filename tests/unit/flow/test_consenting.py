@@ -11,10 +11,12 @@ from backchannel.core.consent import State
 from backchannel.core.stix import decode
 from backchannel.errors import BadArgument, WrongState
 from backchannel.flow import consenting
+from backchannel.flow.consent_documents import consents_of
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.ports import NewObject
-from backchannel.protocol.consent import ItemName, Originator, make_consent
-from backchannel.protocol.message import ConsentGrant, ConsentRequest, Provenance, Release, ReleasedObject
+from backchannel.protocol.consent import Consent, ItemName, Originator, make_consent
+from backchannel.protocol.ledger import Kind
+from backchannel.protocol.message import ConsentGrant, ConsentRefusal, ConsentRequest, Provenance, Release, ReleasedObject
 from backchannel.protocol.versions import CURRENT
 from exchange import Side, carry, following
 from onward import ONE, PARTIES, STORY, THREAT, TIE, Row, asked_of, grant, kept, refuse, requests, row
@@ -415,6 +417,39 @@ def test_what_is_recalled_is_consented_to_no_more(tmp_path: Path) -> None:
         assert "withdrawn" in failing(made, 1, ONE.id)["originator"]
 
 
+# --- on and off the record -------------------------------------------------------------------------------------
+
+
+def consents_kept(side: Side) -> list[Consent]:
+    with side.db.read() as tx:
+        ids = {item.consent for _, items in requests(side) for item in items if item.consent}
+        return list(consents_of(tx, ids).values())
+
+
+def entries(side: Side, kind: Kind) -> int:
+    with side.db.read() as tx:
+        return sum(entry[1] == kind for entry in tx.ledger.entries())
+
+
+def test_off_the_record_an_originator_signs_nothing_and_each_hop_vouches(tmp_path: Path) -> None:
+    with row(tmp_path, off={0}) as made:
+        lab, vendor, third = made
+        passed_on(made)
+        assert kept(vendor, ONE, made.agreements[0], lab).provenance.origin == ""
+        assert [one.signed for one in consents_kept(lab)] == [None]
+        assert not [body for body in made.heard[vendor.key] if b'"signatures":{' in body and b"consent" in body]
+        said = kept(third, ONE, made.agreements[1], vendor).provenance
+        assert (said.origin, said.passed) == ("", "consent")
+        assert entries(lab, Kind.CONSENT) == 0
+
+
+def test_consents_on_the_record_are_in_the_ledgers_of_who_gave_and_got_them(tmp_path: Path) -> None:
+    with row(tmp_path) as made:
+        lab, vendor, third = made
+        passed_on(made)
+        assert [entries(side, Kind.CONSENT) for side in (lab, vendor, third)] == [1, 1, 0]
+
+
 # --- what a hostile party says --------------------------------------------------------------------------------
 
 
@@ -468,6 +503,23 @@ def test_an_answer_counts_in_the_channel_of_its_request_and_once(tmp_path: Path)
         lab.say(vendor, made.agreements[0], said, said)
         carry(lab, vendor)
         assert vendor.rules_broken() == ["bad-consent", "wrong-state"]
+
+
+def test_nobody_but_who_was_asked_can_refuse_and_not_after_it_lapsed(tmp_path: Path) -> None:
+    with row(tmp_path) as made:
+        lab, vendor, third = made
+        lab.holds(STORY)
+        made.release(0)
+        made.release(1)
+        said = ConsentRefusal(asked_of(lab)[0].id, (0,))
+        third.say(vendor, made.agreements[1], said)
+        carry(third, vendor)
+        assert vendor.rules_broken() == ["bad-consent"]
+        vendor.now += timedelta(days=30)
+        lab.say(vendor, made.agreements[0], said)
+        carry(lab, vendor)
+        assert vendor.rules_broken() == ["bad-consent", "wrong-state"]
+        assert {one.state for one in requests(vendor)[0][1]} == {State.ASKED}
 
 
 @pytest.mark.parametrize("wrong", ["recipient", "keys", "item", "expired", "unsigned", "nonce"])
