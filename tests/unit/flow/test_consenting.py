@@ -16,7 +16,14 @@ from backchannel.flow.outbound import decide_all
 from backchannel.flow.ports import NewObject
 from backchannel.protocol.consent import Consent, ItemName, Originator, make_consent
 from backchannel.protocol.ledger import Kind
-from backchannel.protocol.message import ConsentGrant, ConsentRefusal, ConsentRequest, Provenance, Release, ReleasedObject
+from backchannel.protocol.message import (
+    ConsentGrant,
+    ConsentRefusal,
+    ConsentRequest,
+    Provenance,
+    Release,
+    ReleasedObject,
+)
 from backchannel.protocol.versions import CURRENT
 from exchange import Side, carry, following
 from onward import ONE, PARTIES, STORY, THREAT, TIE, Row, asked_of, grant, kept, refuse, requests, row
