@@ -8,7 +8,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `post`: into the outbox
 - `onward`: which of others' objects may be passed on
 - `beside`: what goes beside the objects of a release
-- `asking`, `consenting`: consents asked for, given, refused
+- `consent_asking`, `consenting`: consents asked for, given, refused
 - `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left

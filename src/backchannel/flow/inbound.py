@@ -17,7 +17,7 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, asking, consenting, ending, receipts, vet, witness
+from backchannel.flow import agree, amend, consent_asking, consenting, ending, receipts, vet, witness
 from backchannel.flow.consent_documents import put_consents
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
@@ -153,7 +153,7 @@ _IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
 
 _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.Release: _on_release,
-    message.ConsentRequest: asking.on_request,
+    message.ConsentRequest: consent_asking.on_request,
     message.ConsentGrant: consenting.on_grant,
     message.ConsentRefusal: consenting.on_refusal,
 }

@@ -19,9 +19,9 @@ from backchannel.core.scope import sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
-from backchannel.flow.asking import Ask, ask, wanted, would_ask
 from backchannel.flow.beside import Sayer, consents_beside, few_consents
 from backchannel.flow.collector import collector_paused
+from backchannel.flow.consent_asking import Ask, ask, wanted, would_ask
 from backchannel.flow.ledger import Left, enter_release
 from backchannel.flow.onward import Subjects
 from backchannel.flow.parties import Counterpart, Guest, Peer, Standing
