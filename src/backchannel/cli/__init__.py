@@ -5,7 +5,7 @@ May import everything; nothing imports it. Of `web` only `serve` needs something
 - `main`: the command, and where errors become exit codes
 - `context`: the node that commands share
 - `screen`: what is printed
-- `card`, `party`, `agreement`, `holdings`, `inbox`, `channel`, `ledger`, `taxii`, `taxii_users`: the nouns
+- `card`, `party`, `agreement`, `holdings`, `inbox`, `channel`, `ledger`, `request`, `taxii`, `taxii_users`: the nouns
 - `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs
 - `demo`: the story on one machine
 - `demonstration`: how it is told

@@ -43,6 +43,8 @@ Parties and agreements:
 - `terms_text`: for people
 - `narrowest`: terms that are both of two
 - `scope`: what an agreement speaks about, and the order of telling
+- `request`: states of a request for information
+- `request_rules`: what one may say
 
 Out:
 - `release`: the two calls
@@ -55,6 +57,7 @@ Out:
 - `release_presence`: what the counterpart has
 - `release_terms`: what may not be mentioned
 - `release_listen`, `release_text`: what leaving objects say, and where
+- `release_spoken`: what an officer writes, as if it were an object
 
 In:
 - `vetting`: the checks, numbered

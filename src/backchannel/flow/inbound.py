@@ -17,7 +17,7 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, ending, receipts, vet, witness
+from backchannel.flow import agree, amend, answering, asking, ending, receipts, vet, witness
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
@@ -151,6 +151,10 @@ _IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
 
 _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.Release: _on_release,
+    message.Request: answering.on_request,
+    message.RequestClose: answering.on_close,
+    message.Answer: asking.on_answer,
+    message.RequestDecline: asking.on_decline,
 }
 """What is said in the channel of an agreement, and who hears it."""
 

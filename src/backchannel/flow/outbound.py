@@ -14,6 +14,7 @@ import msgspec
 
 from backchannel.core.marking import definition_for
 from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle, summary
+from backchannel.core.release_spoken import SPOKEN_RULES, Finding, Spoken, findings, subjects_said
 from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
@@ -22,7 +23,7 @@ from backchannel.flow.collector import collector_paused
 from backchannel.flow.ledger import Left, enter_release
 from backchannel.flow.parties import Counterpart, Peer, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Held, Json, Transaction
-from backchannel.flow.ports_channels import Released
+from backchannel.flow.ports_channels import OutboxItem, Released
 from backchannel.flow.post import post
 from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
@@ -33,13 +34,15 @@ from backchannel.protocol.message import Tlp
 class Plan(msgspec.Struct, frozen=True):
     """Every decision under an agreement at one moment, and what the officer should know about it.
 
-    `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time.
+    `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time. `objections` are
+    to what an officer means to say with it.
     """
 
     decisions: list[Decision]
     threats: Threats
     notes: list[str]
     before: Mapping[str, Released] = {}
+    objections: tuple[Finding, ...] = ()
 
     @property
     def summary(self) -> Json:
@@ -49,6 +52,11 @@ class Plan(msgspec.Struct, frozen=True):
         for decision in crossed:
             counts[decision.outcome] -= 1
         return counts | {"crossed": len(crossed)}
+
+    @property
+    def staying(self) -> int:
+        """How many objects do not leave."""
+        return sum(decision.sent is None for decision in self.decisions)
 
     def has_crossed(self, decision: Decision) -> bool:
         """Whether what leaves by a decision has crossed before, in this version and under this id."""
@@ -66,7 +74,7 @@ class ReleaseReport(msgspec.Struct, frozen=True):
     notes: list[str]
 
 
-class _Leaving(NamedTuple):
+class Leaving(NamedTuple):
     """One object on its way out: as it leaves, and the decision behind it."""
 
     sent: StixObject
@@ -80,9 +88,18 @@ class _Leaving(NamedTuple):
 
 @collector_paused()
 def decide_all(
-    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, *, everything: bool
+    tx: Transaction,
+    standing: Standing,
+    them: Counterpart,
+    row: AgreementRow,
+    terms: Terms,
+    *,
+    everything: bool,
+    also: Collection[str] = (),
+    said: Sequence[Spoken] = (),
 ) -> Plan:
-    """Decide every held object under an agreement, or with `everything=False` only what is in scope.
+    """Decide every held object under an agreement, or with `everything=False` only what is in scope and `also` those.
+    With it, what an officer means to say (`said`).
 
     An object's decision is the same either way: what is out of scope never leaves.
     """
@@ -92,63 +109,88 @@ def decide_all(
     ours = partial(holdings.edges_from, own=True), partial(holdings.edges_to, own=True)
     hops = reach(threats.ours, terms.scope.depth, *ours, holdings.types_of)
     context = _context(tx, standing, them, row, terms, threats)
-    query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops))
+    query = Filter(latest=True) if everything else Filter(latest=True, ids=frozenset(hops) | frozenset(also))
+    words = subjects_said(said, context)
+    # What is said is no object of the day's quota.
+    context = msgspec.structs.replace(context, crossed={**context.crossed, **{one.object.id: "" for one in words}})
+    spoken = [decide(one, terms, context, SPOKEN_RULES) for one in words]
     first = [decide(_subject(held, hops), terms, context) for held in holdings.find(query)]
 
     def subjects_of(ids: Collection[str]) -> list[Subject]:
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
-    settled = settle(first, terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
-    return Plan(settled, threats, threats.notes, tx.channels.released_ids(row.id, sealed=True))
+    settled = settle([*spoken, *first], terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
+    objections = findings(said, settled[: len(spoken)])
+    before = tx.channels.released_ids(row.id, sealed=True)
+    return Plan(settled[len(spoken) :], threats, threats.notes, before, objections)
 
 
 def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction."""
     plan = decide_all(tx, standing, peer, row, terms, everything=False)
-    leaving = {one.sent.id: one for one in _leaving(plan)}
-    seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
-    groups = sending_order([one.sent for one in leaving.values()], seeds, [c.sent_id for c in plan.before.values()])
-    withheld = sum(decision.sent is None for decision in plan.decisions)
+    sealed: list[Leaving] = []
     envelopes = 0
-    for batch in batches(groups, lambda one: one.raw):
-        _seal(tx, standing, peer, row, [leaving[one.id] for one in batch], withheld)
+    for batch in envelopes_of(plan):
+        seal(tx, standing, peer, row, plan, batch)
+        sealed += batch
         envelopes += 1
         standing.us.reached("release.sealed")
     return ReleaseReport(
-        objects=len(leaving),
-        reduced=sum(one.decision.outcome == "reduce" for one in leaving.values()),
+        objects=len(sealed),
+        reduced=sum(one.decision.outcome == "reduce" for one in sealed),
         envelopes=envelopes,
-        withheld=withheld,
+        withheld=plan.staying,
         notes=plan.notes,
     )
+
+
+def envelopes_of(plan: Plan, chosen: Collection[str] | None = None) -> Iterator[list[Leaving]]:
+    """What leaves by a plan and has not crossed yet, in the order of telling, in parts that fit one envelope each.
+
+    With `chosen` only those objects (by the ids they are held under), with what they need: what they refer to, and
+    what ties them to the threats.
+    """
+    leaving = {
+        decision.sent.id: Leaving(decision.sent, decision)
+        for decision in plan.decisions
+        if decision.sent is not None and not plan.has_crossed(decision)
+    }
+    seeds = {d.sent.id for d in plan.decisions if d.sent is not None and d.id in plan.threats.seeds}
+    wanted = None if chosen is None else {one.sent.id for one in leaving.values() if one.decision.id in chosen}
+    crossed = [one.sent_id for one in plan.before.values()]
+    groups = sending_order([one.sent for one in leaving.values()], seeds, crossed, wanted)
+    for batch in batches(groups, lambda one: one.raw):
+        yield [leaving[one.id] for one in batch]
+
+
+def seal(
+    tx: Transaction,
+    standing: Standing,
+    peer: Peer,
+    row: AgreementRow,
+    plan: Plan,
+    batch: Sequence[Leaving],
+    *said: message.AnyMessage,
+) -> OutboxItem:
+    """One envelope of what leaves by a plan: the objects, the levels they are handled at, what is said with them, and
+    the record that they crossed."""
+    items = tuple(
+        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce") for one in batch
+    )
+    markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
+    posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings), *said])
+    tx.channels.add_released(
+        row.id,
+        (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
+    )
+    enter_release(tx, standing, row, posted.sequence, map(_left, batch), plan.staying)
+    return posted
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
 
 
-def _leaving(plan: Plan) -> Iterator[_Leaving]:
-    for decision in plan.decisions:
-        if decision.sent is not None and not plan.has_crossed(decision):
-            yield _Leaving(decision.sent, decision)
-
-
-def _seal(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, batch: Sequence[_Leaving], withheld: int
-) -> None:
-    """One envelope: the objects, the levels they are handled at, and the record that they crossed."""
-    items = tuple(
-        message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.decision.outcome == "reduce") for one in batch
-    )
-    markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
-    posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings)])
-    tx.channels.add_released(
-        row.id,
-        (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
-    )
-    enter_release(tx, standing, row, posted.sequence, map(_left, batch), withheld)
-
-
-def _left(one: _Leaving) -> Left:
+def _left(one: Leaving) -> Left:
     sent, decision = one.sent, one.decision
     digest = hashlib.sha256(sent.raw).hexdigest()
     return Left(decision.id, sent.id, sent.version, digest, one.tlp, decision.outcome.value)

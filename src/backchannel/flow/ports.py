@@ -18,6 +18,7 @@ from backchannel.core.view import View, view_of
 from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_taxii import Pulls, Taxii
 
 Json = dict[str, Any]
@@ -261,6 +262,8 @@ class Transaction(Protocol):
     def arrivals(self) -> Arrivals: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def requests(self) -> Requests: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ May import everything but the faces, `cli` and `web`.
 - `wiring`: what decisions need from outside
 - `faults`: stopping at a durable step, for tests
 - `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release): what an officer does
+- `requests`: for information, ours and those asked of us
 - `guests`: counterparts without a node
 - `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short

@@ -13,6 +13,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
 - `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
+- `message_requests`: those about requests for information
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what

@@ -4,8 +4,8 @@ Rules:
 - The text is exactly what `encode` writes: fields in the order of the classes, no blanks, no field twice,
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
-- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects` and
-  `message_channel` hold them, by subject.
+- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
+  `message_requests` and `message_channel` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,7 @@ from backchannel.protocol.message_agreements import (
 from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
+from backchannel.protocol.message_requests import Answer, AskedObservable, Request, RequestClose, RequestDecline
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
@@ -32,7 +33,9 @@ __all__ = [
     "Acceptance",
     "Amendment",
     "AmendmentAcceptance",
+    "Answer",
     "AnyMessage",
+    "AskedObservable",
     "Checkpoint",
     "Cosignature",
     "Decline",
@@ -41,6 +44,9 @@ __all__ = [
     "Receipt",
     "Release",
     "ReleasedObject",
+    "Request",
+    "RequestClose",
+    "RequestDecline",
     "Tlp",
     "decode",
     "encode",
@@ -57,6 +63,10 @@ AnyMessage = (
     | Receipt
     | Checkpoint
     | Cosignature
+    | Request
+    | Answer
+    | RequestDecline
+    | RequestClose
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)

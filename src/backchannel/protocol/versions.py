@@ -46,6 +46,16 @@ class Features(msgspec.Struct, frozen=True):
     """Largest released object or marking definition."""
     max_terms: int
     """Largest terms of an agreement."""
+    max_question: int
+    """Most characters of the question of a request for information."""
+    max_observables: int
+    """Most observables in a request."""
+    max_value: int
+    """Most characters of an observable in a request, and of the name of a threat in it."""
+    max_note: int
+    """Most characters of the note of an answer."""
+    max_named: int
+    """Most objects that an answer names."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -66,6 +76,11 @@ V1 = Features(
     max_markings=500,
     max_object=4 * MIB,
     max_terms=64 * KIB,
+    max_question=2_000,
+    max_observables=100,
+    max_value=4_096,
+    max_note=4_000,
+    max_named=1_000,
     batch=8 * MIB,
 )
 

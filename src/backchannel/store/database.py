@@ -20,6 +20,7 @@ from backchannel.flow.ports import Agreements, Holdings
 from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
@@ -29,6 +30,7 @@ from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
 from backchannel.store.pulls import SqlPulls
+from backchannel.store.requests import SqlRequests
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
 
@@ -72,6 +74,7 @@ class SqlTransaction:
         self.pulls: Pulls = SqlPulls(connection)
         self.arrivals: Arrivals = SqlArrivals(connection)
         self.ledger: Ledger = SqlLedger(connection)
+        self.requests: Requests = SqlRequests(connection)
 
 
 class Database:
