@@ -21,7 +21,8 @@ from backchannel.core.terms import Terms
 from backchannel.core.text import shown
 
 _KIND = "note"
-_LATEST = NEVER - 1
+LATEST = NEVER - 1
+"""The `seq` of what is being said: it comes after everything that is held."""
 
 
 class Spoken(NamedTuple):
@@ -63,7 +64,7 @@ def findings(said: Sequence[Spoken], decisions: Sequence[Decision]) -> tuple[Fin
 def _subject(number: int, one: Spoken, context: Context) -> Subject:
     identifier = reduced_id(f"{_KIND}--said {number}", context.secret, context.agreement, context.them)
     value = {"type": _KIND, "id": identifier, "content": one.text}
-    return Subject(_LATEST, StixObject(msgspec.json.encode(value), value), own=True, tlp=one.tlp, hops=0)
+    return Subject(LATEST, StixObject(msgspec.json.encode(value), value), own=True, tlp=one.tlp, hops=0)
 
 
 def _designation(subject: Subject, terms: Terms, context: Context) -> Verdict:

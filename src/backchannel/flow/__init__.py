@@ -20,6 +20,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `record`: what is kept of it
 - `asking`, `answering`: requests for information, ours and those asked of us
 - `requests`: what is kept of them
+- `asked`: what others asked, kept from everybody else
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_requests`, `ports_taxii`: what
   is needed from outside

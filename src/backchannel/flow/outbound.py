@@ -13,12 +13,13 @@ from typing import NamedTuple, cast
 import msgspec
 
 from backchannel.core.marking import definition_for
-from backchannel.core.release import Bearer, Context, Decision, Subject, decide, settle, summary
+from backchannel.core.release import Bearer, Context, Decision, Lookup, Subject, decide, settle, summary
 from backchannel.core.release_spoken import SPOKEN_RULES, Finding, Spoken, findings, subjects_said
 from backchannel.core.scope import reach, sending_order
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
+from backchannel.flow.asked import WithAsked, asked_by_others
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.ledger import Left, enter_release
 from backchannel.flow.parties import Counterpart, Peer, Standing
@@ -119,7 +120,10 @@ def decide_all(
     def subjects_of(ids: Collection[str]) -> list[Subject]:
         return [_subject(held, hops) for held in holdings.find(Filter(latest=True, ids=frozenset(ids)))]
 
-    settled = settle([*spoken, *first], terms, context, _Lookup(tx, context.crossed_versions), subjects_of)
+    lookup: Lookup = _Lookup(tx, context.crossed_versions)
+    if said:
+        lookup = WithAsked(lookup, asked_by_others(tx, them))
+    settled = settle([*spoken, *first], terms, context, lookup, subjects_of)
     objections = findings(said, settled[: len(spoken)])
     before = tx.channels.released_ids(row.id, sealed=True)
     return Plan(settled[len(spoken) :], threats, threats.notes, before, objections)
