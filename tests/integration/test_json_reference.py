@@ -44,8 +44,23 @@ NULLABLE = {
     "agreement_state",
     "oldest_overdue",
     "last_arrival",
+    "threat",
+    "pap",
+    "wanted_by",
 }
-FULL = {"refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {
+    "refused",
+    "words",
+    "verdicts",
+    "flags",
+    "collections",
+    "failed",
+    "signed_by",
+    "observables",
+    "objects",
+    "withheld",
+    "reasons",
+}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -136,6 +151,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
     _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
+    _requests(lab, vendor, out, agreement)
     return out
 
 
@@ -157,6 +173,22 @@ def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
         (folder / "accusation.json").write_bytes(write_accusation(document, node.card_bytes))
     accused = lab.json("ledger", "check-accusation", "accusation.json")
     out["ledger check-accusation FILE --json"] = accused
+
+
+def _requests(lab: Desk, vendor: Desk, out: dict[str, Any], agreement: str) -> None:
+    """The vendor asks with everything that can be said; the lab answers, as far as it may."""
+    words = ("ask", agreement, "--question", "Who runs it?", "--observable", "192.0.2.7", "--threat", "Glasswing")
+    until = lab.json("agreement", "list")[0]["valid_until"]
+    asked = vendor.json("request", *words, "--wanted-by", until, "--tlp", "green", "--pap", "amber")
+    out["request ask AGREEMENT --question TEXT --json"] = asked
+    vendor("sync")
+    lab("sync")
+    chosen = ("--note", "Nobody we know.", "--object", KNOWN["id"], "--object", RED["id"])
+    out["request answer REQUEST --json"] = lab.json("request", "answer", asked["id"], *chosen, code=3)
+    lab("sync")
+    vendor("sync")
+    out["request list --json"] = vendor.json("request", "list")
+    out["request show REQUEST --json"] = vendor.json("request", "show", asked["id"])
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:

@@ -165,7 +165,9 @@ def decline(node: Node, prefix: str) -> RequestRow:
     """
     with node.db.write() as tx:
         request, row = _find(tx, prefix)
-        return answering.decline(tx, node.standing(), _peer(tx, row), row, request)
+        declined = answering.decline(tx, node.standing(), _peer(tx, row), row, request)
+    node.us.reached("request.committed")
+    return declined
 
 
 def close(node: Node, prefix: str) -> RequestRow:
@@ -176,7 +178,9 @@ def close(node: Node, prefix: str) -> RequestRow:
     """
     with node.db.write() as tx:
         request, row = _find(tx, prefix)
-        return asking.close(tx, node.standing(), _peer(tx, row), row, request)
+        closed = asking.close(tx, node.standing(), _peer(tx, row), row, request)
+    node.us.reached("request.committed")
+    return closed
 
 
 def reasons(decision: Decision) -> list[str]:

@@ -138,6 +138,11 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "markings in an envelope": f"{CURRENT.max_markings}",
         "one released object or marking": f"{CURRENT.max_object // mib} MiB",
         "terms of an agreement": f"{CURRENT.max_terms // kib} KiB",
+        "question of a request": f"{CURRENT.max_question:,} characters",
+        "observables in a request": f"{CURRENT.max_observables}",
+        "kind or value of an observable, or name of a threat, in a request": f"{CURRENT.max_value:,} characters",
+        "note of an answer": f"{CURRENT.max_note:,} characters",
+        "objects that an answer names": f"{CURRENT.max_named:,}",
     }
     for what, most in rows.items():
         assert f"| {what} | {most} |" in PAGE
