@@ -125,7 +125,7 @@ def answer(
         screen.print_json(_made(made))
     else:
         _say_made(made, preview=preview, noted=bool(note))
-    if made.staying:
+    if made.staying and not preview:
         raise typer.Exit(screen.EXIT_SOME_REFUSED)
 
 

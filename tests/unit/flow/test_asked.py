@@ -1,4 +1,4 @@
-"""What others asked, as something that may not be told to anybody else: found like what is held, and for others only."""
+"""What others asked, as something that may not be told to anybody else: found like what is held."""
 
 from backchannel.core.canonical import Observable
 from backchannel.core.release import Bearer
