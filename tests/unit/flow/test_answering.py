@@ -8,7 +8,7 @@ import pytest
 
 from backchannel.core.stix import StixObject, decode
 from backchannel.core.terms import Handling, Requests
-from backchannel.errors import BadArgument, Withheld, WrongState
+from backchannel.errors import BadArgument, CounterpartError, Withheld, WrongState
 from backchannel.protocol.message import Answer, AskedObservable, Release, ReleasedObject, Request, RequestDecline
 from exchange import DAY, Side, agreed, carry, opened, settle
 from inquiry import (
@@ -207,11 +207,11 @@ def test_without_a_budget_every_request_is_refused(pair: Pair) -> None:
 def test_a_request_in_the_channel_of_another_party_is_refused(three: Three) -> None:
     lab, vendor, mallory = three
     with_ids(*three)
-    mine = agreed(lab, vendor)
-    agreed(lab, mallory, title="Another watch")
-    mallory.say(lab, mine, saying(lab, mine))
-    carry(mallory, lab)
-    assert lab.rules_broken() == ["not-agreed"]
+    mine, other = agreed(lab, vendor), agreed(lab, mallory, title="Another watch")
+    mallory.say(lab, other, saying(lab, other))
+    (item,) = [one for one in mallory.sealed(lab) if one.channel == other]
+    with pytest.raises(CounterpartError):
+        lab.receive(mallory, mine, item.data)
     assert requests(lab) == []
 
 

@@ -6,9 +6,10 @@ import msgspec
 import pytest
 
 from backchannel.core.canonical import Observable
-from backchannel.core.terms import Requests
+from backchannel.core.terms import Record, Requests
 from backchannel.errors import BudgetSpent
 from backchannel.flow.requests import forget
+from backchannel.protocol.ledger import Kind
 from exchange import DAY, Side, carry, following, settle
 from inquiry import (
     answer,
@@ -192,3 +193,38 @@ def test_what_is_forgotten_can_still_be_answered_or_declined(pair: Pair) -> None
     decline(lab, request)
     carry(lab, vendor)
     assert state(vendor, request) == "declined"
+
+
+# --- off the record --------------------------------------------------------------------------------------------
+
+
+def entries(side: Side) -> int:
+    with side.db.read() as tx:
+        return tx.ledger.size()
+
+
+def test_off_the_record_a_request_is_asked_and_answered_and_leaves_no_entry(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = in_force(*pair, record=Record(mode="off"))
+    lab.holds(STORY)
+    before = entries(lab), entries(vendor)
+    request = asked(vendor, lab, agreement)
+    answer(lab, request, "Here.", ONE.id)
+    settle(*pair)
+    close(vendor, request)
+    settle(*pair)
+    assert (state(lab, request), [one.note for one in answers(vendor, request)]) == ("closed", ["Here."])
+    assert ONE.id in vendor.waiting()
+    assert (entries(lab), entries(vendor)) == before
+
+
+def test_on_the_record_what_an_answer_sends_is_entered_as_a_release(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = in_force(*pair)
+    lab.holds(STORY)
+    request = asked(vendor, lab, agreement)
+    before = entries(lab)
+    answer(lab, request, "Here.", ONE.id)
+    with lab.db.read() as tx:
+        kinds = [entry[1] for entry in tx.ledger.entries(before)]
+    assert Kind.RELEASE in kinds
