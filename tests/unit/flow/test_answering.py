@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from backchannel.core.stix import StixObject, decode
-from backchannel.core.terms import Handling, Requests
+from backchannel.core.terms import Handling, Quota, Requests
 from backchannel.errors import BadArgument, CounterpartError, Withheld, WrongState
 from backchannel.protocol.message import Answer, AskedObservable, Release, ReleasedObject, Request, RequestDecline
 from exchange import DAY, Side, agreed, carry, opened, settle
@@ -348,6 +348,14 @@ def test_a_note_that_names_what_is_withheld_is_not_sent(waiting: Waiting) -> Non
 def test_a_note_may_name_what_leaves_with_it(waiting: Waiting) -> None:
     lab, _, _, request = waiting
     assert answer(lab, request, "one.example is of Predator.", ONE.id).overruled == ""
+
+
+def test_a_note_takes_nothing_of_the_days_quota(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = in_force(*pair, quota=Quota(objects_per_day=3))
+    lab.holds([THREAT, ONE, TIES[0]])
+    request = asked(vendor, lab, agreement)
+    assert len(answer(lab, request, "All that we have.", ONE.id).leaving) == 3
 
 
 @pytest.mark.parametrize(
