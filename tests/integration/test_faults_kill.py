@@ -8,7 +8,6 @@ import os
 import re
 import shutil
 import signal
-import traceback
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -27,6 +26,7 @@ from backchannel.node.node import Node
 from backchannel.node.sync import sync
 from command import Desk
 from counterpart import terms_between
+from killing import Action, done, killed
 from paths import ROOT
 from standoff import Standoff, services
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
@@ -34,41 +34,6 @@ from two_parties import NOW
 from vetting_world import indicator
 
 BEFORE = NOW.replace(year=2000)
-
-Action = Callable[[Node], object]
-
-
-def killed(home: Path, action: Action, fault: str = "") -> bool:
-    """Run an action on a node in a process of its own; whether it was killed. It must not fail otherwise."""
-    child = os.fork()
-    if child == 0:
-        status = 70
-        try:
-            os.environ[faults.VARIABLE] = fault
-            node = opened(home)
-            action(node)
-            node.close()
-            status = 0
-        except BaseException:
-            traceback.print_exc()
-            raise
-        finally:
-            os._exit(status)
-    _, status = os.waitpid(child, 0)
-    if os.WIFSIGNALED(status):
-        assert os.WTERMSIG(status) == signal.SIGKILL
-        return True
-    assert os.waitstatus_to_exitcode(status) == 0
-    return False
-
-
-def done(home: Path, action: Action) -> None:
-    """Run an action on a node, to its end."""
-    node = opened(home)
-    try:
-        action(node)
-    finally:
-        node.close()
 
 
 def release(pair: Pair) -> Action:
@@ -194,8 +159,9 @@ def test_the_steps_are_those_that_the_source_announces() -> None:
     announced: set[str] = set()
     for path in (ROOT / "src").rglob("*.py"):
         announced.update(re.findall(r'\breached\("([^"]+)"\)', path.read_text()))
-    assert announced == set(faults.STEPS)
-    assert len(set(faults.STEPS)) == len(faults.STEPS)
+    listed = [*faults.STEPS, *faults.REQUEST_STEPS]
+    assert announced == set(listed)
+    assert len(announced) == len(listed)
 
 
 def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> None:

@@ -47,8 +47,24 @@ NULLABLE = {
     "to",
     "by",
     "until",
+    "threat",
+    "pap",
+    "wanted_by",
 }
-FULL = {"items", "refused", "words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {
+    "items",
+    "refused",
+    "words",
+    "verdicts",
+    "flags",
+    "collections",
+    "failed",
+    "signed_by",
+    "observables",
+    "objects",
+    "withheld",
+    "reasons",
+}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -140,6 +156,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
     _consent(lab, vendor, out)
+    _requests(lab, vendor, out, agreement)
     return out
 
 
@@ -176,6 +193,22 @@ def _consent(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     lab("sync")
     out["consent list --json"] = lab.json("consent", "list")
     out["consent show"] = lab.json("consent", "show", out["consent list --json"][0]["id"])
+
+
+def _requests(lab: Desk, vendor: Desk, out: dict[str, Any], agreement: str) -> None:
+    """The vendor asks with everything that can be said; the lab answers, as far as it may."""
+    words = ("ask", agreement, "--question", "Who runs it?", "--observable", "192.0.2.7", "--threat", "Glasswing")
+    until = lab.json("agreement", "list")[0]["valid_until"]
+    asked = vendor.json("request", *words, "--wanted-by", until, "--tlp", "green", "--pap", "amber")
+    out["request ask AGREEMENT --question TEXT --json"] = asked
+    vendor("sync")
+    lab("sync")
+    chosen = ("--note", "Nobody we know.", "--object", KNOWN["id"], "--object", RED["id"])
+    out["request answer REQUEST --json"] = lab.json("request", "answer", asked["id"], *chosen, code=3)
+    lab("sync")
+    vendor("sync")
+    out["request list --json"] = vendor.json("request", "list")
+    out["request show REQUEST --json"] = vendor.json("request", "show", asked["id"])
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:

@@ -134,6 +134,12 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
             screen.remark(f"{view.with_} proposes {what} “{view.title}”: backchannel agreement show {view.id[:12]}")
         for one in consents:
             screen.remark(f"{one.party} asks for consent: backchannel consent show {one.id[:12]}")
+        if report.requests:
+            came = f"{screen.count(report.requests, 'request')} for information came in"
+            screen.remark(f"{came}: backchannel request list")
+        if report.answers:
+            were = "request of ours was" if report.answers == 1 else "requests of ours were"
+            screen.remark(f"{report.answers} {were} answered or declined: backchannel request list")
         if report.held:
             screen.remark("Next: backchannel inbox list")
         if report.refused or report.refused_envelopes:

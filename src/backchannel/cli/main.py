@@ -21,6 +21,7 @@ from backchannel.cli import (
     inbox,
     ledger,
     party,
+    request,
     screen,
     serve,
     taxii,
@@ -42,6 +43,7 @@ app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(consent.app, name="consent")
+app.add_typer(request.app, name="request")
 app.add_typer(channel.app, name="channel")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(taxii.app, name="taxii")

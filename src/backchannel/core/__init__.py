@@ -44,6 +44,8 @@ Parties and agreements:
 - `provenance`: what is known of an object beside it
 - `narrowest`: terms that are both of two
 - `scope`: what an agreement speaks about, and the order of telling
+- `request`: states of a request for information
+- `request_rules`: what one may say
 
 Out:
 - `release`: the two calls
@@ -59,6 +61,7 @@ Out:
 - `consent`: states of asking for it
 - `release_sources`: what several parties gave leaves once
 - `release_listen`, `release_text`: what leaving objects say, and where
+- `release_spoken`: what an officer writes, as if it were an object
 
 In:
 - `vetting`: the checks, numbered

@@ -22,8 +22,12 @@ wires them. May import `protocol`, `core` and `errors`.
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
+- `asking`, `answering`: requests for information, ours and those asked of us
+- `requests`: what is kept of them
+- `asked`: what others asked, kept from everybody else
 - `parties`: who speaks and who listens
-- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_consents`, `ports_taxii`: what
-  is needed from outside
+- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
+  outside
+- `ports_requests`, `ports_consents`: the same, by subject
 - `collector`: the garbage collector, out of the way
 """

@@ -17,7 +17,18 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, consent_asking, consenting, ending, receipts, vet, witness
+from backchannel.flow import (
+    agree,
+    amend,
+    answering,
+    asking,
+    consent_asking,
+    consenting,
+    ending,
+    receipts,
+    vet,
+    witness,
+)
 from backchannel.flow.consent_documents import put_consents
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
@@ -156,6 +167,10 @@ _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.ConsentRequest: consent_asking.on_request,
     message.ConsentGrant: consenting.on_grant,
     message.ConsentRefusal: consenting.on_refusal,
+    message.Request: answering.on_request,
+    message.RequestClose: answering.on_close,
+    message.Answer: asking.on_answer,
+    message.RequestDecline: asking.on_decline,
 }
 """What is said in the channel of an agreement, and who hears it."""
 

@@ -19,6 +19,7 @@ from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_taxii import Pulls, Taxii
 
 Json = dict[str, Any]
@@ -266,6 +267,8 @@ class Transaction(Protocol):
     def provenances(self) -> Provenances: ...
     @property
     def consents(self) -> Consents: ...
+    @property
+    def requests(self) -> Requests: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

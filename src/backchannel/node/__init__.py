@@ -11,6 +11,7 @@ May import everything but the faces, `cli` and `web`.
 - `faults`: stopping at a durable step, for tests
 - `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release): what an officer does
 - `consents`: asked for, granted, refused
+- `requests`: for information, ours and those asked of us
 - `guests`: counterparts without a node
 - `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short

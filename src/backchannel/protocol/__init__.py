@@ -12,7 +12,8 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
-- `message_agreements`, `message_objects`, `message_consents`, `message_channel`: the messages, by subject
+- `message_agreements`, `message_objects`, `message_consents`, `message_requests`, `message_channel`: the messages, by
+  subject
 - `consent`: an originator's permission, and what proves it
 - `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it

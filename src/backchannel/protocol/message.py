@@ -5,7 +5,7 @@ Rules:
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
 - Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
-  `message_consents` and `message_channel` hold them, by subject.
+  `message_consents`, `message_requests` and `message_channel` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -26,6 +26,7 @@ from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_consents import ConsentGrant, ConsentRefusal, ConsentRequest
 from backchannel.protocol.message_objects import Provenance, Release, ReleasedObject, Tlp
+from backchannel.protocol.message_requests import Answer, AskedObservable, Request, RequestClose, RequestDecline
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
@@ -33,7 +34,9 @@ __all__ = [
     "Acceptance",
     "Amendment",
     "AmendmentAcceptance",
+    "Answer",
     "AnyMessage",
+    "AskedObservable",
     "Checkpoint",
     "ConsentGrant",
     "ConsentRefusal",
@@ -46,6 +49,9 @@ __all__ = [
     "Receipt",
     "Release",
     "ReleasedObject",
+    "Request",
+    "RequestClose",
+    "RequestDecline",
     "Tlp",
     "decode",
     "encode",
@@ -65,6 +71,10 @@ AnyMessage = (
     | ConsentRequest
     | ConsentGrant
     | ConsentRefusal
+    | Request
+    | Answer
+    | RequestDecline
+    | RequestClose
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)

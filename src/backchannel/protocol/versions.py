@@ -58,6 +58,16 @@ class Features(msgspec.Struct, frozen=True):
     """Most consent requests that a party takes from another in 24 hours, and so asks."""
     open_consent_requests: int
     """Most consent requests of a party that may wait for an answer at another."""
+    max_question: int
+    """Most characters of the question of a request for information."""
+    max_observables: int
+    """Most observables in a request."""
+    max_value: int
+    """Most characters of an observable in a request, and of the name of a threat in it."""
+    max_note: int
+    """Most characters of the note of an answer."""
+    max_named: int
+    """Most objects that an answer names."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -84,6 +94,11 @@ V1 = Features(
     max_chain=8,
     consent_requests_a_day=50,
     open_consent_requests=100,
+    max_question=2_000,
+    max_observables=100,
+    max_value=4_096,
+    max_note=4_000,
+    max_named=1_000,
     batch=8 * MIB,
 )
 

@@ -3,7 +3,7 @@
 May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers`.
 
 - `database`: the file, opened, migrated and handed out
-- `schema`, `schema_ledger`: the tables
+- `schema`, `schema_ledger`, `schema_requests`: the tables
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -21,7 +21,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `removal`: taking own holdings away
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
-- `agreements`, `channels`, `arrivals`, `inbox`, `refusals`, `taxii`, `ledger`: the other stores
+- `agreements`, `channels`, `arrivals`, `inbox`, `refusals`, `requests`, `taxii`, `ledger`: the other stores
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

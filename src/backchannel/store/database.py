@@ -21,6 +21,7 @@ from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
@@ -32,6 +33,7 @@ from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
 from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
+from backchannel.store.requests import SqlRequests
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
 
@@ -77,6 +79,7 @@ class SqlTransaction:
         self.ledger: Ledger = SqlLedger(connection)
         self.provenances: Provenances = SqlProvenances(connection)
         self.consents: Consents = SqlConsents(connection)
+        self.requests: Requests = SqlRequests(connection)
 
 
 class Database:
