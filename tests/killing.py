@@ -1,4 +1,4 @@
-"""Running an action on a node in a process that dies at a durable step, and running one to its end."""
+"""Running what an officer does in a process that is killed at a durable step, and running it again."""
 
 import os
 import signal

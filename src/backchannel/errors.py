@@ -117,9 +117,24 @@ class BadSettings(OperatorError):
 
 
 class WrongState(OperatorError):
-    """`backchannel agreement list` shows the state of each agreement."""
+    """`backchannel agreement list` shows the state of each agreement, `backchannel request list` of each request."""
 
     code = "wrong-state"
+
+
+class Withheld(OperatorError):
+    """Nothing was sent. Say it without what is named, or, if it may be said all the same, say so with
+    --although-withheld: that is put on record. What is designated, active content and a mark above the ceiling cannot
+    be said at all."""
+
+    code = "withheld"
+
+
+class BudgetSpent(OperatorError):
+    """Nothing was sent. Ask when the oldest requests of the last 24 hours are older than that, or agree on a larger
+    `requests.per_day`."""
+
+    code = "budget-spent"
 
 
 class BadAddress(OperatorError):
@@ -338,10 +353,23 @@ class NotAgreed(CounterpartError):
     code = "not-agreed"
 
 
+class BadRequest(CounterpartError):
+    """The request for information, or the answer to one, was refused and nothing of it was kept. Objects that came
+    with an answer were vetted by themselves."""
+
+    code = "bad-request"
+
+
 class LimitExceeded(CounterpartError):
     """The message was refused before it was unpacked: it exceeds the limits in `docs/reference/protocol.md`."""
 
     code = "limit"
+
+
+class BadConsent(CounterpartError):
+    """It was not used, and nothing is passed on by it. Only the originator can make another."""
+
+    code = "bad-consent"
 
 
 class BadNote(CounterpartError):

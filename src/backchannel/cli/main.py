@@ -13,6 +13,7 @@ from backchannel.cli import (
     agreement,
     card,
     channel,
+    consent,
     demo,
     exchange,
     holdings,
@@ -21,6 +22,7 @@ from backchannel.cli import (
     ledger,
     party,
     recall,
+    request,
     retention,
     screen,
     serve,
@@ -42,6 +44,8 @@ app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(consent.app, name="consent")
+app.add_typer(request.app, name="request")
 app.add_typer(channel.app, name="channel")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(recall.app, name="recall")

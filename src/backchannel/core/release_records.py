@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from backchannel.core.onward import Passing
 from backchannel.core.stix import StixObject
 
 
@@ -35,13 +36,14 @@ class Result(StrEnum):
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """One held object version to decide. `tlp` is its effective level, `hops` its distance from the threats
-    (None: not in reach), `own` whether it is ours."""
+    (None: not in reach), `own` whether it is ours; `passing` what is said of passing on another's object."""
 
     seq: int
     object: StixObject
     own: bool
     tlp: str
     hops: int | None
+    passing: Passing | None = None
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,13 +4,13 @@
  2. scope: it is within the agreed hops of a named threat.
  3. age: its newest time is not before `since`.
  4. marking: its effective TLP level is within the ceiling.
- 5. originator: it is ours. What another party gave us is theirs to release.
+ 5. originator: it is ours, or its originator lets us pass it on to this counterpart (`core.onward`).
  6. lifecycle: not revoked, not past `valid_until`.
  7. recalled: no recall of it stands, whatever version it is.
  8. content: information only (`core.content`), and no more of it in one object than vetting takes.
  9. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
 10. quota: the day's number of objects is not used up.
-11. properties: nothing excluded is left in it.
+11. properties: nothing excluded is left in it; nothing is cut from another's object.
 
 What depends on other objects, closure and mention, is in `core.release_settle`. What cannot be read
 counts against the object.
@@ -25,6 +25,7 @@ from backchannel.core.content import active_content
 from backchannel.core.known_by import borne
 from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
+from backchannel.core.onward import may_pass
 from backchannel.core.properties import COMMON, required
 from backchannel.core.release_records import Context, Result, Subject, Verdict
 from backchannel.core.size import oversized
@@ -107,7 +108,8 @@ def _under(level: str, ceiling: str) -> Verdict:
 def _originator(subject: Subject, _: Terms, __: Context) -> Verdict:
     if subject.own:
         return verdict("originator", Result.PASS, "it is ours")
-    return verdict("originator", Result.FAIL, "it came from another party, whose consent it needs")
+    passes, evidence = may_pass(subject.passing)
+    return verdict("originator", Result.PASS if passes else Result.FAIL, evidence)
 
 
 def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
@@ -170,6 +172,8 @@ def _properties(subject: Subject, terms: Terms, context: Context) -> Verdict:
     if not cut:
         return verdict("properties", Result.PASS, "it has none that is excluded")
     names = ", ".join(printable(name, 40) for name in sorted(cut))
+    if not subject.own:
+        return Verdict("properties", Result.FAIL, f"another's object leaves whole or not at all, and it has {names}")
     if cut & (COMMON | required(value)):
         return Verdict("properties", Result.FAIL, f"it cannot do without {names}")
     return Verdict("properties", Result.CUT, f"leaves without {names}")

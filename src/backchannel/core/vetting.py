@@ -15,8 +15,10 @@ into further.
     not come back before they lifted that;
 10. no echo of what we released;
 11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
-12. the quota;
-13. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no check
+12. what was passed on comes with consents that let it pass (`protocol.consent` verified them) or by a list; an
+    onward word or an end that is weaker than the terms is tightened (`core.provenance`);
+13. the quota;
+14. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no check
     asks for an officer; otherwise it is held.
 
 A relationship or sighting whose end is refused is refused too, until nothing changes; scope is then
@@ -44,6 +46,7 @@ from backchannel.core.incoming import (
 )
 from backchannel.core.marking import effective, rank, strictest
 from backchannel.core.mention import term_key
+from backchannel.core.provenance import tightened
 from backchannel.core.stix import targets
 from backchannel.core.vetting_batch import Batch
 from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
@@ -156,6 +159,7 @@ def _vetted(candidate: Candidate, findings: tuple[Finding, ...], hops: int | Non
         findings=findings,
         grade=_GRADE,
         hops=hops,
+        provenance=tightened(incoming.provenance, context.terms, context.now),
     )
 
 

@@ -17,7 +17,20 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, ending, recall_heard, receipts, vet, witness
+from backchannel.flow import (
+    agree,
+    amend,
+    answering,
+    asking,
+    consent_asking,
+    consenting,
+    ending,
+    recall_heard,
+    receipts,
+    vet,
+    witness,
+)
+from backchannel.flow.consent_documents import put_consents
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
@@ -28,6 +41,7 @@ from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
 from backchannel.protocol.channel import Channel, Duplicate
 from backchannel.protocol.channel import receive as arrived
+from backchannel.protocol.consent import Consent, Proof
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 
@@ -140,7 +154,7 @@ def _on_release(hearing: Hearing, row: AgreementRow, said: message.Release) -> A
     tx, standing, services, _, delivery = hearing
     _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
-    taken = take_in(tx, standing, services, delivery, row, said.items)
+    taken = take_in(tx, standing, services, delivery, row, said.items, said.consents)
     return Arrival(len(taken.accepted), len(taken.held), len(taken.refused), objects=taken.codes)
 
 
@@ -158,6 +172,13 @@ _IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
 
 _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.Release: _on_release,
+    message.ConsentRequest: consent_asking.on_request,
+    message.ConsentGrant: consenting.on_grant,
+    message.ConsentRefusal: consenting.on_refusal,
+    message.Request: answering.on_request,
+    message.RequestClose: answering.on_close,
+    message.Answer: asking.on_answer,
+    message.RequestDecline: asking.on_decline,
 }
 """What is said in the channel of an agreement, and who hears it."""
 
@@ -187,6 +208,7 @@ def take_in(
     delivery: Delivery,
     row: AgreementRow,
     items: Sequence[message.ReleasedObject],
+    consents: Sequence[Consent] = (),
 ) -> TakenIn:
     """Vet objects of an agreement in force, then keep, hold or refuse each.
 
@@ -197,9 +219,11 @@ def take_in(
     today = tx.channels.refused_on_day(delivery.sender.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
-    batch, unreadable = vet.decode_items(items)
+    batch, unreadable = vet.decode_items(items, Proof(consents, standing.us.key, standing.now))
     vetted = judge(tx, standing, services, delivery.sender, row, batch)
     taken = settle(tx, delivery, row, vetted, unreadable.values())
+    kept = {identifier for one in (*taken.accepted, *taken.held) for identifier in one.provenance.consents}
+    put_consents(tx, (one for one in consents if one.id in kept))
     return taken._replace(codes=_codes(len(items), unreadable, vetted, taken))
 
 

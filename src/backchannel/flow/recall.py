@@ -16,6 +16,7 @@ from backchannel.core.agreement import State as AgreementState
 from backchannel.core.recall import State
 from backchannel.core.stix import format_timestamp
 from backchannel.errors import WrongState
+from backchannel.flow import consenting
 from backchannel.flow.ledger import enter_recall
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -59,6 +60,7 @@ def recall(
         cause_recall=cause.recall if cause else None,
     )
     tx.recalls.put(row)
+    consenting.withdraw(tx, {object_id, *(one.sent_id for _, one in tx.recalls.crossings([object_id]))}, standing.now)
     recipients = list(_recipients(tx, standing, row))
     for one in recipients:
         tx.recalls.put_recipient(one)

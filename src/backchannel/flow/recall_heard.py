@@ -13,6 +13,7 @@ import msgspec
 from backchannel.core import recall as states
 from backchannel.core.recall import Answer, State, answered, is_overdue
 from backchannel.errors import BadSignature, CounterpartError, LimitExceeded, NotAgreed
+from backchannel.flow import consenting
 from backchannel.flow import recall as ours
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import refusal
@@ -163,6 +164,7 @@ def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arr
         withdrawn=withdrawn,
     )
     tx.recalls.put_heard(heard, sorted(given))
+    consenting.withdraw(tx, given, now)
     enter_recall(tx, hearing.standing.us, row, said.statement)
     passed = sum(_pass_on(hearing, heard, one) for one in sorted(given))
     if passed:

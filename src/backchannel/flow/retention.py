@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from backchannel.core.agreement import State
+from backchannel.flow import requests
 from backchannel.flow.ending import OVER
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_retention import Cause, Due, Going, Swept
@@ -47,7 +48,21 @@ def sweep(tx: Transaction, agreement: str, now: datetime, limit: int) -> Swept:
     found = None if row is None else obligation(tx, row, now)
     if found is None:
         return Swept(0, 0, False)
-    return tx.retention.sweep(found.due, Going(found.cause, now), limit)
+    swept = tx.retention.sweep(found.due, Going(found.cause, now), limit)
+    if not swept.more:
+        requests.forget(tx, agreement, found.due.before)
+    return swept
+
+
+def expire(tx: Transaction, now: datetime, limit: int) -> int:
+    """One step over what its originator, or a hop before us, lets be kept for less long than our own terms with whoever
+    gave it: at most `limit` object versions whose time is over go; how many rows of theirs are dealt with."""
+    due = tx.provenances.due(now, limit)
+    for source in {one.source for one in due}:
+        versions = {(one.object_id, one.version) for one in due if one.source == source}
+        tx.retention.expire(source, versions, Going(Cause.AGE, now))
+    tx.provenances.forget(due)
+    return len(due)
 
 
 def clock_jump(tx: Transaction, now: datetime, allowed: timedelta) -> timedelta | None:

@@ -1,7 +1,8 @@
 """Stopping the process at a durable step, for tests of what a power cut leaves behind.
 
 `BACKCHANNEL_FAULT=STEP` kills the process with SIGKILL when it reaches the step; `STEP:3` the third time. The steps
-are those that the flow announces through `Us.reached`; `STEPS` lists them all, and a test walks through it.
+are those that the flow announces through `Us.reached`; `STEPS` and `REQUEST_STEPS` list them all, and tests walk
+through them.
 """
 
 import os
@@ -27,6 +28,15 @@ STEPS = (
     "retention.swept",
 )
 """Every durable step of sending and receiving, in the order of an exchange; then those of taking back."""
+
+REQUEST_STEPS = (
+    "request.asked",
+    "request.answered",
+    "request.declined",
+    "request.closed",
+    "request.committed",
+)
+"""Every durable step of asking and answering."""
 
 
 def fault_hook(environment: Mapping[str, str] = os.environ) -> Callable[[str], None]:

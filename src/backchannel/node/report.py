@@ -14,7 +14,8 @@ MOST_LINES = 20
 class SyncReport(msgspec.Struct):
     """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
 
-    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served.
+    `requests` for information came in, and `answers` to ours. `problems` are lines for the operator; `troubled` are
+    the keys of the counterparts that could not be served.
     """
 
     sent: int = 0
@@ -24,6 +25,8 @@ class SyncReport(msgspec.Struct):
     refused: int = 0
     refused_envelopes: int = 0
     destroyed: int = 0
+    requests: int = 0
+    answers: int = 0
     problems: list[str] = []
     troubled: list[str] = []
 
@@ -41,6 +44,8 @@ class SyncReport(msgspec.Struct):
             "held": self.held,
             "refused": self.refused + self.refused_envelopes,
             "destroyed": self.destroyed,
+            "requests": self.requests,
+            "answers": self.answers,
         }
 
     def add(self, arrival: Arrival) -> None:
@@ -49,6 +54,8 @@ class SyncReport(msgspec.Struct):
         self.accepted += arrival.accepted
         self.held += arrival.held
         self.refused += arrival.refused
+        self.requests += arrival.requests
+        self.answers += arrival.answers
         self.problems.extend(arrival.notes)
 
     def retained(self, carried: Carried) -> None:

@@ -70,6 +70,8 @@ def run(node: Node, *, most: int | None = None, clock_is_right: bool = False) ->
         jump = retention.clock_jump(tx, now, timedelta(days=node.settings.clock_jump_days))
         done.waits = None if clock_is_right else jump
         agreements = list(retention.swept_now(tx.agreements.all(), by_calendar=done.waits is None))
+    if done.waits is None:
+        _expire(node, now, most, done)
     for agreement in agreements:
         _sweep(node, agreement, now, most, done)
     if done.waits is None and not done.more:
@@ -143,6 +145,17 @@ def _gone(tx: Transaction, prefix: str) -> str:
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _expire(node: Node, now: datetime, most: int | None, done: Carried) -> None:
+    while most is None or done.destroyed < most:
+        with node.db.write() as tx:
+            gone = retention.expire(tx, now, STEP)
+        node.us.reached("retention.swept")
+        done.destroyed += gone
+        if gone < STEP:
+            return
+    done.more = True
 
 
 def _sweep(node: Node, agreement: str, now: datetime, most: int | None, done: Carried) -> None:

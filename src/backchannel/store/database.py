@@ -19,19 +19,24 @@ from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreRe
 from backchannel.flow.ports import Agreements, Holdings
 from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_channels import Channels, Inbox
+from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_recalls import Recalls
+from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
 from backchannel.store.channels import SqlChannels
+from backchannel.store.consents import SqlConsents
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
+from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
 from backchannel.store.recalls import SqlRecalls
+from backchannel.store.requests import SqlRequests
 from backchannel.store.retention import SqlRetention
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
@@ -82,6 +87,9 @@ class SqlTransaction:
         self.ledger: Ledger = SqlLedger(connection)
         self.recalls: Recalls = SqlRecalls(connection)
         self.retention: Retention = SqlRetention(connection)
+        self.provenances: Provenances = SqlProvenances(connection)
+        self.consents: Consents = SqlConsents(connection)
+        self.requests: Requests = SqlRequests(connection)
 
 
 class Database:

@@ -9,7 +9,7 @@ words in the full-text index go when its parts are merged (`clean`).
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, delete, exists, select
 
 from backchannel.flow.ports_retention import Cause, Due, Going, Swept, Tombstone
 from backchannel.store import sequences, text_index
@@ -64,6 +64,10 @@ _elsewhere_waiting = (
 )
 
 
+def _among_pairs(identifier: ColumnElement[str], version: ColumnElement[str]) -> ColumnElement[bool]:
+    return exists().where(_pair.c.first == identifier, _pair.c.second == version)
+
+
 class SqlRetention:
     """`flow.ports_retention.Retention` over one connection, inside its transaction."""
 
@@ -115,6 +119,15 @@ class SqlRetention:
         self._soiled(held)
         named = delete(came).where(came.c.source == giver, among(came.c.object_id, "ids"))
         self._connection.execute(named, {"ids": as_list(ids)})
+        return held + waiting
+
+    def expire(self, source: str, versions: Collection[tuple[str, str]], going: Going) -> int:
+        """Take away these object versions, (id, version), that came from a source, held or waiting; how many."""
+        giver, asked = source_number(self._connection, source), {"pairs": as_pairs(versions)}
+        held = take_away(self._connection, giver, _among_pairs(holding.c.id, holding.c.version), asked, going)
+        waits = _among_pairs(inbox.c.object_id, inbox.c.version)
+        waiting = taken_from_inbox(self._connection, giver, source, waits, asked, going)
+        self._soiled(held)
         return held + waiting
 
     def sweep(self, due: Due, going: Going, limit: int) -> Swept:
