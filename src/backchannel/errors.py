@@ -84,6 +84,26 @@ class IsGuest(OperatorError):
     code = "guest"
 
 
+class NotOurs(OperatorError):
+    """Only its originator can recall it: ask whoever it came from. To stop using it, `backchannel inbox refuse` what
+    waits, or leave it out of what you export."""
+
+    code = "not-ours"
+
+
+class Gone(OperatorError):
+    """Its content cannot be brought back. `backchannel retention gone OBJECT` has everything that is left of it."""
+
+    code = "gone"
+
+
+class ClockJumped(OperatorError):
+    """Nothing was destroyed for its age. Set the clock right; if it is right, run the command with
+    `--clock-is-right`."""
+
+    code = "clock-jumped"
+
+
 class BadTerms(OperatorError):
     """Correct the named line. `backchannel agreement template` prints a commented file to start from."""
 
@@ -97,9 +117,24 @@ class BadSettings(OperatorError):
 
 
 class WrongState(OperatorError):
-    """`backchannel agreement list` shows the state of each agreement."""
+    """`backchannel agreement list` shows the state of each agreement, `backchannel request list` of each request."""
 
     code = "wrong-state"
+
+
+class Withheld(OperatorError):
+    """Nothing was sent. Say it without what is named, or, if it may be said all the same, say so with
+    --although-withheld: that is put on record. What is designated, active content and a mark above the ceiling cannot
+    be said at all."""
+
+    code = "withheld"
+
+
+class BudgetSpent(OperatorError):
+    """Nothing was sent. Ask when the oldest requests of the last 24 hours are older than that, or agree on a larger
+    `requests.per_day`."""
+
+    code = "budget-spent"
 
 
 class BadAddress(OperatorError):
@@ -345,10 +380,23 @@ class NotAgreed(CounterpartError):
     code = "not-agreed"
 
 
+class BadRequest(CounterpartError):
+    """The request for information, or the answer to one, was refused and nothing of it was kept. Objects that came
+    with an answer were vetted by themselves."""
+
+    code = "bad-request"
+
+
 class LimitExceeded(CounterpartError):
     """The message was refused before it was unpacked: it exceeds the limits in `docs/reference/protocol.md`."""
 
     code = "limit"
+
+
+class BadConsent(CounterpartError):
+    """It was not used, and nothing is passed on by it. Only the originator can make another."""
+
+    code = "bad-consent"
 
 
 class BadNote(CounterpartError):

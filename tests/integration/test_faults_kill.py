@@ -26,7 +26,7 @@ from backchannel.node.node import Node
 from backchannel.node.sync import sync
 from command import Desk
 from counterpart import terms_between
-from kills import Action, done, killed
+from killing import Action, done, killed
 from paths import ROOT
 from standoff import Standoff, services
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
@@ -159,9 +159,9 @@ def test_the_steps_are_those_that_the_source_announces() -> None:
     announced: set[str] = set()
     for path in (ROOT / "src").rglob("*.py"):
         announced.update(re.findall(r'\breached\("([^"]+)"\)', path.read_text()))
-    steps = faults.STEPS + faults.RENEWAL
-    assert announced == set(steps)
-    assert len(set(steps)) == len(steps)
+    listed = [*faults.STEPS, *faults.RENEWAL, *faults.REQUEST_STEPS]
+    assert announced == set(listed)
+    assert len(announced) == len(listed)
 
 
 def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> None:
@@ -175,7 +175,10 @@ def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> No
 
 ONE_SIDED = {("B", "release.sealed"), ("B", "release.committed")}
 """In this exchange only A releases."""
-PLACES = [(side, step) for side in "AB" for step in faults.STEPS if (side, step) not in ONE_SIDED]
+TAKING_BACK = {"recall.committed", "recall.said", "retention.swept"}
+"""Steps that this exchange never comes to, or (a sweep that finds nothing) comes to in every sync."""
+STEPS = [step for step in faults.STEPS if step not in TAKING_BACK]
+PLACES = [(side, step) for side in "AB" for step in STEPS if (side, step) not in ONE_SIDED]
 
 
 @pytest.mark.parametrize(("victim", "step"), PLACES)

@@ -17,7 +17,7 @@ from backchannel.protocol.evidence import write_accusation
 from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
-from command import Desk, introduce
+from command import Desk, agree, introduce
 from paths import ROOT
 from reference import walk
 from taxii_server import Feed, Reply, Server
@@ -46,8 +46,36 @@ NULLABLE = {
     "last_arrival",
     "rekeyed",
     "card_acknowledged",
+    "lifted",
+    "passed_on_from",
+    "last_pass",
+    "cause",
+    "recall",
+    "to",
+    "by",
+    "until",
+    "threat",
+    "pap",
+    "wanted_by",
 }
-FULL = {"refused", "words", "current_words", "verdicts", "flags", "collections", "failed", "signed_by"}
+FULL = {
+    "ours",
+    "recipients",
+    "objects",
+    "agreements",
+    "items",
+    "refused",
+    "words",
+    "current_words",
+    "verdicts",
+    "flags",
+    "collections",
+    "failed",
+    "signed_by",
+    "observables",
+    "withheld",
+    "reasons",
+}
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
 
@@ -139,6 +167,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
     _ledger(folder, lab, out)
     _taxii(lab, out, agreement)
+    _consent(lab, vendor, out)
+    _requests(lab, vendor, out, agreement)
+    _taken_back(lab, vendor, out)
     return out
 
 
@@ -160,6 +191,52 @@ def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
         (folder / "accusation.json").write_bytes(write_accusation(document, node.card_bytes))
     accused = lab.json("ledger", "check-accusation", "accusation.json")
     out["ledger check-accusation FILE --json"] = accused
+
+
+def _consent(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
+    """The vendor asks the lab for consent to pass its object on to a third."""
+    third = Desk(lab.folder, "C")
+    third("init", "--name", "Cedar Desk")
+    (lab.folder / "c.card").write_text(third("card", "export").out)
+    vendor("party", "add", "c.card", "--carrier", "folder:DROP")
+    third("party", "add", "b.card", "--carrier", "folder:DROP")
+    agreement = agree(vendor, third, f'[scope]\nthreats = ["{MALWARE["id"]}"]\n', to="Cedar Desk")
+    assert vendor.json("release", agreement)["asked"] > 0
+    vendor("sync")
+    lab("sync")
+    out["consent list --json"] = lab.json("consent", "list")
+    out["consent show"] = lab.json("consent", "show", out["consent list --json"][0]["id"])
+
+
+def _requests(lab: Desk, vendor: Desk, out: dict[str, Any], agreement: str) -> None:
+    """The vendor asks with everything that can be said; the lab answers, as far as it may."""
+    words = ("ask", agreement, "--question", "Who runs it?", "--observable", "192.0.2.7", "--threat", "Glasswing")
+    until = lab.json("agreement", "list")[0]["valid_until"]
+    asked = vendor.json("request", *words, "--wanted-by", until, "--tlp", "green", "--pap", "amber")
+    out["request ask AGREEMENT --question TEXT --json"] = asked
+    vendor("sync")
+    lab("sync")
+    chosen = ("--note", "Nobody we know.", "--object", KNOWN["id"], "--object", RED["id"])
+    out["request answer REQUEST --json"] = lab.json("request", "answer", asked["id"], *chosen, code=3)
+    lab("sync")
+    vendor("sync")
+    out["request list --json"] = vendor.json("request", "list")
+    out["request show REQUEST --json"] = vendor.json("request", "show", asked["id"])
+
+
+def _taken_back(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
+    """The lab recalls an indicator that the vendor accepted, and lifts that."""
+    out["recall issue OBJECT --json"] = lab.json("recall", KNOWN["id"], "--reason", "It was wrong.")
+    for desk in (lab, vendor, lab):
+        desk("sync")
+    out["recall show RECALL --json"] = lab.json("recall", "show", KNOWN["id"])
+    theirs = vendor.json("recall", "list")["theirs"]
+    assert theirs
+    out["recall list --json"] = lab.json("recall", "list") | {"theirs": theirs}
+    out["recall lift RECALL --json"] = lab.json("recall", "lift", KNOWN["id"])
+    out["retention show --json"] = vendor.json("retention", "show")
+    out["retention run --json"] = vendor.json("retention", "run")
+    out["retention gone --json"] = vendor.json("retention", "gone")
 
 
 def _taxii(lab: Desk, out: dict[str, Any], agreement: str) -> None:
@@ -199,6 +276,8 @@ def test_a_command_prints_what_its_page_says(command: str, printed: dict[str, An
 def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: dict[str, Any]) -> None:
     (shown,) = printed["holdings show"]
     assert shown.pop("object") == MALWARE
+    assert shown.pop("provenance")["passed"] == "own"
+    assert printed["consent show"] == printed["consent list --json"][0]
     (conflict,) = shown.pop("conflicts")
     (listed,) = printed["holdings conflicts --json"]
     assert conflict == {name: listed[name] for name in ("offered_sha256", "at")}

@@ -36,7 +36,7 @@ from backchannel.protocol.card import make_card, read_card
 from backchannel.protocol.envelope import open_envelope, parse
 from backchannel.protocol.keys import PrivateKeys
 from backchannel.protocol.succession import succeed
-from kills import done, killed
+from killing import done, killed
 from standoff import good
 from taxii_served import listening
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened

@@ -182,8 +182,8 @@ def understood(words: list[str]) -> bool:
             if word not in known:
                 return False
             words = words[1:] if word == "--home" else words
-        elif word in getattr(command, "commands", {}):
-            command = command.commands[word]
+        elif word in getattr(command, "commands", {}) or getattr(command, "meant", ""):
+            command = command.commands.get(word) or command.commands[command.meant]
             known = {option for one in command.params for option in one.opts}
         elif hasattr(command, "commands"):
             return False

@@ -10,6 +10,7 @@ from backchannel.cli.context import JsonOption
 from backchannel.core.release import Decision
 from backchannel.flow.outbound import Plan
 from backchannel.node import agreements
+from backchannel.node import consents as node_consents
 from backchannel.node import exchange as node_exchange
 from backchannel.node.sync import sync as node_sync
 
@@ -98,8 +99,12 @@ def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
     if as_json:
         screen.print_json(report)
         return
+    if report.asked:
+        screen.say(f"Asked for consent to pass on {screen.count(report.asked, 'object')} of others.")
     if report.objects == 0:
         screen.say("Nothing new to release.")
+        if report.asked:
+            screen.remark("Next: backchannel sync")
         return
     stay = f" {report.withheld} in scope stay." if report.withheld else ""
     screen.say(
@@ -114,6 +119,7 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
     with context.obj.node() as node:
         report = node_sync(node)
         asked = agreements.waiting_for_us(node)
+        consents = node_consents.waiting_for_us(node)
     for problem in report.problems:
         screen.remark(problem)
     if as_json:
@@ -126,6 +132,14 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
         for view in asked:
             what = "new terms for" if view.amendment else "an agreement,"
             screen.remark(f"{view.with_} proposes {what} “{view.title}”: backchannel agreement show {view.id[:12]}")
+        for one in consents:
+            screen.remark(f"{one.party} asks for consent: backchannel consent show {one.id[:12]}")
+        if report.requests:
+            came = f"{screen.count(report.requests, 'request')} for information came in"
+            screen.remark(f"{came}: backchannel request list")
+        if report.answers:
+            were = "request of ours was" if report.answers == 1 else "requests of ours were"
+            screen.remark(f"{report.answers} {were} answered or declined: backchannel request list")
         if report.held:
             screen.remark("Next: backchannel inbox list")
         if report.refused or report.refused_envelopes:

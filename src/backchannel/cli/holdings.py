@@ -1,7 +1,7 @@
 """`backchannel holdings`: what this node holds, where it came from, and getting it out."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,14 +10,25 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption, moment_of
+from backchannel.cli.retention import sentence
 from backchannel.core.text import printable
+from backchannel.errors import Gone, NotFound
 from backchannel.flow.ports import Conflict, Held
+from backchannel.node import consents as node_consents
 from backchannel.node import holdings as node_holdings
+from backchannel.node import retention
+from backchannel.node.consents import ProvenanceView
 from backchannel.node.holdings import Selection
 from backchannel.node.misp_export import misp_event
 from backchannel.node.node import Node
 
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
+
+_ONWARD = {
+    "never": "never to be passed on",
+    "ask": "to be passed on with the originator's consent only",
+    "listed": "to be passed on to those that the agreement lists; to others with the originator's consent only",
+}
 
 MOST_NOTES = 20
 """Remarks of misp-stix that are printed."""
@@ -133,10 +144,12 @@ def show(
         if original:
             sys.stdout.buffer.write(node_holdings.original(node, object_id))
             return
-        found = node_holdings.find(node, object_id)
+        found = _found(node, object_id)
         conflicts = node_holdings.conflicts(node, found[0].id)
+        gone = retention.gone_of(node, found[0].id)
+        beside = node_consents.beside(node, found)
     if as_json:
-        screen.print_json([_with_content(one, conflicts) for one in found])
+        screen.print_json([_with_content(one, conflicts, beside[one.seq]) for one in found])
         return
     for one in found:
         view = _view(one)
@@ -147,10 +160,30 @@ def show(
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         if one.reduced:
             screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
+        for label, what in _known_of(one, beside[one.seq]):
+            screen.say(f"  {label:<10}{printable(what, 400)}")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
             screen.say(f"  {'conflict':<10}the source also gave other content for this version{when}")
         screen.print_json(node_holdings.content(one))
+    for stone in gone:
+        screen.remark(sentence(stone))
+
+
+def _found(node: Node, object_id: str) -> list[Held]:
+    """What is held under an id; of what was and is gone, why.
+
+    Raises:
+        NotFound, Ambiguous, Gone: as they say.
+    """
+    try:
+        return node_holdings.find(node, object_id)
+    except NotFound:
+        stones = retention.gone_of(node, object_id)
+        if not stones:
+            raise
+        why = "; ".join(sentence(one) for one in stones[:3])
+        raise Gone(f"{stones[0].object_id} is not held any more: {why}") from None
 
 
 @app.command("conflicts")
@@ -249,6 +282,25 @@ def _about(held: Held, conflicts: Iterable[tuple[Conflict, str]]) -> list[Confli
     return [one for one, _ in conflicts if (one.version, one.source) == (held.version, held.source)]
 
 
-def _with_content(held: Held, conflicts: Iterable[tuple[Conflict, str]]) -> dict[str, object]:
+def _known_of(held: Held, beside: ProvenanceView) -> Iterator[tuple[str, str]]:
+    """What is known beside an object that somebody gave us."""
+    if held.own or beside.onward is None:
+        return
+    giver = held.source_name
+    if beside.originator is not None:
+        yield "origin", f"given by {giver}, who says that it is its own"
+    else:
+        how = "its originator lists us" if beside.passed == "listed" else "with consent"
+        yield "origin", f"passed on by {giver}; its originator is not {giver}, and is not named ({how})"
+    yield "onward", _ONWARD[beside.onward]
+    if beside.destroy_by is not None:
+        yield "destroy", screen.moment(beside.destroy_by)
+    for one in beside.consents:
+        signed = "signed by the originator" if one.signed else f"{giver} vouches for it"
+        over = "expired" if one.expired else "until"
+        yield "consent", f"{screen.short(one.id)}, {over} {screen.moment(one.until)}; {signed}"
+
+
+def _with_content(held: Held, conflicts: Iterable[tuple[Conflict, str]], beside: ProvenanceView) -> dict[str, object]:
     listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
-    return _view(held) | {"conflicts": listed, "object": node_holdings.content(held)}
+    return _view(held) | {"provenance": beside, "conflicts": listed, "object": node_holdings.content(held)}

@@ -13,6 +13,7 @@ from backchannel.cli import (
     agreement,
     card,
     channel,
+    consent,
     demo,
     exchange,
     holdings,
@@ -20,6 +21,9 @@ from backchannel.cli import (
     inbox,
     ledger,
     party,
+    recall,
+    request,
+    retention,
     screen,
     serve,
     taxii,
@@ -40,8 +44,12 @@ app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
 app.add_typer(agreement.app, name="agreement")
 app.add_typer(inbox.app, name="inbox")
+app.add_typer(consent.app, name="consent")
+app.add_typer(request.app, name="request")
 app.add_typer(channel.app, name="channel")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(recall.app, name="recall")
+app.add_typer(retention.app, name="retention")
 app.add_typer(taxii.app, name="taxii")
 
 

@@ -37,12 +37,16 @@ Parties and agreements:
 - `marking`: TLP levels and other marks
 - `grading`: Admiralty grades
 - `agreement`: states and what leads from one to the next
+- `recall`: what answers to a recall lead to
 - `terms`: read, written, compared
 - `term_fields`: their fields
 - `term_rules`: what they may say
 - `terms_text`: for people
+- `provenance`: what is known of an object beside it
 - `narrowest`: terms that are both of two
 - `scope`: what an agreement speaks about, and the order of telling
+- `request`: states of a request for information
+- `request_rules`: what one may say
 
 Out:
 - `release`: the two calls
@@ -54,7 +58,11 @@ Out:
 - `release_support`: definitions and their makers
 - `release_presence`: what the counterpart has
 - `release_terms`: what may not be mentioned
+- `onward`: whether another's object may be passed on
+- `consent`: states of asking for it
+- `release_sources`: what several parties gave leaves once
 - `release_listen`, `release_text`: what leaving objects say, and where
+- `release_spoken`: what an officer writes, as if it were an object
 
 In:
 - `vetting`: the checks, numbered

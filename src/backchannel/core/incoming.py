@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 import msgspec
 
 from backchannel.core.poison import Poison
+from backchannel.core.provenance import Provenance
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Terms
 
@@ -18,11 +19,17 @@ Outcome = Literal["accept", "hold", "refuse"]
 
 class Incoming(msgspec.Struct, frozen=True):
     """One decoded object of an opened envelope, the TLP level that the sender declared beside it, and whether
-    the sender says that it is a reduced copy."""
+    the sender says that it is a reduced copy.
+
+    `provenance` is what the sender says beside it, None where it cannot say anything. `unproven` is why the consents
+    that come with an object do not let it pass; empty if they do, or if it needs none.
+    """
 
     object: StixObject
     tlp: str
     reduced: bool = False
+    provenance: Provenance | None = None
+    unproven: str = ""
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -40,7 +47,8 @@ class Vetted(msgspec.Struct, frozen=True):
     """What became of one object, with everything that was found.
 
     `tlp` is the effective level: the strictest of declared and own marks. `hops` is the distance from the
-    agreement's threats, None if the object is not connected to them.
+    agreement's threats, None if the object is not connected to them. `provenance` is what counts of what was said
+    beside it.
     """
 
     object: StixObject
@@ -50,6 +58,7 @@ class Vetted(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     grade: str
     hops: int | None
+    provenance: Provenance = Provenance()
 
     @property
     def flags(self) -> tuple[tuple[str, str], ...]:
@@ -135,7 +144,7 @@ class VettingContext(msgspec.Struct, frozen=True):
     agreement, with their distance. `held` and `waiting` say what is known of ids in the holdings and in the
     inbox, by source; `released` ids that crossed to the sender, `released_keys` term keys of values that did.
     `definitions` are marking definitions held. `poison` judges a canonical value by type and value.
-    `quota_left` counts objects that may still come today.
+    `recalled` are ids that the sender recalled. `quota_left` counts objects that may still come today.
     """
 
     terms: Terms
@@ -154,3 +163,4 @@ class VettingContext(msgspec.Struct, frozen=True):
     released_keys: Collection[str] = frozenset()
     definitions: Mapping[str, Mapping[str, Any]] = {}
     rules: Sequence[AcceptRule] = ()
+    recalled: Collection[str] = frozenset()

@@ -20,6 +20,9 @@ LEVELS = ("clear", "green", "amber", "amber+strict", "red")
 
 STRICTEST = LEVELS[-1]
 
+PAP_LEVELS = ("clear", "green", "amber", "red")
+"""The Permissible Actions Protocol, from everything to what cannot be noticed."""
+
 TLP_1 = {
     "marking-definition--613f2e26-407d-48c7-9eca-b8e91df99dc9": "clear",
     "marking-definition--34098fce-860f-48ae-8e50-ebd3cc5e41da": "green",

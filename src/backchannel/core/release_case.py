@@ -3,7 +3,7 @@ from it.
 
 Rules: a cut takes a whole property, one extension, or members of a list of references. What the type
 needs, marks and identity are never cut; an extension that defines the object or adds properties to it
-neither.
+neither. Nothing is cut from an object that is not ours: it leaves whole or not at all.
 """
 
 from collections.abc import Collection, Iterator, Mapping
@@ -61,6 +61,11 @@ class Case:
         return self.decision.subject.object.type
 
     @property
+    def own(self) -> bool:
+        """Whether it is ours. Another's object leaves whole or not at all."""
+        return self.decision.subject.own
+
+    @property
     def leaves(self) -> bool:
         """Whether it leaves as things stand, whole or reduced."""
         return self.outcome is not Outcome.WITHHOLD
@@ -72,7 +77,7 @@ class Case:
     def can_cut(self, cut: Cut | Place) -> bool:
         """Whether the object stays legal without this. Lists are looked at again when all cuts are known."""
         name = cut[0]
-        if name in COMMON or self.kind in META_TYPES:
+        if name in COMMON or self.kind in META_TYPES or not self.own:
             return False
         if len(cut) == 1:
             return name not in self.needed

@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from backchannel.core.onward import Passing
 from backchannel.core.stix import StixObject
 
 
@@ -35,13 +36,14 @@ class Result(StrEnum):
 
 class Subject(msgspec.Struct, frozen=True, gc=False):
     """One held object version to decide. `tlp` is its effective level, `hops` its distance from the threats
-    (None: not in reach), `own` whether it is ours."""
+    (None: not in reach), `own` whether it is ours; `passing` what is said of passing on another's object."""
 
     seq: int
     object: StixObject
     own: bool
     tlp: str
     hops: int | None
+    passing: Passing | None = None
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +54,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     the counterpart has from us (or is known to have) to the id it has it under; `crossed_versions` says
     in which version, so that an update counts against the quota. `quota_left` is None without a quota.
     `designated` holds the term keys of lists that bind us, `threat_names` the names (or their keys) of
-    the agreement's threats.
+    the agreement's threats, `recalled` the ids that a recall of ours stands on.
     """
 
     now: datetime
@@ -66,6 +68,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     quota_left: int | None = None
     designated: Collection[str] = frozenset()
     threat_names: Collection[str] = frozenset()
+    recalled: Collection[str] = frozenset()
 
 
 class Verdict(msgspec.Struct, frozen=True, gc=False):

@@ -4,12 +4,13 @@
  2. scope: it is within the agreed hops of a named threat.
  3. age: its newest time is not before `since`.
  4. marking: its effective TLP level is within the ceiling.
- 5. originator: it is ours. What another party gave us is theirs to release.
+ 5. originator: it is ours, or its originator lets us pass it on to this counterpart (`core.onward`).
  6. lifecycle: not revoked, not past `valid_until`.
- 7. content: information only (`core.content`), and no more of it in one object than vetting takes.
- 8. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
- 9. quota: the day's number of objects is not used up.
-10. properties: nothing excluded is left in it.
+ 7. recalled: no recall of it stands, whatever version it is.
+ 8. content: information only (`core.content`), and no more of it in one object than vetting takes.
+ 9. designation: neither the counterpart nor a name or value it bears is on a list that binds us.
+10. quota: the day's number of objects is not used up.
+11. properties: nothing excluded is left in it; nothing is cut from another's object.
 
 What depends on other objects, closure and mention, is in `core.release_settle`. What cannot be read
 counts against the object.
@@ -24,6 +25,7 @@ from backchannel.core.content import active_content
 from backchannel.core.known_by import borne
 from backchannel.core.marking import LEVELS, label, rank
 from backchannel.core.mention import term_key
+from backchannel.core.onward import may_pass
 from backchannel.core.properties import COMMON, required
 from backchannel.core.release_records import Context, Result, Subject, Verdict
 from backchannel.core.size import oversized
@@ -34,7 +36,7 @@ from backchannel.core.text import printable
 
 Rule = Callable[[Subject, Terms, Context], Verdict]
 
-RESTRICTING = frozenset({"marking", "originator", "designation", "content"})
+RESTRICTING = frozenset({"marking", "originator", "recalled", "designation", "content"})
 """Rules that forbid the content itself, not only this object: its names and values may not leave by
 others either."""
 
@@ -106,7 +108,8 @@ def _under(level: str, ceiling: str) -> Verdict:
 def _originator(subject: Subject, _: Terms, __: Context) -> Verdict:
     if subject.own:
         return verdict("originator", Result.PASS, "it is ours")
-    return verdict("originator", Result.FAIL, "it came from another party, whose consent it needs")
+    passes, evidence = may_pass(subject.passing)
+    return verdict("originator", Result.PASS if passes else Result.FAIL, evidence)
 
 
 def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
@@ -121,6 +124,12 @@ def _lifecycle(subject: Subject, _: Terms, context: Context) -> Verdict:
     if version_order(until) <= version_order(stamp(context.now)):
         return verdict("lifecycle", Result.FAIL, f"it expired on {until[:10]}")
     return verdict("lifecycle", Result.PASS, f"valid until {until[:10]}")
+
+
+def _recalled(subject: Subject, _: Terms, context: Context) -> Verdict:
+    if subject.object.id in context.recalled:
+        return verdict("recalled", Result.FAIL, "it was recalled")
+    return verdict("recalled", Result.PASS, "no recall stands")
 
 
 def _content(subject: Subject, _: Terms, __: Context) -> Verdict:
@@ -163,6 +172,8 @@ def _properties(subject: Subject, terms: Terms, context: Context) -> Verdict:
     if not cut:
         return verdict("properties", Result.PASS, "it has none that is excluded")
     names = ", ".join(printable(name, 40) for name in sorted(cut))
+    if not subject.own:
+        return Verdict("properties", Result.FAIL, f"another's object leaves whole or not at all, and it has {names}")
     if cut & (COMMON | required(value)):
         return Verdict("properties", Result.FAIL, f"it cannot do without {names}")
     return Verdict("properties", Result.CUT, f"leaves without {names}")
@@ -175,6 +186,7 @@ RULES: Mapping[str, Rule] = {
     "marking": _marking,
     "originator": _originator,
     "lifecycle": _lifecycle,
+    "recalled": _recalled,
     "content": _content,
     "designation": _designation,
     "quota": _quota,

@@ -230,11 +230,11 @@ class Settlement:
             known_as = target if is_cut(place, cuts) else self._presence.resolved(target)
             if known_as == target:
                 continue
-            if known_as is not None and place != ("created_by_ref",):
+            if known_as is not None and place != ("created_by_ref",) and case.own:
                 case.renamed = True
                 continue
             if not case.can_cut(place):
-                return _fail(case, "closure", f"{place_name(place)} needs {printable(target, 90)}, which stays")
+                return _fail(case, "closure", _stuck(case, place, target))
             cuts.add(place)
             lost.append(place)
         for name in list(case.emptied(cuts)):
@@ -349,6 +349,11 @@ def _fail(case: Case, rule: str, evidence: str) -> Verdict:
     case.closure = failed if rule == "closure" else (case.closure or _CLOSED)
     case.mention = failed if rule == "mention" else _MOOT[1]
     return failed
+
+
+def _stuck(case: Case, place: Cut, target: str) -> str:
+    whole = "" if case.own else "another's object leaves whole or not at all, and "
+    return f"{whole}{place_name(place)} needs {printable(target, 90)}, which stays"
 
 
 def _stays(decision: Decision) -> Decision:

@@ -99,14 +99,17 @@ def _ends(
 
 
 def sending_order(
-    objects: Sequence[StixObject], seeds: Collection[str], crossed: Collection[str] = ()
+    objects: Sequence[StixObject],
+    seeds: Collection[str],
+    crossed: Collection[str] = (),
+    chosen: Collection[str] | None = None,
 ) -> list[tuple[StixObject, ...]]:
     """The objects in groups, so that after each group the receiver can see why all of it is in scope.
 
     Within a group and before it stands everything its objects refer to (of these objects), and the
     relationship, sighting or report that ties them to what came before. `seeds` are ids of threats, `crossed`
     ids that the receiver has already. Objects that nothing here ties to a threat come last, each with what it
-    refers to.
+    refers to. With `chosen` only those of these ids, and what must go with them.
     """
     batch = {one.id: one for one in objects}
     refs = {identifier: targets(one) for identifier, one in batch.items()}
@@ -117,7 +120,7 @@ def sending_order(
     sent: set[str] = set()
     groups = []
     for identifier in order:
-        if identifier not in sent:
+        if identifier not in sent and (chosen is None or identifier in chosen):
             group = _closure(identifier, batch, refs, ties, sent)
             groups.append(tuple(batch[one] for one in group))
     return groups

@@ -11,11 +11,14 @@ into further.
  6. not older than agreed (nor from the future), and without excluded properties;
  7. information only: no payloads, programs, credentials (`core.content`);
  8. references lead to what is here: no guessing at what we hold, no tying it to the threat unseen;
- 9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before;
+ 9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before; and what they recalled does
+    not come back before they lifted that;
 10. no echo of what we released;
 11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
-12. the quota;
-13. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no check
+12. what was passed on comes with consents that let it pass (`protocol.consent` verified them) or by a list; an
+    onward word or an end that is weaker than the terms is tightened (`core.provenance`);
+13. the quota;
+14. what is left gets the grade F6, and is accepted on its own only if a standing rule matches and no check
     asks for an officer; otherwise it is held.
 
 A relationship or sighting whose end is refused is refused too, until nothing changes; scope is then
@@ -43,6 +46,7 @@ from backchannel.core.incoming import (
 )
 from backchannel.core.marking import effective, rank, strictest
 from backchannel.core.mention import term_key
+from backchannel.core.provenance import tightened
 from backchannel.core.stix import targets
 from backchannel.core.vetting_batch import Batch
 from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
@@ -155,6 +159,7 @@ def _vetted(candidate: Candidate, findings: tuple[Finding, ...], hops: int | Non
         findings=findings,
         grade=_GRADE,
         hops=hops,
+        provenance=tightened(incoming.provenance, context.terms, context.now),
     )
 
 

@@ -1,4 +1,4 @@
-"""The checks of vetting that look at one object alone: 1 to 4, 6, 7 and 9 to 11 of `core.vetting`.
+"""The checks of vetting that look at one object alone: 1 to 4, 6, 7 and 9 to 12 of `core.vetting`.
 
 Rules: each check is a function of a `Candidate` and the context that yields findings; none stops another,
 none raises whatever the object holds. Evidence quotes strangers only in a harmless, short form.
@@ -20,6 +20,7 @@ from backchannel.core.observable import from_observable, from_pattern, unreduced
 from backchannel.core.pattern import Comparison, Pattern, parse
 from backchannel.core.poison import too_broad
 from backchannel.core.properties import OBSERVABLE_TYPES
+from backchannel.core.provenance import is_weaker
 from backchannel.core.release_rules import excluded
 from backchannel.core.size import oversized
 from backchannel.core.text import printable
@@ -149,7 +150,9 @@ def _older(value: Mapping[str, Any], since: datetime) -> Iterator[Finding]:
 
 
 def overwrites_nothing(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 9: an id that is here already, by whom we have it from."""
+    """Check 9: an id that is here already, by whom we have it from, or that they recalled."""
+    if candidate.id in context.recalled:
+        yield refuse("recalled", "they recalled this object, and did not lift that")
     known = [*context.held.get(candidate.id, ()), *context.waiting.get(candidate.id, ())]
     if known:
         for one in known:
@@ -237,6 +240,24 @@ def not_poisoned(candidate: Candidate, context: VettingContext) -> Iterator[Find
         yield hold("unread-pattern", f"a pattern in {language!r} is not looked into")
 
 
+# --- 12: passed on ---------------------------------------------------------------------------------------------
+
+
+def may_pass(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
+    """Check 12. What its sender passes on by a list is the sender's word; consents prove themselves."""
+    incoming = candidate.incoming
+    said = incoming.provenance
+    if incoming.unproven:
+        yield refuse("consent", printable(incoming.unproven, 200))
+    if said is None:
+        return
+    if is_weaker(said.onward, context.terms.handling.onward):
+        agreed = context.terms.handling.onward
+        yield Finding("onward", "note", f"said to be passed on by {said.onward!r}; the terms say {agreed!r}")
+    if said.passed == "consent" and not said.origin:
+        yield Finding("vouched", "note", "its originator signed no consent: the sender vouches for it")
+
+
 def _comparison(one: Comparison) -> str:
     values = ", ".join(map(str, one.values))
     return f"{one.object_type}:{one.path} {'NOT ' if one.negated else ''}{one.operator} {values}"
@@ -259,5 +280,6 @@ CHECKS: Sequence[Check] = (
     overwrites_nothing,
     no_echo,
     not_poisoned,
+    may_pass,
 )
 """The checks of one object in the order of `core.vetting`'s docstring, but for the first."""

@@ -8,8 +8,14 @@ wires them. May import `protocol`, `core` and `errors`.
 - `post`: into the outbox
 - `introductions`: secrets of the party channel
 - `cards`: new cards, ours and the counterparts'
+- `onward`: which of others' objects may be passed on
+- `beside`: what goes beside the objects of a release
+- `consent_asking`, `consenting`: consents asked for, given, refused
+- `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
 - `retract`: take back what has not left
+- `recall`, `recall_heard`: take back what has, ours and what counterparts recall
+- `retention`: what must go of what came in
 - `inbound`: open, vet, keep
 - `hearing`: what hearing a message needs and gives
 - `vet`: what vetting must know
@@ -20,8 +26,12 @@ wires them. May import `protocol`, `core` and `errors`.
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
+- `asking`, `answering`: requests for information, ours and those asked of us
+- `requests`: what is kept of them
+- `asked`: what others asked, kept from everybody else
 - `parties`: who speaks and who listens
-- `ports`, `ports_cards`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is
-  needed from outside
+- `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
+  outside
+- `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
 - `collector`: the garbage collector, out of the way
 """

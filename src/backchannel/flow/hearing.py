@@ -13,13 +13,16 @@ from backchannel.flow.ports import Transaction
 class Arrival(msgspec.Struct, frozen=True):
     """What became of one envelope, or of one message in it, in objects; `duplicate` if it was received before.
 
-    `objects` has a letter for each released object, in their order: `a` accepted, `h` held, `r` refused.
+    `objects` has a letter for each released object, in their order: `a` accepted, `h` held, `r` refused. `requests`
+    for information came in, and `answers` to ours, declined ones among them.
     """
 
     accepted: int = 0
     held: int = 0
     refused: int = 0
     duplicate: bool = False
+    requests: int = 0
+    answers: int = 0
     notes: tuple[str, ...] = ()
     objects: str = ""
 
@@ -29,6 +32,8 @@ class Arrival(msgspec.Struct, frozen=True):
             held=self.held + other.held,
             refused=self.refused + other.refused,
             duplicate=self.duplicate or other.duplicate,
+            requests=self.requests + other.requests,
+            answers=self.answers + other.answers,
             notes=self.notes + other.notes,
             objects=self.objects + other.objects,
         )

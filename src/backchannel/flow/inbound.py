@@ -17,7 +17,21 @@ from backchannel.core.incoming import Incoming
 from backchannel.core.stix import decode, format_timestamp
 from backchannel.core.vetting import Vetted
 from backchannel.errors import BadSignature, CounterpartError, LimitExceeded, NotAgreed, OperatorError
-from backchannel.flow import agree, amend, cards, ending, receipts, vet, witness
+from backchannel.flow import (
+    agree,
+    amend,
+    answering,
+    asking,
+    cards,
+    consent_asking,
+    consenting,
+    ending,
+    recall_heard,
+    receipts,
+    vet,
+    witness,
+)
+from backchannel.flow.consent_documents import put_consents
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.keep import Delivery, keep, refusal, with_room
 from backchannel.flow.parties import Counterpart, Peer, Standing, Us
@@ -27,6 +41,7 @@ from backchannel.flow.record import find, state_now, terms_of
 from backchannel.protocol import message
 from backchannel.protocol.channel import Accepted, Channel, Duplicate
 from backchannel.protocol.channel import receive as arrived
+from backchannel.protocol.consent import Consent, Proof
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 
@@ -88,7 +103,10 @@ def _arrived(
 def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
     """Take inbox items into the holdings, with their counterpart as the source; how many were new."""
     by_party: dict[str, list[NewObject]] = {}
+    came: dict[tuple[str, str], list[tuple[str, str, datetime]]] = {}
     for item in items:
+        # How long it may be kept counts from when it came, and not from now.
+        came.setdefault((item.agreement, item.party), []).append((item.object_id, item.version, item.received_at))
         by_party.setdefault(item.party, []).append(
             NewObject.of(
                 decode(item.raw),
@@ -98,6 +116,8 @@ def merge(tx: Transaction, items: Iterable[InboxItem], *, now: datetime) -> int:
                 reduced=item.reduced,
             )
         )
+    for (agreement, party), versions in came.items():
+        tx.retention.received(agreement, party, versions)
     return sum(tx.holdings.add(objects, source=party, now=now).added for party, objects in by_party.items())
 
 
@@ -130,6 +150,8 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
     try:
         if isinstance(said, message.Receipt):
             receipts.on_receipt(tx, standing.us, peer, delivery, said)
+        elif type(said) in _OF_RECALLS:
+            return _OF_RECALLS[type(said)](hearing, said)
         elif type(said) in _IN_PARTY_CHANNEL:
             if delivery.channel != party_channel(standing.us.key, peer.key):
                 raise NotAgreed("what concerns agreements, cards or ledgers travels in the party channel only")
@@ -150,7 +172,7 @@ def _on_release(hearing: Hearing, row: AgreementRow, said: message.Release) -> A
     tx, standing, services, _, delivery = hearing
     _check_in_force(row, standing, said.items)
     amend.on_word_under(tx, row, said.version)
-    taken = take_in(tx, standing, services, delivery, row, said.items)
+    taken = take_in(tx, standing, services, delivery, row, said.items, said.consents)
     return Arrival(len(taken.accepted), len(taken.held), len(taken.refused), objects=taken.codes)
 
 
@@ -169,8 +191,23 @@ _IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
 
 _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.Release: _on_release,
+    message.ConsentRequest: consent_asking.on_request,
+    message.ConsentGrant: consenting.on_grant,
+    message.ConsentRefusal: consenting.on_refusal,
+    message.Request: answering.on_request,
+    message.RequestClose: answering.on_close,
+    message.Answer: asking.on_answer,
+    message.RequestDecline: asking.on_decline,
 }
 """What is said in the channel of an agreement, and who hears it."""
+
+
+_OF_RECALLS: Mapping[type, Callable[..., Arrival]] = {
+    message.Recall: recall_heard.on_recall,
+    message.RecallLift: recall_heard.on_lift,
+    message.RecallAnswer: recall_heard.on_answer,
+}
+"""What is said in either channel, and who hears it: an agreement that is over has no channel of its own any more."""
 
 
 class TakenIn(NamedTuple):
@@ -190,6 +227,7 @@ def take_in(
     delivery: Delivery,
     row: AgreementRow,
     items: Sequence[message.ReleasedObject],
+    consents: Sequence[Consent] = (),
 ) -> TakenIn:
     """Vet objects of an agreement in force, then keep, hold or refuse each.
 
@@ -200,9 +238,11 @@ def take_in(
     today = tx.channels.refused_on_day(delivery.sender.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
-    batch, unreadable = vet.decode_items(items)
+    batch, unreadable = vet.decode_items(items, Proof(consents, standing.us.key, standing.now))
     vetted = judge(tx, standing, services, delivery.sender, row, batch)
     taken = settle(tx, delivery, row, vetted, unreadable.values())
+    kept = {identifier for one in (*taken.accepted, *taken.held) for identifier in one.provenance.consents}
+    put_consents(tx, (one for one in consents if one.id in kept))
     return taken._replace(codes=_codes(len(items), unreadable, vetted, taken))
 
 
@@ -245,6 +285,10 @@ def settle(
     keep(tx, delivery, row.id, accepted, held)
     refused += [vet.NotKept.of(one.object, "inbox-full", why) for one, why in crowded]
     tx.channels.add_refusals(refusal(delivery, one.subject, one.rule, one.why) for one in refused)
+    repeated = (one.object for one in vetted if {rule for rule, _ in one.refusals} == {"duplicate"})
+    again = [(one.id, one.version) for one in repeated]
+    if again:
+        tx.retention.also_received(row.id, delivery.sender.key, again, delivery.now)
     return TakenIn(accepted, held, refused)
 
 

@@ -12,6 +12,7 @@ from backchannel.core.vetting import Vetted
 from backchannel.flow.parties import Counterpart
 from backchannel.flow.ports import NewObject, Transaction
 from backchannel.flow.ports_channels import InboxItem, Refusal
+from backchannel.flow.ports_consents import Beside, Kept
 
 MOST_WAITING = 1 << 30
 """Bytes of one counterpart's objects, and of what vetting noticed about them, that wait in the inbox."""
@@ -80,6 +81,10 @@ def keep(
     tx.inbox.add(_item(delivery, agreement, one) for one in held)
     kept = [(one.object.id, one.hops) for one in [*accepted, *held]]
     tx.channels.add_received(agreement, kept, delivery.now)
+    tx.provenances.put(
+        (Beside(one.object.id, one.object.version, source, agreement), Kept(one.tlp, one.provenance))
+        for one in [*accepted, *held]
+    )
 
 
 def _new(delivery: Delivery, agreement: str, one: Vetted) -> NewObject:

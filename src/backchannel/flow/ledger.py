@@ -42,9 +42,21 @@ def enter_agreement(tx: Transaction, us: Us, row: AgreementRow, statement: bytes
         enter(tx, us, Kind.AGREEMENT, agreement=row.id, version=statement)
 
 
+def enter_consent(tx: Transaction, us: Us, row: AgreementRow, consent: str) -> None:
+    """Enter a consent that was given or got under an agreement: SHA-256 of its statement, which is its id."""
+    if is_on_record(row):
+        enter(tx, us, Kind.CONSENT, agreement=row.id, consent=consent)
+
+
 def enter_card(tx: Transaction, random: Randomness, party: str, card: bytes) -> None:
     """Enter a key card, ours or a counterpart's, as it is from now on."""
     tx.ledger.append([make_entry(Kind.CARD, random(SALT), party=party, card=hashlib.sha256(card).digest())])
+
+
+def enter_recall(tx: Transaction, us: Us, row: AgreementRow, statement: bytes) -> None:
+    """Enter a recall, ours or a counterpart's, or that it is lifted: the statement that is signed of it."""
+    if is_on_record(row):
+        enter(tx, us, Kind.RECALL, agreement=row.id, recall=hashlib.sha256(statement).digest())
 
 
 def ending_hash(agreement: str, at: str) -> bytes:

@@ -36,7 +36,7 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
     terms = terms_of(row)
     decisions: list[Decision] = []
     if in_force(State(row.state), terms, standing.now):
-        decisions = decide_all(tx, standing, them, row, terms, everything=False).decisions
+        decisions = decide_all(tx, standing, them, row, terms, everything=False, beside=False).decisions
     leaving = [(one, one.sent) for one in decisions if one.sent is not None]
     fresh = tx.taxii.publish(row.id, (_published(one, sent) for one, sent in leaving), standing.now)
     tx.channels.add_released(
@@ -62,6 +62,7 @@ def _state(tx: Transaction, standing: Standing, them: Counterpart, row: Agreemen
         row.state,
         sorted(tx.agreements.pins(row.id).items()),
         sorted(standing.designated),
+        sorted(tx.recalls.standing().items()),
         standing.us.identity,
     )
     return msgspec.json.encode(facts).decode()

@@ -10,15 +10,17 @@ from backchannel.core import vetting
 from backchannel.core.incoming import Incoming, Offered, Vetted, VettingContext
 from backchannel.core.marking import WELL_KNOWN, marking_refs
 from backchannel.core.poison import Poison
+from backchannel.core.provenance import Provenance
 from backchannel.core.scope import ACCOMPANYING
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import StixObject, decode, timestamp
 from backchannel.core.stix_ids import type_of
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
-from backchannel.errors import BackchannelError, BadObject
+from backchannel.errors import BackchannelError, BadConsent, BadObject
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
+from backchannel.protocol.consent import ItemName, Proof
 from backchannel.protocol.message import ReleasedObject
 
 MARKING = "marking-definition"
@@ -62,8 +64,9 @@ class NotKept(NamedTuple):
         return cls(refused.id, refused.version, rule, why)
 
 
-def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], dict[int, NotKept]]:
-    """The objects that can be decoded, and by their places those that cannot."""
+def decode_items(items: Iterable[ReleasedObject], proof: Proof) -> tuple[list[Incoming], dict[int, NotKept]]:
+    """The objects that can be decoded, each with what is said beside it and what is wrong with its consents, and by
+    their places those that cannot."""
     batch: list[Incoming] = []
     unreadable: dict[int, NotKept] = {}
     for number, item in enumerate(items):
@@ -78,8 +81,26 @@ def decode_items(items: Iterable[ReleasedObject]) -> tuple[list[Incoming], dict[
             why = f"the object has no {unnamed[0]} that is a text"
             unreadable[number] = NotKept(f"object {number}", "", "stix", why)
         else:
-            batch.append(Incoming(one, item.tlp, item.reduced))
+            said = _said(item)
+            batch.append(Incoming(one, item.tlp, item.reduced, said, _unproven(one, said, proof)))
     return batch, unreadable
+
+
+def _said(item: ReleasedObject) -> Provenance:
+    beside = item.provenance
+    due = timestamp(beside.destroy_by) if beside.destroy_by else None
+    return Provenance(beside.origin, beside.onward, due, beside.passed, beside.nonce, beside.consents)
+
+
+def _unproven(one: StixObject, said: Provenance, proof: Proof) -> str:
+    """Why the consents of an object that was passed on by them do not let it pass; empty if they do."""
+    if said.passed != "consent":
+        return ""
+    try:
+        proof.check(ItemName.of(one), said)
+    except BadConsent as error:
+        return str(error)
+    return ""
 
 
 def broken_by_itself(
@@ -161,6 +182,7 @@ def _context(around: Surroundings, named: set[str], keys: set[str], offered: Col
         released_keys=tx.channels.released_term_keys(sender.key, keys),
         definitions=_definitions(tx, named),
         rules=tx.agreements.rules(),
+        recalled=tx.recalls.recalled_by(sender.key, named),
     )
 
 

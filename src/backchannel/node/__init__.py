@@ -11,7 +11,10 @@ May import everything but the faces, `cli` and `web`.
 - `settings`: the table of settings
 - `wiring`: what decisions need from outside
 - `faults`: stopping at a durable step, for tests
-- `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release): what an officer does
+- `parties`, `agreements`, `holdings`, `inbox`, `exchange` (preview and release), `recalls`: what an officer does
+- `retention`: what must go of what came in, and what is left of it
+- `consents`: asked for, granted, refused
+- `requests`: for information, ours and those asked of us
 - `guests`: counterparts without a node
 - `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short

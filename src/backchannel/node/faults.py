@@ -1,8 +1,8 @@
 """Stopping the process at a durable step, for tests of what a power cut leaves behind.
 
 `BACKCHANNEL_FAULT=STEP` kills the process with SIGKILL when it reaches the step; `STEP:3` the third time. The steps
-are those that the flow announces through `Us.reached`; `STEPS` and `RENEWAL` list them all, and tests walk through
-them.
+are those that the flow announces through `Us.reached`; `STEPS`, `RENEWAL` and `REQUEST_STEPS` list them all, and tests
+walk through them.
 """
 
 import os
@@ -23,8 +23,20 @@ STEPS = (
     "receive.deleted",
     "receipt.committed",
     "witness.committed",
+    "recall.committed",
+    "recall.said",
+    "retention.swept",
 )
-"""Every durable step of sending and receiving, in the order of an exchange."""
+"""Every durable step of sending and receiving, in the order of an exchange; then those of taking back."""
+
+REQUEST_STEPS = (
+    "request.asked",
+    "request.answered",
+    "request.declined",
+    "request.closed",
+    "request.committed",
+)
+"""Every durable step of asking and answering."""
 
 RENEWAL = (
     "rotate.kept",

@@ -11,6 +11,7 @@ from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.inbound import merge
 from backchannel.flow.ports import InboxRule, Transaction
 from backchannel.flow.ports_channels import OFFICER, InboxItem, Refusal
+from backchannel.flow.ports_consents import Beside
 from backchannel.node.inbox_choice import Choice, LeftOut, batches, chosen, object_meant, without_ended
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party
@@ -95,6 +96,7 @@ def refuse(node: Node, choice: Choice, reason: str = "") -> int:
     for numbers in batches(found):
         with node.db.write() as tx:
             items = tx.inbox.take(numbers)
+            tx.provenances.forget([Beside(one.object_id, one.version, one.party, one.agreement) for one in items])
             tx.channels.add_refusals(
                 Refusal(
                     channel=item.agreement,

@@ -1,4 +1,5 @@
-"""Holdings as one MISP event: the newest version of each chosen object, made by this node's organisation."""
+"""Holdings as one MISP event: the newest version of each chosen object, made by this node's organisation. An event is
+made to be given away: what is recalled is not in it."""
 
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from backchannel.formats.misp_event import MAX_BYTES, Chosen, Event, Maker, make
 from backchannel.node import holdings
 from backchannel.node.holdings import Selection
 from backchannel.node.node import Node
+from backchannel.node.recalls import recalled_ids
 
 
 def misp_event(node: Node, wanted: Selection) -> tuple[Event, int]:
@@ -22,7 +24,10 @@ def misp_event(node: Node, wanted: Selection) -> tuple[Event, int]:
     """
     newest: dict[str, Held] = {}
     size = 0
+    recalled = recalled_ids(node)
     for one in holdings.each(node, wanted):
+        if one.id in recalled:
+            continue
         before = newest.get(one.id)
         if before is None or version_order(one.version) > version_order(before.version):
             newest[one.id] = one

@@ -20,6 +20,7 @@ from backchannel.node import holdings
 from backchannel.node.holdings import Selection
 from backchannel.node.node import Node
 from backchannel.node.pulling import chosen
+from backchannel.node.recalls import recalled_ids
 
 BATCH_OBJECTS, BATCH_BYTES = 1_000, 8 << 20
 """Objects in one request: at most so many, of so many bytes together, or of fewer if the server takes fewer."""
@@ -73,7 +74,9 @@ def push(
     report = PushReport(collection)
     limit = min(collection.root.max_content_length, BATCH_BYTES)
     try:
-        for batch in _batches(holdings.each(node, wanted), limit, report):
+        recalled = recalled_ids(node)
+        leaving = (one for one in holdings.each(node, wanted) if one.id not in recalled)
+        for batch in _batches(leaving, limit, report):
             report.objects += len(batch)
             envelope = _HEAD + b",".join(one.raw for one in batch) + _TAIL
             status = taxii.send(session, collection, envelope)

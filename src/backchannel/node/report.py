@@ -5,6 +5,7 @@ import msgspec
 from backchannel.core.text import printable
 from backchannel.flow.hearing import Arrival
 from backchannel.flow.parties import Peer
+from backchannel.node.retention import Carried
 
 MOST_LINES = 20
 """Problems with one counterpart that a pass reports: whoever sends rubbish must not bury what others have to say."""
@@ -13,7 +14,8 @@ MOST_LINES = 20
 class SyncReport(msgspec.Struct):
     """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
 
-    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served.
+    `requests` for information came in, and `answers` to ours. `problems` are lines for the operator; `troubled` are
+    the keys of the counterparts that could not be served.
     """
 
     sent: int = 0
@@ -22,6 +24,9 @@ class SyncReport(msgspec.Struct):
     held: int = 0
     refused: int = 0
     refused_envelopes: int = 0
+    destroyed: int = 0
+    requests: int = 0
+    answers: int = 0
     problems: list[str] = []
     troubled: list[str] = []
 
@@ -38,6 +43,9 @@ class SyncReport(msgspec.Struct):
             "accepted": self.accepted,
             "held": self.held,
             "refused": self.refused + self.refused_envelopes,
+            "destroyed": self.destroyed,
+            "requests": self.requests,
+            "answers": self.answers,
         }
 
     def add(self, arrival: Arrival) -> None:
@@ -46,7 +54,20 @@ class SyncReport(msgspec.Struct):
         self.accepted += arrival.accepted
         self.held += arrival.held
         self.refused += arrival.refused
+        self.requests += arrival.requests
+        self.answers += arrival.answers
         self.problems.extend(arrival.notes)
+
+    def retained(self, carried: Carried) -> None:
+        """Take up what retention did at the end of the pass."""
+        self.destroyed = carried.destroyed
+        if carried.destroyed:
+            self.problems.append(f"retention: the content of {carried.destroyed} object versions was destroyed")
+        if carried.waits is not None:
+            self.problems.append(
+                f"retention waits: its last pass was {carried.waits.days} days ago; if the clock is right, "
+                "backchannel retention run --clock-is-right"
+            )
 
     def shorten(self, peer: Peer, before: int) -> None:
         """Of what was said about one counterpart since there were `before` problems, leave what can be read."""

@@ -40,6 +40,8 @@ class Settings(msgspec.Struct, frozen=True):
     listen_port: int = 8443
     public_url: str = ""
     taxii_requests_per_second: int = 200
+    recall_overdue_hours: int = 72
+    clock_jump_days: int = 30
 
 
 class Setting(NamedTuple):
@@ -90,6 +92,12 @@ TABLE = (
     Setting(
         "taxii_requests_per_second",
         "How many requests a second each TAXII user may make, over ten seconds. What is more gets the status 429.",
+    ),
+    Setting("recall_overdue_hours", "How long the answer to a recall may take before it is shown as overdue."),
+    Setting(
+        "clock_jump_days",
+        "After so many days without a pass, retention destroys nothing for its age before the officer has said that "
+        "the clock is right.",
     ),
 )
 
@@ -162,6 +170,8 @@ def _checked(settings: Settings) -> Settings:
         "sealing_rotation_days",
         "sealing_window_days",
         "taxii_requests_per_second",
+        "recall_overdue_hours",
+        "clock_jump_days",
     ):
         least = 0 if name == "resend_after_seconds" else 1
         if getattr(settings, name) < least:

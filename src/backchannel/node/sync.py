@@ -3,7 +3,8 @@ due.
 
 Receiving comes first, so that receipts and answers leave in the same pass. Each counterpart has a budget of time and
 envelopes; trouble with one counterpart's carrier is reported and does not keep the others from being served. Two
-passes of one node never run at once. Guests have no node: nothing is carried to or from them.
+passes of one node never run at once. Guests have no node: nothing is carried to or from them. At the end of a pass
+goes what agreements no longer allow to keep.
 """
 
 import hashlib
@@ -23,6 +24,7 @@ from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import current, item_name
 from backchannel.flow.record import find, is_signed, state_now
+from backchannel.node import recalls, retention
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
@@ -58,6 +60,8 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
                 full = error
         for peer, problem in card_news(node, began):
             report.say(peer, problem)
+        recalls.follow_up(node)
+        report.retained(retention.run(node, most=retention.MOST_A_SYNC))
     if full is not None:
         raise full
     return report
@@ -107,6 +111,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     """Everything that is due, in each channel. One that the host does not know yet, or has no room for, does not hold
     up the others. Last comes the party channel again, with what both ledgers are shown of it."""
     refused: NoMailbox | MailboxFull | None = None
+    recalls.speak(node, peer)
     channels = channels_with(node, peer)
     for channel in channels:
         if _waits_for_our_card(node, peer, channel):

@@ -18,8 +18,10 @@ _Weight = tuple[int, ...]
 
 _LEVELS_AROUND = 4
 """The array of messages, the message, its items and the item."""
-_SPARE = 20_000
-"""Strings and containers that a sender leaves for markings and for the message itself."""
+_SPARE = 90_000
+"""Strings and containers that a sender leaves for markings, for consents and for the message itself."""
+_BESIDE = (500, 26, 3)
+"""Bytes, strings and containers that an item adds around the released object: its level and its provenance."""
 
 
 def check_sendable(raw: bytes, limits: Features = CURRENT) -> Measure:
@@ -83,5 +85,5 @@ def _added(*weights: _Weight) -> _Weight:
 
 def _weigh(raw: bytes, limits: Features) -> _Weight:
     measure = check_sendable(raw, limits)
-    # An item adds an object around the released one, with three names and the level.
-    return 1, len(raw), measure.strings + 4, measure.containers + 1
+    size, strings, containers = _BESIDE
+    return 1, len(raw) + size, measure.strings + strings, measure.containers + containers

@@ -14,6 +14,7 @@ Rules:
 
 import hashlib
 import hmac
+from typing import Protocol
 
 import msgspec
 from cryptography.exceptions import InvalidSignature, InvalidTag
@@ -68,6 +69,34 @@ class Signatures(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ed25519: bytes
     mldsa65: bytes
+
+
+class SigningSeeds(Protocol):
+    """Private keys that can sign: a seed (32 bytes) for each algorithm."""
+
+    @property
+    def ed25519(self) -> bytes:
+        """The seed of the Ed25519 key."""
+        ...
+
+    @property
+    def mldsa65(self) -> bytes:
+        """The seed of the ML-DSA-65 key."""
+        ...
+
+
+class VerifyingKeys(Protocol):
+    """Public keys that verify what both of `SigningSeeds` signed."""
+
+    @property
+    def ed25519(self) -> bytes:
+        """The Ed25519 key, 32 bytes."""
+        ...
+
+    @property
+    def mldsa65(self) -> bytes:
+        """The ML-DSA-65 key, 1952 bytes."""
+        ...
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -208,7 +237,7 @@ def check_mlkem_key(key: bytes) -> None:
 # --- signatures ---------------------------------------------------------------------------------------------
 
 
-def sign(private: PrivateKeys, domain: str, message: bytes) -> Signatures:
+def sign(private: SigningSeeds, domain: str, message: bytes) -> Signatures:
     """Sign a message under a domain (a word of ours, such as `envelope`) with both algorithms."""
     framed = _framed(domain, message)
     return Signatures(
@@ -217,7 +246,13 @@ def sign(private: PrivateKeys, domain: str, message: bytes) -> Signatures:
     )
 
 
-def verify(keys: PublicKeys, domain: str, message: bytes, signatures: Signatures) -> None:
+def signing_keys(private: SigningSeeds) -> tuple[bytes, bytes]:
+    """The public keys, Ed25519 and ML-DSA-65, that verify what these seeds sign."""
+    lattice = MLDSA65PrivateKey.from_seed_bytes(private.mldsa65).public_key().public_bytes_raw()
+    return ed25519_public(private.ed25519), lattice
+
+
+def verify(keys: VerifyingKeys, domain: str, message: bytes, signatures: Signatures) -> None:
     """Verify both signatures over a message. Does not check the keys: enrolment did.
 
     Raises:

@@ -5,7 +5,7 @@ Rules:
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
 - Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
-  `message_channel` and `message_card` hold them, by subject.
+  `message_consents`, `message_requests`, `message_recalls`, `message_card` and `message_channel` hold them, by subject.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,10 @@ from backchannel.protocol.message_agreements import (
 from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_card import Card
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
-from backchannel.protocol.message_objects import Release, ReleasedObject, Tlp
+from backchannel.protocol.message_consents import ConsentGrant, ConsentRefusal, ConsentRequest
+from backchannel.protocol.message_objects import Provenance, Release, ReleasedObject, Tlp
+from backchannel.protocol.message_recalls import Recall, RecallAnswer, RecallLift
+from backchannel.protocol.message_requests import Answer, AskedObservable, Request, RequestClose, RequestDecline
 from backchannel.protocol.versions import CURRENT, Features
 
 __all__ = [
@@ -33,16 +36,28 @@ __all__ = [
     "Acceptance",
     "Amendment",
     "AmendmentAcceptance",
+    "Answer",
     "AnyMessage",
     "Card",
+    "AskedObservable",
     "Checkpoint",
+    "ConsentGrant",
+    "ConsentRefusal",
+    "ConsentRequest",
     "Cosignature",
     "Decline",
     "Ending",
     "Proposal",
+    "Provenance",
+    "Recall",
+    "RecallAnswer",
+    "RecallLift",
     "Receipt",
     "Release",
     "ReleasedObject",
+    "Request",
+    "RequestClose",
+    "RequestDecline",
     "Tlp",
     "decode",
     "encode",
@@ -60,6 +75,16 @@ AnyMessage = (
     | Checkpoint
     | Cosignature
     | Card
+    | Recall
+    | RecallLift
+    | RecallAnswer
+    | ConsentRequest
+    | ConsentGrant
+    | ConsentRefusal
+    | Request
+    | Answer
+    | RequestDecline
+    | RequestClose
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)
@@ -92,6 +117,7 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     at_most("messages", len(messages), limits.max_messages)
     at_most("released objects", sum(len(release.items) for release in releases), limits.max_objects)
     at_most("markings", sum(len(release.markings) for release in releases), limits.max_markings)
+    at_most("consents", sum(len(release.consents) for release in releases), limits.max_consents)
     for message in messages:
         message.check(limits)
     return messages

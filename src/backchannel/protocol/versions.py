@@ -50,6 +50,32 @@ class Features(msgspec.Struct, frozen=True):
     """Largest key card."""
     max_successions: int
     """How often a party may replace its long-term keys: each is on its card."""
+    max_recalled: int
+    """Most ids in a recall."""
+    max_reason: int
+    """Most characters in the reason of a recall."""
+    max_consents: int
+    """Most consents beside the objects of an envelope."""
+    max_consent: int
+    """Largest statement of a consent."""
+    max_consent_items: int
+    """Most items of a consent request, and so of a consent."""
+    max_chain: int
+    """Most consents of one object: how often it can be passed on by asking."""
+    consent_requests_a_day: int
+    """Most consent requests that a party takes from another in 24 hours, and so asks."""
+    open_consent_requests: int
+    """Most consent requests of a party that may wait for an answer at another."""
+    max_question: int
+    """Most characters of the question of a request for information."""
+    max_observables: int
+    """Most observables in a request."""
+    max_value: int
+    """Most characters of an observable in a request, and of the name of a threat in it."""
+    max_note: int
+    """Most characters of the note of an answer."""
+    max_named: int
+    """Most objects that an answer names."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -72,6 +98,19 @@ V1 = Features(
     max_terms=64 * KIB,
     max_card=128 * KIB,
     max_successions=8,
+    max_recalled=1_000,
+    max_reason=500,
+    max_consents=48,
+    max_consent=72 * KIB,
+    max_consent_items=1_000,
+    max_chain=8,
+    consent_requests_a_day=50,
+    open_consent_requests=100,
+    max_question=2_000,
+    max_observables=100,
+    max_value=4_096,
+    max_note=4_000,
+    max_named=1_000,
     batch=8 * MIB,
 )
 

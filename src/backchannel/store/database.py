@@ -20,22 +20,34 @@ from backchannel.flow.ports import Agreements, Holdings
 from backchannel.flow.ports_arrivals import Arrivals
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
+from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_recalls import Recalls
+from backchannel.flow.ports_requests import Requests
+from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
 from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
+from backchannel.store.consents import SqlConsents
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
+from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
+from backchannel.store.recalls import SqlRecalls
+from backchannel.store.requests import SqlRequests
+from backchannel.store.retention import SqlRetention
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
 
 BUSY_MILLISECONDS = 30_000
 """How long a writer waits for another before it reports that the store is busy."""
+
+FOLD_MILLISECONDS = 200
+"""How long folding the log waits for readers, and holds up writers meanwhile."""
 
 CACHE_KIB = 65_536
 """Page cache of one connection."""
@@ -53,6 +65,7 @@ _SETTINGS = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten, and not only left to be
     f"cache_size=-{CACHE_KIB}",
     f"wal_autocheckpoint={CHECKPOINT_PAGES}",
 )
@@ -75,6 +88,11 @@ class SqlTransaction:
         self.arrivals: Arrivals = SqlArrivals(connection)
         self.ledger: Ledger = SqlLedger(connection)
         self.cards: Cards = SqlCards(connection)
+        self.recalls: Recalls = SqlRecalls(connection)
+        self.retention: Retention = SqlRetention(connection)
+        self.provenances: Provenances = SqlProvenances(connection)
+        self.consents: Consents = SqlConsents(connection)
+        self.requests: Requests = SqlRequests(connection)
 
 
 class Database:
@@ -159,6 +177,17 @@ class Database:
                 yield SqlTransaction(connection)
         finally:
             self._writing.release()
+
+    def fold(self) -> bool:
+        """Fold the write-ahead log into the file and cut it off, so that it holds nothing any more that was deleted;
+        False while others read or write, who would have to wait."""
+        with translated(self.path), self._engine.connect() as connection:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={FOLD_MILLISECONDS}")
+            try:
+                busy, _, _ = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+                return not busy
+            finally:
+                connection.exec_driver_sql(f"PRAGMA busy_timeout={int(self._busy_seconds * 1000)}")
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:

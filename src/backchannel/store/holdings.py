@@ -75,7 +75,9 @@ _edges_to = (
     .where(holding.c.current, among(edge.c.target, "ids"))
     .distinct()
 )
-_ours = holding.c.source.in_(select(source.c.number).where(source.c.own))
+_ours = holding.c.source.in_(
+    select(source.c.number).where(source.c.own | (source.c.key == bindparam("also", type_=Text)))
+)
 _current = (
     select(holding.c.type, body.c.raw)
     .join(body, body.c.seq == holding.c.seq)
@@ -184,22 +186,24 @@ class SqlHoldings:
         form = select(original.c.data).join(holding, holding.c.original == original.c.number)
         return self._connection.execute(form.where(holding.c.seq == seq)).scalar()
 
-    def edges_from(self, ids: Collection[str], *, own: bool = False) -> list[Edge]:
-        """What these objects refer to; with `own`, only as our own objects say."""
+    def edges_from(self, ids: Collection[str], *, own: bool = False, also: str = "") -> list[Edge]:
+        """What these objects refer to; with `own`, only as our own objects say, and those of the party `also`."""
         found: set[Edge] = set()
-        statement = _current.where(_ours) if own else _current
+        statement, chosen = (_current.where(_ours), {"also": also}) if own else (_current, {})
         for part in parts(ids, PAGE):
-            for type_, raw in self._connection.execute(statement, {"ids": as_list(part)}):
+            for type_, raw in self._connection.execute(statement, {"ids": as_list(part), **chosen}):
                 one = decode_held(raw)
                 found.update(Edge(one.id, type_, target) for target in targets(one))
         return sorted(found)
 
-    def edges_to(self, ids: Collection[str], *, own: bool = False) -> list[Edge]:
-        """What refers to these objects, whether they are held or not; with `own`, only our own objects."""
+    def edges_to(self, ids: Collection[str], *, own: bool = False, also: str = "") -> list[Edge]:
+        """What refers to these objects, whether they are held or not; with `own`, only our own objects, and those of
+        the party `also`."""
         found: list[Edge] = []
-        statement = _edges_to.where(_ours) if own else _edges_to
+        statement, chosen = (_edges_to.where(_ours), {"also": also}) if own else (_edges_to, {})
         for part in parts(ids):
-            found += [Edge(*row) for row in self._connection.execute(statement, {"ids": as_list(part)})]
+            rows = self._connection.execute(statement, {"ids": as_list(part), **chosen})
+            found += [Edge(*row) for row in rows]
         return found
 
     def terms(

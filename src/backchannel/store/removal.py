@@ -1,4 +1,4 @@
-"""Taking own holdings away: the object, its bytes, and everything it was found by.
+"""Taking holdings away: the object, its bytes, and everything it was found by.
 
 What the rows of an object are follows from its bytes, so nothing is searched for. Where the newest version goes, the
 one before it is the newest again.
@@ -13,7 +13,9 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from backchannel.core.stix import decode_held, version_order
 from backchannel.core.view import view_of
 from backchannel.store import sequences
-from backchannel.store.schema import body, edge, holding, original, source, term
+from backchannel.store.lists import among, as_list
+from backchannel.store.marks import MARKING, judge_anew
+from backchannel.store.schema import body, edge, holding, original, published, source, term
 from backchannel.store.text_index import remove_words
 
 _own = (
@@ -26,6 +28,11 @@ _edge = delete(edge).where(edge.c.target == bindparam("of_target"), edge.c.seq =
 _term = delete(term).where(
     term.c.key == bindparam("of_key"), term.c.kind == bindparam("of_kind"), term.c.seq == bindparam("of_seq")
 )
+_body = delete(body).where(body.c.seq == bindparam("which"))
+_holding = delete(holding).where(holding.c.seq == bindparam("which"))
+_left = select(holding.c.id, holding.c.source, holding.c.seq, holding.c.version, holding.c.current).where(
+    among(holding.c.id, "ids")
+)
 _current = update(holding).where(holding.c.seq == bindparam("which")).values(current=True)
 
 
@@ -33,9 +40,8 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
     """Take away those versions of an object that are ours, all of them where none is named; how many."""
     rows = list(connection.execute(_own, {"id": object_id}))
     going = [row for row in rows if versions is None or row.version in versions]
-    for row in going:
-        _remove(connection, row)
     if going:
+        _remove(connection, going)
         sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
     staying: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -47,16 +53,47 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
     return len(going)
 
 
-def _remove(connection: Connection, row: Any) -> None:
-    seq, view = row.seq, view_of(decode_held(row.raw))
-    if view.targets:
-        connection.execute(_edge, [{"of_target": target, "of_seq": seq} for target in view.targets])
-    if view.terms:
-        connection.execute(_term, [{"of_key": key, "of_kind": kind, "of_seq": seq} for key, kind in view.terms])
-    remove_words(connection, seq, view.text)
-    connection.execute(delete(body).where(body.c.seq == seq))
-    connection.execute(delete(holding).where(holding.c.seq == seq))
-    if row.original is not None:
-        others = select(holding.c.seq).where(holding.c.original == row.original).limit(1)
+def remove(connection: Connection, rows: Sequence[Any]) -> None:
+    """Take away holdings, each a row with `seq`, `id`, `type`, `version`, `source`, `original` and `raw`, and what
+    was published of them. Where a definition of marks goes, what it marked is as strict as can be again."""
+    if not rows:
+        return
+    _remove(connection, rows)
+    sequences.take(connection, sequences.HOLDINGS, 1)  # a number that nothing gets: something has changed
+    gone = among(published.c.seq, "seqs")
+    connection.execute(delete(published).where(gone), {"seqs": as_list([row.seq for row in rows])})
+    _make_current(connection, {(row.id, row.source) for row in rows})
+    after = sequences.last(connection, sequences.HOLDINGS) + 1
+    for definition in sorted({row.id for row in rows if row.type == MARKING}):
+        judge_anew(connection, definition, after)
+
+
+def _make_current(connection: Connection, affected: set[tuple[str, int]]) -> None:
+    """The newest version that is left of each (id, source) is its newest again."""
+    left: dict[tuple[str, int], list[Any]] = defaultdict(list)
+    for row in connection.execute(_left, {"ids": as_list({identifier for identifier, _ in affected})}):
+        if (row.id, row.source) in affected:
+            left[row.id, row.source].append(row)
+    for rows in left.values():
+        newest = max(rows, key=lambda row: (version_order(row.version), row.seq))
+        if not newest.current:
+            connection.execute(_current, {"which": newest.seq})
+
+
+def _remove(connection: Connection, rows: Sequence[Any]) -> None:
+    """The rows of holdings, each with `seq`, `original` and `raw`."""
+    views = [(row.seq, view_of(decode_held(row.raw))) for row in rows]
+    edges = [{"of_target": target, "of_seq": seq} for seq, view in views for target in view.targets]
+    if edges:
+        connection.execute(_edge, edges)
+    terms = [{"of_key": key, "of_kind": kind, "of_seq": seq} for seq, view in views for key, kind in view.terms]
+    if terms:
+        connection.execute(_term, terms)
+    remove_words(connection, ((seq, view.text) for seq, view in views))
+    seqs = [{"which": seq} for seq, _ in views]
+    connection.execute(_body, seqs)
+    connection.execute(_holding, seqs)
+    for form in {row.original for row in rows} - {None}:
+        others = select(holding.c.seq).where(holding.c.original == form).limit(1)
         if connection.execute(others).first() is None:
-            connection.execute(delete(original).where(original.c.number == row.original))
+            connection.execute(delete(original).where(original.c.number == form))

@@ -300,6 +300,7 @@ inbox = Table(
     UniqueConstraint("object_id", "version", "party", "agreement"),
     Index("ix_inbox_agreement", "agreement", "number"),
     Index("ix_inbox_party", "party", "number"),
+    Index("ix_inbox_received", "agreement", "received_at"),
     sqlite_autoincrement=True,
 )
 

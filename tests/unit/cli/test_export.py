@@ -32,6 +32,15 @@ def test_an_event_of_misp_is_read_back_by_an_import(command: Command) -> None:
     assert sorted((one["id"], one["tlp"]) for one in found) == [(KNOWN["id"], "amber"), (RED["id"], "red")]
 
 
+def test_what_is_recalled_is_in_no_misp_event(command: Command) -> None:
+    """An event is made to be given away; a bundle is what one takes along."""
+    assert command("--home", "lab", "recall", KNOWN["id"], "--reason", "It was wrong.").code == 0
+    assert command("--home", "lab", "holdings", "export", "--misp", "-o", "event.json").code == 0
+    assert str(KNOWN["id"]).partition("--")[2] not in Path("event.json").read_text()
+    bundle = command("--home", "lab", "holdings", "export").json
+    assert KNOWN["id"] in {one["id"] for one in bundle["objects"]}
+
+
 def test_an_event_goes_to_standard_output_too(command: Command) -> None:
     done = command("--home", "lab", "holdings", "export", "--misp", "--type", "malware")
     assert "Glasswing" in json.dumps(done.json["Event"])

@@ -12,7 +12,7 @@ from backchannel.carriers.session import Access, Session
 from backchannel.errors import NotFound, TaxiiDenied, TaxiiMisbehaves, TaxiiUnreachable
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_taxii import PULLED
-from backchannel.node import pushing
+from backchannel.node import pushing, recalls
 from backchannel.node.creating import create_node
 from backchannel.node.holdings import Selection
 from backchannel.node.node import Node
@@ -69,6 +69,17 @@ def test_only_our_own_objects_go_unless_a_source_is_named(node: Node) -> None:
         feed.received.clear()
         pushed(node, server, source="One @ taxii.example")
         assert [one["id"] for one in feed.received] == [threat("Theirs").id]
+
+
+def test_what_is_recalled_is_not_pushed(node: Node) -> None:
+    view, _ = recalls.recall(node, OWN[3].id, "It was wrong.")
+    with Server(feed := Feed()) as server:
+        assert pushed(node, server).objects == len(OWN) - 1
+        assert [one["id"] for one in feed.received] == [one.id for one in OWN if one is not OWN[3]]
+        feed.received.clear()
+        recalls.lift(node, view.id)
+        pushed(node, server, ids=(OWN[3].id,))
+        assert [one["id"] for one in feed.received] == [OWN[3].id]
 
 
 def test_filters_choose_what_goes(node: Node) -> None:

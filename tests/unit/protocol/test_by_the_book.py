@@ -12,7 +12,7 @@ from typing import Any
 
 import zstandard
 from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA65PublicKey
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
@@ -21,10 +21,11 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Accepted, Channel, receive
+from backchannel.protocol.consent import ItemName, Originator, make_consent
 from backchannel.protocol.crypto import Share
 from backchannel.protocol.envelope import Place, seal, unpack
 from backchannel.protocol.handshake import agreement_channel, introduction
-from backchannel.protocol.message import decode, encode
+from backchannel.protocol.message import Release, decode, encode
 from backchannel.protocol.versions import CURRENT
 from paths import ROOT
 from receipts import unsigned
@@ -113,6 +114,30 @@ def test_an_agreements_secrets_are_those_of_the_page() -> None:
     assert derived == [ours.send.mailbox, ours.send.mac, ours.receive.mailbox, ours.receive.mac]
 
 
+def test_a_consent_is_verified_by_a_reader_written_from_the_page() -> None:
+    secret, agreement, salt = b"s" * 32, "ab" * 32, b"t" * 32
+    item = ItemName("indicator--1", "2026-01-01T00:00:00.000Z", "cd" * 32)
+    originator = Originator(secret, agreement)
+    recipient = hashlib.sha256(b"backchannel/1 recipient\0" + salt + VENDOR.key.encode()).hexdigest()
+    until = "2027-01-01T00:00:00.000Z"
+    made = make_consent(originator, [item], recipient=recipient, until=until, at="2026-11-22T20:31:00.000Z")
+    wire = json.loads(encode([Release("ab" * 32, (), (), (made,))]))[0]["consents"][0]
+    statement = json.dumps(wire["statement"], sort_keys=True, separators=(",", ":")).encode()
+    keys, signatures = wire["signed"]["keys"], wire["signed"]["signatures"]
+    verify_both(keys, "consent", statement, *(base64.b64decode(signatures[one]) for one in ("ed25519", "mldsa65")))
+    nonce = hmac.digest(secret, f"backchannel/1 origin nonce\0{agreement}indicator--1".encode(), "sha256")
+    digest = hashlib.sha256(json.dumps(keys, sort_keys=True, separators=(",", ":")).encode()).digest()
+    assert originator.origin(item.id) == hashlib.sha256(b"backchannel/1 origin\0" + nonce + digest).hexdigest()
+    named = json.dumps([item.id, item.version, item.sha256], separators=(",", ":")).encode()
+    assert wire["statement"]["items"] == [hashlib.sha256(b"backchannel/1 consent item\0" + nonce + named).hexdigest()]
+    said = {"at": "2026-11-22T20:31:00.000Z", "onward": "never", "recipient": recipient, "until": until, "version": 1}
+    assert {name: one for name, one in wire["statement"].items() if name != "items"} == said
+    info = f"backchannel/1 consent keys\0{agreement}".encode()
+    seeds = HKDF(algorithm=hashes.SHA256(), length=64, salt=b"consent", info=info).derive(secret)
+    public = Ed25519PrivateKey.from_private_bytes(seeds[:32]).public_key().public_bytes_raw()
+    assert base64.b64decode(keys["ed25519"]) == public
+
+
 def test_what_the_first_release_made_is_still_read() -> None:
     card = read_card(GOLDEN["card"].encode())
     assert card.keys == LAB.card.keys
@@ -143,6 +168,17 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "terms of an agreement": f"{CURRENT.max_terms // kib} KiB",
         "key card": f"{CURRENT.max_card // kib} KiB",
         "successions on a key card": f"{CURRENT.max_successions}",
+        "consents in an envelope": f"{CURRENT.max_consents}",
+        "statement of a consent": f"{CURRENT.max_consent // kib} KiB",
+        "items of a consent request": f"{CURRENT.max_consent_items:,}",
+        "consents of one object": f"{CURRENT.max_chain}",
+        "consent requests of a party in 24 hours": f"{CURRENT.consent_requests_a_day}",
+        "consent requests that wait for an answer": f"{CURRENT.open_consent_requests}",
+        "question of a request": f"{CURRENT.max_question:,} characters",
+        "observables in a request": f"{CURRENT.max_observables}",
+        "kind or value of an observable, or name of a threat, in a request": f"{CURRENT.max_value:,} characters",
+        "note of an answer": f"{CURRENT.max_note:,} characters",
+        "objects that an answer names": f"{CURRENT.max_named:,}",
     }
     for what, most in rows.items():
         assert f"| {what} | {most} |" in PAGE

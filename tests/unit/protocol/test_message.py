@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.errors import BackchannelError, BadEnvelope, CounterpartError, LimitExceeded
+from backchannel.protocol.consent import Consent, ItemName, Originator, make_consent
 from backchannel.protocol.crypto import Signatures, encapsulate
 from backchannel.protocol.message import (
     Acceptance,
@@ -14,10 +15,14 @@ from backchannel.protocol.message import (
     AmendmentAcceptance,
     AnyMessage,
     Checkpoint,
+    ConsentGrant,
+    ConsentRefusal,
+    ConsentRequest,
     Cosignature,
     Decline,
     Ending,
     Proposal,
+    Provenance,
     Receipt,
     Release,
     ReleasedObject,
@@ -31,6 +36,13 @@ from two_parties import LAB, VENDOR
 
 ID = "ab" * 32
 TERMS = b'{"threats":["Predator"],"title":"Joint watch"}'
+CONSENT = make_consent(
+    Originator(b"s" * 32, "ab" * 32),
+    [],
+    recipient="ab" * 32,
+    until="2027-01-01T00:00:00.000Z",
+    at="2026-11-22T20:31:00.000Z",
+)
 SIGNATURES = Signatures(b"\1" * 64, b"\2" * 3309)
 OBJECT = b'{ "type" : "indicator", "x_custom": 1.50, "name":"caf\\u00e9" }'
 
@@ -54,6 +66,9 @@ EVERY_KIND: list[AnyMessage] = [
     Receipt((got(7, ID), got(8, ID, "ahr", None)), SIGNATURES),
     Checkpoint("note", (b"h" * 32,)),
     Cosignature(7, "lines"),
+    ConsentRequest(ID, (ItemName("malware--1", "", ID),), ID, "", "", ""),
+    ConsentGrant(ID, (0, 2), (ID, ID), CONSENT),
+    ConsentRefusal(ID, (1,)),
 ]
 
 
@@ -70,8 +85,19 @@ def received(**wrong: Any) -> dict[str, Any]:
     return {**RECEIPT, "items": [{**ARRIVED, **wrong}]}
 
 
-RELEASE = {"message": "release", "version": ID, "items": [], "markings": []}
-ITEM = {"object": {}, "tlp": "amber", "reduced": False}
+RELEASE = {"message": "release", "version": ID, "items": [], "markings": [], "consents": []}
+BESIDE = {"origin": ID, "onward": "ask", "destroy_by": "", "passed": "", "nonce": "", "consents": []}
+ITEM = {"object": {}, "tlp": "amber", "reduced": False, "provenance": BESIDE}
+REQUEST = {
+    "message": "consent-request",
+    "request": ID,
+    "items": [{"id": "malware--1", "version": "", "sha256": ID}],
+    "recipient": ID,
+    "salt": "",
+    "to": "",
+    "by": "",
+}
+REFUSAL = {"message": "consent-refusal", "request": ID, "items": [0]}
 
 
 @pytest.mark.parametrize("message", EVERY_KIND, ids=lambda message: type(message).__name__)
@@ -206,6 +232,48 @@ def test_invalid_utf8_is_refused_inside_an_object_too() -> None:
         {**RELEASE, "items": [{**ITEM, "object": [{}]}]},
         {**RELEASE, "items": [{**ITEM, "object": "{}"}]},
         {**RELEASE, "markings": [1]},
+        *(
+            {**RELEASE, "items": [{**ITEM, "provenance": {**BESIDE, **wrong}}]}
+            for wrong in (
+                {"origin": "x"},
+                {"origin": ID.upper()},
+                {"onward": "always"},
+                {"destroy_by": "soon"},
+                {"passed": "yes"},
+                {"passed": "consent"},
+                {"passed": "consent", "nonce": ID},
+                {"consents": ["x"]},
+                {"nonce": ID},
+            )
+        ),
+        {**RELEASE, "consents": [{"statement": [], "salt": "", "signed": None}]},
+        {**RELEASE, "consents": [{"statement": {}, "salt": "x", "signed": None}]},
+        {**RELEASE, "consents": [{"statement": {}, "salt": "", "signed": None}] * 2},
+        *(
+            {**REQUEST, **wrong}
+            for wrong in (
+                {"request": ""},
+                {"items": []},
+                {"recipient": "me"},
+                {"salt": ID},
+                {"to": ID},
+                {"by": "x"},
+                {"items": [{"id": "", "version": "", "sha256": ID}]},
+                {"items": [{"id": "a" * 301, "version": "", "sha256": ID}]},
+                {"items": [{"id": "a", "version": "", "sha256": "x"}]},
+            )
+        ),
+        *(
+            {**REFUSAL, **wrong}
+            for wrong in (
+                {"items": []},
+                {"items": [1, 1]},
+                {"items": [2, 1]},
+                {"items": [-1]},
+                {"items": [1000]},
+                {"request": "x"},
+            )
+        ),
     ],
 )
 def test_impossible_values_are_refused(value: Any) -> None:
@@ -284,6 +352,23 @@ def test_too_many_markings_or_messages_are_refused() -> None:
         decode(msgspec.json.encode([Release(ID, (), (msgspec.Raw(b"{}"),) * 501)]))
     with pytest.raises(LimitExceeded, match="65 messages"):
         decode(msgspec.json.encode([unsigned(1, ID)] * 65))
+
+
+def test_too_many_consents_items_or_hops_are_refused() -> None:
+    many = tuple(Consent(msgspec.Raw(b'{"n":%d}' % number)) for number in range(CURRENT.max_consents + 1))
+    with pytest.raises(LimitExceeded, match="49 consents"):
+        decode(msgspec.json.encode([Release(ID, (), (), many)]))
+    with pytest.raises(LimitExceeded, match="49 consents"):
+        decode(msgspec.json.encode([Release(ID, (), (), many[:25]), Release(ID, (), (), many[25:])]))
+    items = (ItemName("malware--1", "", ID),) * (CURRENT.max_consent_items + 1)
+    with pytest.raises(LimitExceeded, match="1001 items"):
+        decode(msgspec.json.encode([ConsentRequest(ID, items, ID, "", "", "")]))
+    large = Consent(msgspec.Raw(b'{"a":"' + b"x" * CURRENT.max_consent + b'"}'))
+    with pytest.raises(LimitExceeded, match="bytes in a consent"):
+        decode(msgspec.json.encode([Release(ID, (), (), (large,))]))
+    hops = Provenance(ID, "never", "", "consent", ID, (ID,) * (CURRENT.max_chain + 1))
+    with pytest.raises(LimitExceeded, match="9 consents of one object"):
+        decode(msgspec.json.encode([Release(ID, (ReleasedObject(msgspec.Raw(b"{}"), "red", False, hops),))]))
 
 
 def test_an_object_too_large_is_refused() -> None:

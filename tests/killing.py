@@ -1,4 +1,4 @@
-"""A node killed with SIGKILL at a step, in a fork of the test's process, and run again."""
+"""Running what an officer does in a process that is killed at a durable step, and running it again."""
 
 import os
 import signal
