@@ -60,7 +60,7 @@ def recall(
         cause_recall=cause.recall if cause else None,
     )
     tx.recalls.put(row)
-    consenting.withdraw(tx, {object_id, *(one.sent_id for _, one in tx.recalls.crossings([object_id]))}, standing.now)
+    consenting.withdraw(tx, {object_id, *(one.sent_id for one in tx.recalls.crossings([object_id]))}, standing.now)
     recipients = list(_recipients(tx, standing, row))
     for one in recipients:
         tx.recalls.put_recipient(one)

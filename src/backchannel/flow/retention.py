@@ -55,8 +55,8 @@ def sweep(tx: Transaction, agreement: str, now: datetime, limit: int) -> Swept:
 
 
 def expire(tx: Transaction, now: datetime, limit: int) -> int:
-    """One step over what its originator, or a hop before us, lets be kept for less long than our own terms with whoever
-    gave it: at most `limit` object versions whose time is over go; how many rows of theirs are dealt with."""
+    """One step over what its originator, or a hop before us, lets be kept for less long than our terms with whoever
+    gave it: at most `limit` object versions whose time is over go; how many were dealt with."""
     due = tx.provenances.due(now, limit)
     for source in {one.source for one in due}:
         versions = {(one.object_id, one.version) for one in due if one.source == source}
