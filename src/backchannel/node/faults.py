@@ -1,8 +1,8 @@
 """Stopping the process at a durable step, for tests of what a power cut leaves behind.
 
 `BACKCHANNEL_FAULT=STEP` kills the process with SIGKILL when it reaches the step; `STEP:3` the third time. The steps
-are those that the flow announces through `Us.reached`; `STEPS`, `RENEWAL` and `REQUEST_STEPS` list them all, and tests
-walk through them.
+are those that the flow announces through `Us.reached`; `STEPS`, `RENEWAL` and `REQUEST_STEPS` list them all, and
+tests walk through them.
 """
 
 import os

@@ -4,8 +4,8 @@ Rules:
 - The text is exactly what `encode` writes: fields in the order of the classes, no blanks, no field twice,
   nothing unknown. A reader that finds other bytes refuses all of it.
 - Limits come first (`bounds`), so that nothing is built from a text that could not be accepted.
-- Each message checks its own values (`message_base.Message.check`); `message_agreements`, `message_objects`,
-  `message_consents`, `message_requests`, `message_recalls`, `message_card` and `message_channel` hold them, by subject.
+- Each message checks its own values (`message_base.Message.check`). The messages lie by subject, in modules whose
+  names begin like this one's.
 """
 
 from collections.abc import Sequence
@@ -38,8 +38,8 @@ __all__ = [
     "AmendmentAcceptance",
     "Answer",
     "AnyMessage",
-    "Card",
     "AskedObservable",
+    "Card",
     "Checkpoint",
     "ConsentGrant",
     "ConsentRefusal",
