@@ -1,8 +1,7 @@
 """Stopping the process at a durable step, for tests of what a power cut leaves behind.
 
 `BACKCHANNEL_FAULT=STEP` kills the process with SIGKILL when it reaches the step; `STEP:3` the third time. The steps
-are those that the flow announces through `Us.reached`; `STEPS`, `RENEWAL` and `REQUEST_STEPS` list them all, and
-tests walk through them.
+are those that the flow announces through `Us.reached`; the lists here name them all, and tests walk through them.
 """
 
 import os
@@ -37,6 +36,9 @@ REQUEST_STEPS = (
     "request.committed",
 )
 """Every durable step of asking and answering."""
+
+CONSENT_STEPS = ("consent.granted", "consent.refused")
+"""Every durable step of answering a request for consent."""
 
 RENEWAL = (
     "rotate.kept",
