@@ -1,5 +1,6 @@
 """Passing on with real nodes, run from the command line: A gives to B, B asks A, and D gets what A consented to."""
 
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import standoff
 from backchannel.cli.main import run
 from backchannel.node import node as node_module
 from case import KNOWN, LINK, MALWARE, stix, write_bundle
-from command import Desk, Result, agree
+from command import Desk, Result, agree, backchannel
 
 NAMES = {"A": "Lab of Human Rights", "B": "Birch Desk", "C": "Cedar Desk", "D": "Dogwood Desk"}
 TERMS = '[scope]\nthreats = ["Glasswing"]\n[handling]\nonward = "{onward}"\n'
@@ -192,3 +193,22 @@ def test_never_and_listed_ask_nobody(tmp_path: Path, onward: str, crosses: int) 
     carry(a, b, d)
     assert held(d) == (IDS if crosses else set())
     assert a.json("consent", "list") == []
+
+
+@pytest.mark.parametrize(("word", "state"), [("grant", "granted"), ("refuse", "refused")])
+def test_a_kill_right_after_the_officers_word_keeps_it_and_tells_it(tmp_path: Path, word: str, state: str) -> None:
+    (a, b, _), (first, second) = in_a_row(tmp_path, "ABD", TERMS.format(onward="ask"))
+    write_bundle(tmp_path / "case.json", MALWARE, KNOWN, LINK)
+    a("import", "case.json")
+    a("release", first)
+    carry(a, b)
+    b("release", second)
+    carry(b, a)
+    (request,) = a.json("consent", "list")
+    killed = backchannel(
+        "--home", a.home, "consent", word, request["id"], cwd=tmp_path, fault=f"consent.{state}", code=None
+    )
+    assert killed.code == -signal.SIGKILL
+    assert [one["state"] for one in a.json("consent", "list")] == [state]
+    carry(a, b)
+    assert [one["state"] for one in b.json("consent", "list")] == [state]
