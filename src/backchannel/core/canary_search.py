@@ -28,8 +28,8 @@ _UUID_PARTS = 5
 _ESCAPED = re.compile(r"%2d|=2d|\\u(?:002d|201[0-5])|&#45;|&#x2d;|&hyphen;")
 _SPELT: dict[int, str | None] = dict.fromkeys((*range(0x2010, 0x2016), 0x2043, 0x2212), "-")
 _SPELT |= dict.fromkeys((0x00AD, *range(0x200B, 0x2010), *range(0x2060, 0x2065), 0xFEFF))  # not to be seen
-_BREAKS = ("\n,{}", " \t;\"'<>()[]/=:|")
-"""Where a piece is cut rather: what ends a line or a property, else what ends a word."""
+_LINES, _WORDS = "\n,{}", " \t;'<>()[]/=|"
+"""What ends a line or a property, where a piece is cut rather, and what ends a word."""
 
 
 class Place(NamedTuple):
@@ -123,7 +123,7 @@ def _whole_characters(data: bytes) -> int:
 def _last_break(text: str) -> int | None:
     """Where to cut, so that nothing that is looked for is cut in two; None if there is no such place near the end."""
     first = max(0, len(text) - KEPT)
-    for breaks in _BREAKS:
+    for breaks in (_LINES, _WORDS) if first else (_LINES,):
         place = max(text.rfind(one, first) for one in breaks)
         if place >= 0:
             return place + 1
