@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 
 from backchannel.core.canary import Canary
@@ -88,11 +89,23 @@ def written(indent: int | None, separators: tuple[str, str]) -> Pairs:
     return [(rewritten(one, write), rewritten(two, write)) for one, two in reported()]
 
 
+def of_version_1(one: StixObject) -> StixObject:
+    """The same with ids of another version (RFC 9562)."""
+    renamed = {name: _version_1(one.value[name]) for name in ("id", "source_ref") if name in one.value}
+    return rewritten(one, lambda value: msgspec.json.encode(value).decode(), **renamed)
+
+
+def _version_1(identifier: str) -> str:
+    place = identifier.index("--") + 16
+    return f"{identifier[:place]}1{identifier[place + 1 :]}"
+
+
 WORLDS: dict[str, Callable[[], Pairs]] = {
     "imported": imported,
     "reported": reported,
     "spaced": lambda: written(None, (", ", ": ")),
     "indented": lambda: written(2, (",", ": ")),
+    "other ids": lambda: [(of_version_1(one), of_version_1(two)) for one, two in reported()],
     "days": lambda: reported(timedelta(days=2)),
 }
 

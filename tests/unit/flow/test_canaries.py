@@ -162,6 +162,8 @@ def test_a_canary_never_crosses_under_another_agreement(three: Three) -> None:
     name = kept(lab)[0].name
     brought = bearing(name)
     lab.holds([*brought.values(), *(link(one, THREAT, "indicates") for one in brought.values())])
+    plain = {one.id for one in CASE}
+    assert {one.id for one in preview(lab, second).decisions if one.sent is not None} == plain
     noted = stix("malware", "Predator", modified="2026-02-01T00:00:00.000Z", description=f"It talks to {name}.")
     lab.holds([noted])
     plan = preview(lab, second)
@@ -175,6 +177,17 @@ def test_a_canary_never_crosses_under_another_agreement(three: Three) -> None:
     assert len(everything) > len(HOSTS)
     assert all(label not in raw.lower() for raw in everything)
     assert not plan.canaries & {decode(raw).id for raw in everything}
+
+
+@pytest.mark.parametrize("what", bearing("x.example.com"))
+def test_what_says_a_canarys_name_stays_though_nothing_held_bears_it(three: Three, what: str) -> None:
+    lab, vendor, mallory = three
+    lab.holds(CASE)
+    first, second = agreed(lab, vendor), agreed(lab, mallory)
+    release(lab, first, wanted(1))
+    brought = bearing(kept(lab)[0].name)[what]
+    lab.holds([brought, link(brought, THREAT, "indicates")])
+    assert brought.id not in {one.id for one in preview(lab, second).decisions if one.sent is not None}
 
 
 def test_what_says_a_canarys_name_may_cross_to_whom_the_canary_was_given(pair: Pair) -> None:
