@@ -43,14 +43,17 @@ class Planted(msgspec.Struct, frozen=True):
         """The ids of all their objects."""
         return frozenset(identifier for one in self.canaries for identifier in one.ids)
 
-    def subjects(self, hops: Mapping[str, int], *, everything: bool) -> list[Subject]:
-        """What there is to decide; without `everything` only what is in scope."""
-        pairs = [(one.seq, part, tlp) for one in self.canaries for part, tlp in _parts(one)]
+    def subjects(self, hops: Mapping[str, int], *, everything: bool) -> list[tuple[Subject, Subject]]:
+        """What there is to decide, indicator and relationship; without `everything` only what is in scope."""
         return [
-            Subject(seq=seq, object=part, own=True, tlp=tlp, hops=hops.get(part.id))
-            for seq, part, tlp in pairs
-            if everything or part.id in hops
+            (_subject(one, one.indicator, one.tlp, hops), _subject(one, one.relationship, one.link_tlp, hops))
+            for one in self.canaries
+            if everything or not hops.keys().isdisjoint(one.ids)
         ]
+
+
+def _subject(one: Canary, part: StixObject, tlp: str, hops: Mapping[str, int]) -> Subject:
+    return Subject(seq=one.seq, object=part, own=True, tlp=tlp, hops=hops.get(part.id))
 
 
 def planted(tx: Transaction, row: AgreementRow, fresh: Iterable[Canary] = ()) -> Planted:
@@ -113,18 +116,40 @@ def check_leaving(fresh: Sequence[Canary], decisions: Sequence[Decision]) -> lis
     return ["some canaries wait for the day's quota, and leave with a later release"] if staying else []
 
 
-def among(subjects: Sequence[Subject], added: Sequence[Subject], secret: bytes) -> list[Subject]:
-    """The subjects with the added ones among those in scope, at places that are derived from the secret: the same
-    whether what is out of scope is looked at or not, so that a quota leaves out the same."""
-    scoped = [number for number, one in enumerate(subjects) if one.hops is not None]
-    before: dict[int, list[Subject]] = {}
-    for one in added:
-        place = Draw(secret, "place", one.object.id).below(_PLACES) * (len(scoped) + 1) // _PLACES
-        before.setdefault(scoped[place] if place < len(scoped) else len(subjects), []).append(one)
+def among(subjects: Sequence[Subject], added: Sequence[tuple[Subject, Subject]], secret: bytes) -> list[Subject]:
+    """The subjects with canaries among those in scope, at places that are derived from the secret.
+
+    Each stands beside another indicator, and its relationship beside or behind it just as that one's does. The places
+    are the same whether what is out of scope is looked at or not, so that a quota leaves out the same.
+    """
+    pairs = _pairs([(number, one) for number, one in enumerate(subjects) if one.hops is not None]) if added else []
+    beside: dict[int, list[Subject]] = {}  # by place: what stands before the subject of that number
+    for indicator, link in added:
+        draw = Draw(secret, "place", indicator.object.id)
+        first, last, joined = pairs[draw.below(_PLACES) * len(pairs) // _PLACES] if pairs else (len(subjects),) * 3
+        after = draw.below(2) if pairs else 0
+        if joined:
+            order = (indicator, link) if first < last else (link, indicator)
+            beside.setdefault(max(first, last) + 1 if after else min(first, last), []).extend(order)
+        else:
+            beside.setdefault(first + after, []).append(indicator)
+            beside.setdefault(last + after, []).append(link)
     merged: list[Subject] = []
     for number, one in enumerate(subjects):
-        merged += (*before.get(number, ()), one)
-    return merged + before.get(len(subjects), [])
+        merged += (*beside.get(number, ()), one)
+    return merged + beside.get(len(subjects), [])
+
+
+def _pairs(scoped: Sequence[tuple[int, Subject]]) -> list[tuple[int, int, bool]]:
+    """Where indicators and their relationships to what they indicate stand, and whether one follows the other."""
+    numbers = {one.object.id: (number, place) for place, (number, one) in enumerate(scoped)}
+    found = []
+    for place, (number, one) in enumerate(scoped):
+        value = one.object.value
+        source = numbers.get(str(value.get("source_ref"))) if value.get("relationship_type") == "indicates" else None
+        if source is not None:
+            found.append((source[0], number, abs(source[1] - place) == 1))
+    return found
 
 
 class Graph:
@@ -132,7 +157,7 @@ class Graph:
 
     def __init__(self, holdings: Holdings, planted: Planted) -> None:
         self._holdings = holdings
-        parts = [part for one in planted.canaries for part, _ in _parts(one)]
+        parts = [part for one in planted.canaries for part in (one.indicator, one.relationship)]
         self._parts: dict[str, StixObject] = {part.id: part for part in parts}
         self._to: dict[str, list[Edge]] = {}
         for part in parts:
@@ -177,7 +202,3 @@ class ForeignNames:
     def beginnings(self, runs: set[str]) -> set[str]:
         """Those runs of words that one begins with."""
         return runs & self._beginnings
-
-
-def _parts(one: Canary) -> tuple[tuple[StixObject, str], tuple[StixObject, str]]:
-    return (one.indicator, one.tlp), (one.relationship, one.link_tlp)

@@ -139,6 +139,23 @@ def test_nobody_can_tell_a_canary_by_where_it_stands(pair: Pair) -> None:
     assert min(theirs) < 0.3 < 0.7 < max(theirs)
 
 
+@pytest.mark.parametrize("grouped", [False, True])
+def test_a_canary_and_its_relationship_stand_as_those_of_the_others_do(pair: Pair, grouped: bool) -> None:
+    """One after the other, or all of a type together: who reads the collection in its order sees no difference."""
+    objects = sorted(CASE, key=lambda one: one.type) if grouped else CASE
+    agreement = ready(pair, objects)
+    lab, _ = pair
+    plan = preview(lab, agreement, wanted(20))
+    kinds = [one.subject.object.type for one in plan.decisions if one.sent is not None]
+    if grouped:
+        assert kinds == sorted(kinds)
+    else:
+        assert kinds == ["malware", *["indicator", "relationship"] * 32]
+        ids = [one.id for one in plan.decisions]
+        for one in plan.fresh:
+            assert ids.index(one.indicator.id) + 1 == ids.index(one.relationship.id)
+
+
 # --- bound to its agreement -------------------------------------------------------------------------------------
 
 
