@@ -17,9 +17,7 @@ app = typer.Typer(
 
 What = Annotated[
     list[str],
-    typer.Argument(
-        metavar="FILE|VALUE…", help="Files, folders, names and URLs in any spelling; - for standard input."
-    ),
+    typer.Argument(metavar="VALUE", help="Files, folders, names and URLs in any spelling; - for standard input."),
 ]
 
 

@@ -33,6 +33,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
-- `ports_canaries`, `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
+- `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
+- `ports_canaries`: more of them
 - `collector`: the garbage collector, out of the way
 """

@@ -82,8 +82,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class ReleaseReport(msgspec.Struct, frozen=True):
-    """What a release sealed: objects (reduced ones among them), envelopes, how many objects in scope stay, for how many
-    it asked for consent, and how many of the objects are canaries'."""
+    """What a release sealed: objects (reduced ones among them), envelopes, how many objects in scope stay, for how
+    many it asked for consent, and how many of the objects are canaries'."""
 
     objects: int
     reduced: int
