@@ -45,7 +45,9 @@ def preview(side: Side, agreement: str, more: Wanted | None = None, *, everythin
     row = side.row(agreement)
     with side.db.read() as tx:
         terms = from_canonical(row.terms)
-        return outbound.decide_all(tx, side.standing, side.peer(row), row, terms, everything=everything, canaries=more)
+        return outbound.decide_all(
+            tx, side.standing, side.peer(row), row, terms, everything=everything, canaries=more
+        )
 
 
 def kept(side: Side, agreement: str = "") -> Sequence[Canary]:
