@@ -116,6 +116,20 @@ class BadSettings(OperatorError):
     code = "bad-settings"
 
 
+class NoCanaryDomains(OperatorError):
+    """Set `canary_domains` in `settings.toml` to domain names that you own, then try again: canaries are names below
+    them."""
+
+    code = "no-canary-domains"
+
+
+class NoCanaryForm(OperatorError):
+    """A canary takes the form of an indicator of yours that leaves, or has left, together with the relationship by
+    which it `indicates` a threat. `backchannel preview AGREEMENT --list` shows what leaves."""
+
+    code = "no-canary-form"
+
+
 class WrongState(OperatorError):
     """`backchannel agreement list` shows the state of each agreement, `backchannel request list` of each request."""
 

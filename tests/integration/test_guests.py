@@ -15,6 +15,7 @@ from backchannel.core.stix import StixObject
 from backchannel.core.terms import Scope
 from backchannel.flow.ports import Filter
 from backchannel.node import agreements, exchange, inbox
+from backchannel.node.canaries import canaries
 from backchannel.node.certificate import CERTIFICATE_FILE
 from backchannel.node.exchange import preview
 from backchannel.node.inbox_choice import Choice
@@ -79,6 +80,25 @@ def test_a_guest_reads_exactly_what_the_preview_says(standoff: Standoff, guest: 
     standoff.hold(*good("added.example"))
     assert set(guest.read()) == set(guest.preview()) == set(expected) | {one.id for one in good("added.example")}
     assert not {one.id for one in [*SECRET, *THIRD]} & set(guest.read())
+
+
+def test_canaries_for_a_guest_are_in_what_it_reads_and_in_nothing_else(standoff: Standoff) -> None:
+    settings = msgspec.structs.replace(standoff.node.settings, canary_domains=("example.com",))
+    standoff.node = standoff.node.with_settings(settings)
+    guest = Guest(standoff)
+    before = guest.read()
+    report = exchange.release(guest.node, guest.agreement, canaries=2)
+    assert (report.envelopes, report.canaries) == (0, 4)
+    after = guest.read()
+    assert after == guest.preview()
+    marked = canaries(guest.node)
+    assert {one.indicator for one in marked} < set(after) - set(before)
+    assert len(after) == len(before) + 4
+    assert [one.released for one in marked] == [NOW, NOW]
+    own = Desk(standoff.node, "own-siem")
+    held = {one["id"] for page in own.pages(f"{own.collection('holdings')}objects/") for one in page.get("objects", ())}
+    assert {one.id for one in OURS} <= held
+    assert held.isdisjoint(one.indicator for one in marked)
 
 
 def test_amended_terms_are_what_a_guest_reads_by(guest: Guest, tmp_path: Path) -> None:

@@ -44,6 +44,8 @@ NULLABLE = {
     "agreement_state",
     "oldest_overdue",
     "last_arrival",
+    "object",
+    "released",
     "rekeyed",
     "card_acknowledged",
     "lifted",
@@ -59,6 +61,7 @@ NULLABLE = {
     "wanted_by",
 }
 FULL = {
+    "found",
     "ours",
     "recipients",
     "objects",
@@ -147,7 +150,11 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["agreement show AGREEMENT --json"] = lab.json("agreement", "show", agreement)
     out["preview AGREEMENT --json"] = lab.json("preview", agreement)
     out["preview AGREEMENT --object OBJECT --json"] = lab.json("preview", agreement, "--object", RED["id"])
-    out["release AGREEMENT --json"] = lab.json("release", agreement)
+    (folder / "A" / "settings.toml").write_text('canary_domains = ["example.com"]\n')
+    out["release AGREEMENT --json"] = lab.json("release", agreement, "--canary", 1)
+    out["canary list --json"] = marked = lab.json("canary", "list")
+    (folder / "leak.json").write_text(json.dumps([{"id": marked[0]["indicator"]}, marked[0]["name"]]))
+    out["canary check VALUE… --json"] = lab.json("canary", "check", "leak.json", code=3)
     lab("sync")
     out["sync --json"] = vendor.json("sync")
     _answer(folder, vendor, agreement)

@@ -7,7 +7,9 @@ import typer
 
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
+from backchannel.core.canary import MOST
 from backchannel.core.release import Decision
+from backchannel.core.stix import StixObject
 from backchannel.flow.outbound import Plan
 from backchannel.node import agreements
 from backchannel.node import consents as node_consents
@@ -19,6 +21,14 @@ AgreementArgument = Annotated[
 ]
 
 
+CanaryOption = Annotated[
+    int,
+    typer.Option(
+        "--canary", metavar="N", min=0, max=MOST, help="Add N names of our own, so that a copy that leaks says whose."
+    ),
+]
+
+
 def preview(
     context: typer.Context,
     agreement: AgreementArgument,
@@ -27,11 +37,12 @@ def preview(
         typer.Option("--object", metavar="OBJECT", help="One object: every rule, its verdict and the evidence."),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List every object that the next release sends.")] = False,
+    canary: CanaryOption = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Show exactly what the next release under an agreement sends, and why the rest stays."""
     with context.obj.node() as node:
-        plan = node_exchange.preview(node, agreement, object_id)
+        plan = node_exchange.preview(node, agreement, object_id, canaries=canary)
     for note in plan.notes:
         screen.remark(note)
     if object_id is not None:
@@ -46,6 +57,7 @@ def preview(
             f"Would cross: {screen.count(counts['release'], 'object')} as held, "
             f"{counts['reduce']} as reduced copies. Would stay: {counts['withhold']}."
             + (f" Crossed already: {counts['crossed']:,}." if counts["crossed"] else "")
+            + (f" Of what would cross, {counts['canaries']:,} are canaries'." if counts["canaries"] else "")
         )
         screen.table(
             ("rule", "passed", "failed"),
@@ -76,9 +88,14 @@ def _show_crossing(plan: Plan, as_json: bool) -> None:
         return
     screen.table(
         ("leaves as", "what", "outcome"),
-        ((screen.short_object(d.sent.id), screen.title(d.sent.raw), d.outcome) for d in crossing if d.sent),
+        (_crossing_row(plan, d, d.sent) for d in crossing if d.sent),
         "Nothing would cross.",
     )
+
+
+def _crossing_row(plan: Plan, decision: Decision, sent: StixObject) -> tuple[str, str, str]:
+    canary = ", canary" if decision.id in plan.canaries else ""
+    return screen.short_object(sent.id), screen.title(sent.raw), f"{decision.outcome}{canary}"
 
 
 def _trace(decision: Decision) -> dict[str, object]:
@@ -90,10 +107,12 @@ def _trace(decision: Decision) -> dict[str, object]:
     }
 
 
-def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonOption = False) -> None:
+def release(
+    context: typer.Context, agreement: AgreementArgument, canary: CanaryOption = 0, as_json: JsonOption = False
+) -> None:
     """Seal what the agreement releases and has not crossed yet; `sync` carries it."""
     with context.obj.node() as node:
-        report = node_exchange.release(node, agreement)
+        report = node_exchange.release(node, agreement, canaries=canary)
     for note in report.notes:
         screen.remark(note)
     if as_json:
@@ -101,6 +120,9 @@ def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
         return
     if report.asked:
         screen.say(f"Asked for consent to pass on {screen.count(report.asked, 'object')} of others.")
+    if report.canaries and not report.envelopes:
+        screen.say(f"Added {screen.count(report.canaries // 2, 'canary', 'canaries')} to what it reads over TAXII.")
+        return
     if report.objects == 0:
         screen.say("Nothing new to release.")
         if report.asked:
@@ -110,6 +132,7 @@ def release(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
     screen.say(
         f"Sealed {screen.count(report.objects, 'object')} ({report.reduced} as reduced copies) in "
         f"{screen.count(report.envelopes, 'envelope')}.{stay}"
+        + (f" {report.canaries} of them are canaries'." if report.canaries else "")
     )
     screen.remark("Next: backchannel sync")
 

@@ -11,6 +11,7 @@ import typer
 from backchannel import __version__
 from backchannel.cli import (
     agreement,
+    canary,
     card,
     channel,
     consent,
@@ -51,6 +52,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(recall.app, name="recall")
 app.add_typer(retention.app, name="retention")
 app.add_typer(taxii.app, name="taxii")
+app.add_typer(canary.app, name="canary")
 
 
 def _version(wanted: bool) -> None:

@@ -2,7 +2,7 @@
 
 Everything hostile is made printable here, at the last moment: names, paths, messages. JSON goes to standard
 output, remarks and errors to standard error. Exit codes: 0 done; 1 the system failed; 2 the command, a file or a
-setting is wrong; 3 done, but some was refused; 4 the counterpart's input was refused.
+setting is wrong; 3 done, but some was refused, or a canary was found; 4 the counterpart's input was refused.
 """
 
 import json
@@ -27,6 +27,8 @@ EXIT_FAILED = 1
 EXIT_OPERATOR = 2
 EXIT_SOME_REFUSED = 3
 EXIT_COUNTERPART = 4
+EXIT_FOUND = 3
+"""What was looked for was found: `canary check`."""
 
 LONGEST = 4_000
 """Characters of one line; what is longer is cut."""

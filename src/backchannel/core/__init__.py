@@ -61,6 +61,9 @@ Out:
 - `onward`: whether another's object may be passed on
 - `consent`: states of asking for it
 - `release_sources`: what several parties gave leaves once
+- `canary`: names of ours that tell whose copy leaked
+- `canary_form`: what one looks like
+- `canary_search`: finding one in what leaked
 - `release_listen`, `release_text`: what leaving objects say, and where
 - `release_spoken`: what an officer writes, as if it were an object
 

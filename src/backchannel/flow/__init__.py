@@ -13,6 +13,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `consent_asking`, `consenting`: consents asked for, given, refused
 - `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
+- `canaries`: names of ours that tell whose copy leaked, added to what an agreement releases
 - `retract`: take back what has not left
 - `recall`, `recall_heard`: take back what has, ours and what counterparts recall
 - `retention`: what must go of what came in
@@ -33,5 +34,6 @@ wires them. May import `protocol`, `core` and `errors`.
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
 - `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
+- `ports_canaries`: more of them
 - `collector`: the garbage collector, out of the way
 """

@@ -20,6 +20,7 @@ from backchannel.core.release import Subject
 from backchannel.core.scope import reach
 from backchannel.core.terms import Terms
 from backchannel.errors import NotAgreed
+from backchannel.flow.canaries import Graph, Planted
 from backchannel.flow.consent_documents import consents_of, under
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import Filter, Held, Transaction
@@ -38,12 +39,21 @@ class Subjects:
     """Held objects as subjects of one decision: how far each is from the threats, and whether it may be passed on."""
 
     def __init__(
-        self, tx: Transaction, standing: Standing, them: Counterpart, threats: Threats, depth: int, *, beside: bool
+        self,
+        tx: Transaction,
+        standing: Standing,
+        them: Counterpart,
+        threats: Threats,
+        depth: int,
+        *,
+        beside: bool,
+        marked: Planted,
     ) -> None:
-        """`beside`: whether something can go beside an object."""
+        """`beside`: whether something can go beside an object; `marked`: the canaries of the agreement."""
         self._tx, self._standing, self._them, self._beside = tx, standing, them, beside
         self._parties = {one.key: one for one in tx.agreements.parties()}
-        self._own = self._reach(threats.ours, depth)
+        graph = Graph(tx.holdings, marked)
+        self.own = reach(threats.ours, depth, graph.edges_from, graph.edges_to, graph.types_of)
         self._of_source = {
             key: self._reach(threats.ours | _given(tx, threats, key), depth, key)
             for key in self._parties
@@ -54,7 +64,7 @@ class Subjects:
     @property
     def ids(self) -> frozenset[str]:
         """Every object that is in scope by its own links."""
-        return frozenset(self._own).union(*self._of_source.values())
+        return frozenset(self.own).union(*self._of_source.values())
 
     def of(self, held: Iterable[Held], *, supposing: bool = False) -> Iterator[Subject]:
         """The subjects, in order; `supposing`: as if the consents that can be asked for had been given."""
@@ -66,7 +76,7 @@ class Subjects:
                 passing, tlp = known.get(one.seq, (None, one.tlp))
                 if supposing and passing is not None:
                     passing = passing.supposing()
-                hops = self._own if one.own else self._of_source.get(one.source, self._own)
+                hops = self.own if one.own else self._of_source.get(one.source, self.own)
                 yield Subject(one.seq, one.object(), one.own, tlp, hops.get(one.id), passing)
 
     def _reach(self, seeds: Collection[str], depth: int, also: str = "") -> dict[str, int]:

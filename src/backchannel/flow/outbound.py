@@ -7,11 +7,13 @@ what crossed become durable together.
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import partial
 from operator import is_not
 from typing import NamedTuple, cast
 
 import msgspec
 
+from backchannel.core.canary import Canary
 from backchannel.core.marking import definition_for
 from backchannel.core.release import Bearer, Context, Decision, Lookup, Subject, decide, settle, summary
 from backchannel.core.release_sources import one_of_each
@@ -22,6 +24,7 @@ from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.flow.asked import WithAsked, asked_by_others
 from backchannel.flow.beside import Sayer, consents_beside, few_consents
+from backchannel.flow.canaries import ForeignNames, Planted, Wanted, among, check_leaving, made, planted
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.consent_asking import Ask, ask, wanted, would_ask
 from backchannel.flow.ledger import Left, enter_release
@@ -43,7 +46,8 @@ class Plan(msgspec.Struct, frozen=True):
     """Every decision under an agreement at one moment, and what the officer should know about it.
 
     `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time. `asks` is what a
-    release asks consents for, `objections` are to what an officer means to say with it.
+    release asks consents for, `objections` are to what an officer means to say with it. `canaries` are the ids of all
+    canaries' objects among them, `fresh` the canaries that are not kept yet, `remarks` what to know of those.
     """
 
     decisions: list[Decision]
@@ -52,6 +56,9 @@ class Plan(msgspec.Struct, frozen=True):
     before: Mapping[str, Released] = {}
     asks: tuple[Ask, ...] = ()
     objections: tuple[Finding, ...] = ()
+    canaries: frozenset[str] = frozenset()
+    fresh: tuple[Canary, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def summary(self) -> Json:
@@ -60,7 +67,8 @@ class Plan(msgspec.Struct, frozen=True):
         crossed = [decision for decision in self.decisions if self.has_crossed(decision)]
         for decision in crossed:
             counts[decision.outcome] -= 1
-        return counts | {"crossed": len(crossed)}
+        waiting = [one for one in self.decisions if one.sent is not None and not self.has_crossed(one)]
+        return counts | {"crossed": len(crossed), "canaries": sum(one.id in self.canaries for one in waiting)}
 
     @property
     def staying(self) -> int:
@@ -74,8 +82,8 @@ class Plan(msgspec.Struct, frozen=True):
 
 
 class ReleaseReport(msgspec.Struct, frozen=True):
-    """What a release sealed: objects (reduced ones among them), envelopes, how many objects in scope stay, and for
-    how many it asked for consent."""
+    """What a release sealed: objects (reduced ones among them), envelopes, how many objects in scope stay, for how
+    many it asked for consent, and how many of the objects are canaries'."""
 
     objects: int
     reduced: int
@@ -83,6 +91,7 @@ class ReleaseReport(msgspec.Struct, frozen=True):
     withheld: int
     asked: int
     notes: list[str]
+    canaries: int = 0
 
 
 class Leaving(NamedTuple):
@@ -114,18 +123,49 @@ def decide_all(
     beside: bool = True,
     also: Collection[str] = (),
     said: Sequence[Spoken] = (),
+    canaries: Wanted | None = None,
 ) -> Plan:
     """Decide every held object under an agreement, or with `everything=False` only what is in scope and `also` those.
     With it, what an officer means to say (`said`).
 
     An object's decision is the same either way: what is out of scope never leaves. Where nothing can go `beside` an
-    object, as over TAXII, others' objects stay.
+    object, as over TAXII, others' objects stay. `canaries` that are wanted are made in the form of what leaves, and
+    decided with it.
+
+    Raises:
+        NoCanaryDomains, NoCanaryForm: canaries are wanted, and cannot be made or would not leave.
     """
+    decided = partial(
+        _decide, tx, standing, them, row, terms, everything=everything, beside=beside, also=also, said=said
+    )
+    plan = decided(planted(tx, row))
+    if canaries is None:
+        return plan
+    new = frozenset(one.id for one in plan.decisions if one.sent is not None and not plan.has_crossed(one))
+    fresh, remarks = made(tx, standing, them, row, plan.decisions, canaries, new)
+    plan = decided(planted(tx, row, fresh))
+    remarks += check_leaving(fresh, plan.decisions)
+    return msgspec.structs.replace(plan, notes=[*plan.notes, *remarks], fresh=tuple(fresh), remarks=tuple(remarks))
+
+
+def _decide(
+    tx: Transaction,
+    standing: Standing,
+    them: Counterpart,
+    row: AgreementRow,
+    terms: Terms,
+    marked: Planted,
+    *,
+    everything: bool,
+    beside: bool,
+    also: Collection[str],
+    said: Sequence[Spoken],
+) -> Plan:
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), standing.synonyms)
     holdings = tx.holdings
     # Only our own objects draw ours into scope: no link or namesake that somebody sent us pulls our objects out.
     goes_beside = beside and not isinstance(them, Guest)
-    subjects = Subjects(tx, standing, them, threats, terms.scope.depth, beside=goes_beside)
+    subjects = Subjects(tx, standing, them, threats, terms.scope.depth, beside=goes_beside, marked=marked)
     context = _context(tx, standing, them, row, terms, threats)
     words = subjects_said(said, context)
     # What is said is no object of the day's quota.
@@ -133,8 +173,9 @@ def decide_all(
     spoken = [decide(one, terms, context, SPOKEN_RULES) for one in words]
     query = Filter(latest=True) if everything else Filter(latest=True, ids=subjects.ids | frozenset(also))
     found = (one for one in subjects.of(holdings.find(query)) if _asked_for(one, everything, also))
-    first = [decide(subject, terms, context) for subject in found]
-    lookup: Lookup = _Lookup(tx, context.crossed_versions)
+    added = marked.subjects(subjects.own, everything=everything)
+    first = [decide(subject, terms, context) for subject in among([*found], added, context.secret)]
+    lookup: Lookup = _Lookup(tx, context.crossed_versions, ForeignNames(marked.foreign))
     if said:
         lookup = WithAsked(lookup, asked_by_others(tx, them))
 
@@ -152,13 +193,19 @@ def decide_all(
     objections = findings(said, decisions[: len(spoken)])
     before = still_crossed(tx, tx.channels.released_ids(row.id, sealed=True))
     notes = [*threats.notes, *map(str, asks)]
-    return Plan(would_ask(decisions[len(spoken) :], asks), threats, notes, before, asks, objections)
+    return Plan(would_ask(decisions[len(spoken) :], asks), threats, notes, before, asks, objections, marked.ids)
 
 
-def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms) -> ReleaseReport:
-    """Seal what the agreement releases and has not crossed yet, in the caller's transaction, and ask for the consents
-    that others' objects lack."""
-    plan = decide_all(tx, standing, peer, row, terms, everything=False)
+def release(
+    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, canaries: Wanted | None = None
+) -> ReleaseReport:
+    """Seal what the agreement releases and has not crossed yet, in the caller's transaction, with the canaries that
+    are wanted, and ask for the consents that others' objects lack.
+
+    Raises:
+        NoCanaryDomains, NoCanaryForm: as `decide_all`; nothing was written.
+    """
+    plan = add_canaries(tx, standing, peer, row, terms, canaries)
     sealed: list[Leaving] = []
     envelopes = 0
     for batch in envelopes_of(plan):
@@ -173,8 +220,22 @@ def release(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, 
         envelopes=envelopes,
         withheld=plan.staying,
         asked=asked,
-        notes=[*plan.threats.notes, *notes],
+        notes=[*plan.threats.notes, *plan.remarks, *notes],
+        canaries=sum(one.decision.id in plan.canaries for one in sealed),
     )
+
+
+def add_canaries(
+    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, terms: Terms, canaries: Wanted | None
+) -> Plan:
+    """Decide what is in scope, and keep the canaries that are wanted: a guest's collection has them from then on.
+
+    Raises:
+        NoCanaryDomains, NoCanaryForm: as `decide_all`; nothing was written.
+    """
+    plan = decide_all(tx, standing, them, row, terms, everything=False, canaries=canaries)
+    tx.canaries.add(plan.fresh)
+    return plan
 
 
 def envelopes_of(plan: Plan, chosen: Collection[str] | None = None) -> Iterator[list[Leaving]]:
@@ -276,12 +337,16 @@ def _supposed(one: Decision, terms: Terms, context: Context) -> Decision:
 class _Lookup:
     """Which held objects bear a name or value, for the mention rule (`core.release.Lookup`)."""
 
-    def __init__(self, tx: Transaction, crossed: Mapping[str, str]) -> None:
+    def __init__(self, tx: Transaction, crossed: Mapping[str, str], foreign: ForeignNames) -> None:
         self._holdings = tx.holdings
         self._crossed = crossed
+        self._foreign = foreign
 
     def __call__(self, keys: set[str]) -> dict[str, list[Bearer]]:
-        return self._holdings.bearers(keys, self._crossed)
+        found = self._holdings.bearers(keys, self._crossed)
+        for key, bearers in self._foreign.bearers(keys).items():
+            found[key] = [*found.get(key, ()), *bearers]
+        return found
 
     def beginnings(self, runs: set[str]) -> set[str]:
-        return self._holdings.beginnings(runs)
+        return self._holdings.beginnings(runs) | self._foreign.beginnings(runs)

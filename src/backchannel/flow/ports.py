@@ -16,6 +16,7 @@ from backchannel.core.release_records import Bearer
 from backchannel.core.stix import StixObject, decode_held
 from backchannel.core.view import View, view_of
 from backchannel.flow.ports_arrivals import Arrivals
+from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
@@ -267,6 +268,8 @@ class Transaction(Protocol):
     def arrivals(self) -> Arrivals: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def canaries(self) -> Canaries: ...
     @property
     def cards(self) -> Cards: ...
     @property

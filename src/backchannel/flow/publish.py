@@ -5,7 +5,7 @@ changed that it depends on, and before anything is read; so what is recalled, ex
 the next page on. To be published is to cross: it is on record before the first byte of it leaves.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import msgspec
@@ -35,10 +35,12 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
     """Bring the collection of an agreement in step with what it releases now."""
     terms = terms_of(row)
     decisions: list[Decision] = []
+    canaries: Collection[str] = ()
     if in_force(State(row.state), terms, standing.now):
-        decisions = decide_all(tx, standing, them, row, terms, everything=False, beside=False).decisions
+        plan = decide_all(tx, standing, them, row, terms, everything=False, beside=False)
+        decisions, canaries = plan.decisions, plan.canaries
     leaving = [(one, one.sent) for one in decisions if one.sent is not None]
-    fresh = tx.taxii.publish(row.id, (_published(one, sent) for one, sent in leaving), standing.now)
+    fresh = tx.taxii.publish(row.id, (_published(one, sent, canaries) for one, sent in leaving), standing.now)
     tx.channels.add_released(
         row.id, (Released(one.source_id, one.id, one.version, PUBLISHED, standing.now) for one in fresh)
     )
@@ -46,9 +48,10 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
     tx.taxii.put_published_state(row.id, _state(tx, standing, them, row), due)
 
 
-def _published(decision: Decision, sent: StixObject) -> Published:
+def _published(decision: Decision, sent: StixObject, canaries: Collection[str]) -> Published:
     subject = decision.subject
-    raw = None if sent.raw == subject.object.raw else sent.raw
+    is_held = sent.raw == subject.object.raw and decision.id not in canaries
+    raw = None if is_held else sent.raw
     return Published(sent.id, sent.type, sent.version, subject.seq, raw, decision.id)
 
 
@@ -64,6 +67,8 @@ def _state(tx: Transaction, standing: Standing, them: Counterpart, row: Agreemen
         sorted(standing.designated),
         sorted(tx.recalls.standing().items()),
         standing.us.identity,
+        # Those of other agreements too: they may keep back what says their names.
+        tx.canaries.count(),
     )
     return msgspec.json.encode(facts).decode()
 

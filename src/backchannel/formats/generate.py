@@ -88,9 +88,13 @@ class Generator:
     def indicates(self, indicator_id: str, threat_id: str) -> bytes:
         """The relationship that an indicator indicates a threat."""
         return self._object(
-            self.id_of("relationship", f"indicates:{indicator_id}:{threat_id}"),
+            self.indicates_id(indicator_id, threat_id),
             f'"relationship_type":"indicates","source_ref":"{indicator_id}","target_ref":{_text(threat_id)}',
         )
+
+    def indicates_id(self, indicator_id: str, threat_id: str) -> str:
+        """The id of that relationship."""
+        return self.id_of("relationship", f"indicates:{indicator_id}:{threat_id}")
 
     def _object(self, identifier: str, properties: str) -> bytes:
         type_ = identifier.partition("--")[0]

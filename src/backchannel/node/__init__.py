@@ -15,6 +15,7 @@ May import everything but the faces, `cli` and `web`.
 - `retention`: what must go of what came in, and what is left of it
 - `consents`: asked for, granted, refused
 - `requests`: for information, ours and those asked of us
+- `canaries`: added, listed, and looked for in what leaked
 - `guests`: counterparts without a node
 - `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short

@@ -8,15 +8,18 @@ from backchannel.core.terms import Terms, from_canonical
 from backchannel.errors import WrongState
 from backchannel.flow import outbound
 from backchannel.flow.outbound import Plan, ReleaseReport
+from backchannel.flow.parties import Guest
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.record import state_now
+from backchannel.node.canaries import wanted_canaries
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_of, peer_of
 from backchannel.node.prefix import the_one
 
 
-def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
-    """Every decision that a release would take now; with `object_id`, only those on that object.
+def preview(node: Node, prefix: str, object_id: str | None = None, *, canaries: int = 0) -> Plan:
+    """Every decision that a release would take now; with `object_id`, only those on that object. So many `canaries`
+    would be added.
 
     A proposal can be previewed before it is accepted, and an agreement before it begins: a note says that nothing
     crosses yet.
@@ -24,14 +27,16 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
     Raises:
         WrongState: the agreement is over.
         NotFound: nothing held has such an id.
+        BadArgument, NoCanaryDomains, NoCanaryForm: canaries are wanted that cannot be made.
     """
+    wanted = wanted_canaries(node, canaries)
     with node.db.read() as tx:
         row = node.agreement(tx, prefix)
         terms = from_canonical(row.terms)
         if state_now(row, node.clock()) in FINAL:
             raise WrongState(f"agreement {row.id[:12]} is {state_now(row, node.clock())}: nothing crosses any more")
         them = party_of(tx, row)
-        plan = outbound.decide_all(tx, node.standing(), them, row, terms, everything=True)
+        plan = outbound.decide_all(tx, node.standing(), them, row, terms, everything=True, canaries=wanted)
         notes = [*plan.notes, *_not_in_force(node, row, terms)]
         decisions = plan.decisions
         if object_id is not None:
@@ -40,18 +45,24 @@ def preview(node: Node, prefix: str, object_id: str | None = None) -> Plan:
     return msgspec.structs.replace(plan, decisions=decisions, notes=notes)
 
 
-def release(node: Node, prefix: str) -> ReleaseReport:
-    """Seal what has not crossed yet.
+def release(node: Node, prefix: str, *, canaries: int = 0) -> ReleaseReport:
+    """Seal what has not crossed yet, and so many new canaries with it. A guest's are only kept: it reads them.
 
     Raises:
         IsGuest: the counterpart has no node that could be sent anything.
         WrongState: the agreement is not in force, now.
+        BadArgument, NoCanaryDomains, NoCanaryForm: canaries are wanted that cannot be made; nothing was sealed.
     """
+    wanted = wanted_canaries(node, canaries)
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
+        them = party_of(tx, row)
+        if wanted is not None and isinstance(them, Guest):
+            plan = outbound.add_canaries(tx, node.standing(), them, row, _releasable(node, row), wanted)
+            return ReleaseReport(0, 0, 0, 0, 0, plan.notes, canaries=2 * len(plan.fresh))
         reads = f"it reads its collection over TAXII, and what it reads there is `backchannel preview {row.id[:12]}`"
         peer = peer_of(find_party(tx, row.party), reads)
-        report = outbound.release(tx, node.standing(), peer, row, _releasable(node, row))
+        report = outbound.release(tx, node.standing(), peer, row, _releasable(node, row), wanted)
     node.us.reached("release.committed")
     return report
 

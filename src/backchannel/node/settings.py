@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from backchannel.core.canary import parent_domain
 from backchannel.core.marking import LEVELS
 from backchannel.errors import BadSettings
 
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True):
 
     default_tlp: str = "amber"
     own_assets: tuple[str, ...] = ()
+    canary_domains: tuple[str, ...] = ()
     designations: tuple[str, ...] = ()
     warning_lists: bool = True
     synonyms: bool = True
@@ -57,6 +59,11 @@ TABLE = (
         "own_assets",
         "Domains, addresses, networks and e-mail domains that are ours. An indicator that would make us block one "
         "of them is refused.",
+    ),
+    Setting(
+        "canary_domains",
+        "Domains that we own and below which `release --canary` makes up names, so that a copy that leaks says whose "
+        "it was. They count as own assets. Leave one here for as long as canaries below it are out.",
     ),
     Setting(
         "designations",
@@ -162,6 +169,11 @@ def _from_text(name: str, text: str) -> Any:
 def _checked(settings: Settings) -> Settings:
     if settings.default_tlp not in LEVELS:
         raise BadSettings(f"default_tlp is {settings.default_tlp!r}; it takes one of {', '.join(LEVELS)}")
+    for text in settings.canary_domains:
+        try:
+            parent_domain(text)
+        except ValueError as error:
+            raise BadSettings(f"canary_domains: {error}") from None
     for name in (
         "sync_every_seconds",
         "sync_seconds_each",

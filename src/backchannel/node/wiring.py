@@ -22,10 +22,10 @@ def vetting_services(settings: Settings) -> Services:
     """Validation, and what is poison for this node.
 
     Raises:
-        BadSettings: an entry of `own_assets` is none.
+        BadSettings: an entry of `own_assets` or `canary_domains` is none.
     """
     try:
-        own = assets(settings.own_assets)
+        own = assets((*settings.own_assets, *settings.canary_domains))
     except ValueError as error:
         raise BadSettings(f"own_assets: {error}") from None
     popular = _popular(settings)

@@ -3,7 +3,7 @@
 May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers`.
 
 - `database`: the file, opened, migrated and handed out
-- `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`: the tables
+- `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_canaries`: the tables
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -24,7 +24,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `published`: what an agreement's collection has
 - `schema_cards`: the tables of key cards
 - `agreements`, `cards`, `channels`, `arrivals`, `inbox`, `refusals`, `requests`, `recalls`: the other stores
-- `taxii`, `ledger`: more of them
+- `taxii`, `ledger`, `canaries`: more of them
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

@@ -18,6 +18,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, t
 from backchannel.errors import DiskFull, NoNode, StoreBroken, StoreBusy, StoreReadOnly, StoreTooNew
 from backchannel.flow.ports import Agreements, Holdings
 from backchannel.flow.ports_arrivals import Arrivals
+from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
@@ -28,6 +29,7 @@ from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
 from backchannel.store.agreements import SqlAgreements
 from backchannel.store.arrivals import SqlArrivals
+from backchannel.store.canaries import SqlCanaries
 from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
 from backchannel.store.consents import SqlConsents
@@ -87,6 +89,7 @@ class SqlTransaction:
         self.pulls: Pulls = SqlPulls(connection)
         self.arrivals: Arrivals = SqlArrivals(connection)
         self.ledger: Ledger = SqlLedger(connection)
+        self.canaries: Canaries = SqlCanaries(connection)
         self.cards: Cards = SqlCards(connection)
         self.recalls: Recalls = SqlRecalls(connection)
         self.retention: Retention = SqlRetention(connection)
