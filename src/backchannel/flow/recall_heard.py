@@ -168,7 +168,7 @@ def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arr
         withdrawn=withdrawn,
     )
     tx.recalls.put_heard(heard, sorted(given))
-    consenting.withdraw(tx, given, now)
+    consenting.withdraw(tx, given, now, giver=peer.key)
     enter_recall(tx, hearing.standing.us, row, said.statement)
     passed = sum(_pass_on(hearing, heard, one) for one in sorted(given))
     if passed:
