@@ -1,34 +1,51 @@
 """A counterpart with a valid agreement against what an agreement obliges a node to: recalls, consents, receipts,
-ledgers, cards, retention. Whatever it says, it changes nothing that is not its own, stops nobody, and fills nothing."""
+ledgers, cards, retention. Whatever it says, it changes nothing that is not its own, stops nobody, and fills nothing.
+"""
 
-import hashlib
-import os
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
 
 from backchannel.core.consent import State
-from backchannel.core.stix import format_timestamp
+from backchannel.core.stix import StixObject, format_timestamp
 from backchannel.core.terms import Record
-from backchannel.flow import recall_heard
-from backchannel.flow.ports import NewObject
+from backchannel.flow import recall, recall_heard
 from backchannel.protocol import message
 from backchannel.protocol.checkpoints import sign_checkpoint
 from backchannel.protocol.ledger_keys import log_signers, origin
+from backchannel.protocol.receipt import ReceiptItem, ReceiptStatement, sign_receipt
 from backchannel.protocol.signing import sign_recall
 from backchannel.protocol.tree_head import TreeHead
-from exchange import Side, agreed, carry, settle
-from onward import ONE, STORY, THREAT, TIE, asked_of, grant, requests, row
+from exchange import Side, agreed, between, carry, settle
+from onward import ONE, STORY, asked_of, grant, requests, row
 from standoff import Standoff
+from two_parties import LAB, VENDOR
 
-Three = tuple[Side, Side, Side]
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def pair(tmp_path: Path) -> Iterator[tuple[Side, Side]]:
+    sides = Side(LAB, tmp_path), Side(VENDOR, tmp_path)
+    between(*sides)
+    yield sides
+    for side in sides:
+        side.db.close()
 
 
 def recalling(side: Side, agreement: str, *ids: str, number: int = 1) -> message.Recall:
     """A signed recall, as no node of ours would make it."""
     said = message.Recall(f"{number:032x}", agreement, ids, "Wrong.", format_timestamp(side.now), None)
     return msgspec.structs.replace(said, signatures=sign_recall(side.us.private, said.statement))
+
+
+def giving(*objects: StixObject, agreement: str) -> message.Release:
+    return message.Release(
+        agreement, tuple(message.ReleasedObject(msgspec.Raw(one.raw), "green", False) for one in objects)
+    )
 
 
 def test_a_checkpoint_larger_than_can_be_cosigned_stops_no_sync(standoff: Standoff) -> None:
@@ -51,9 +68,90 @@ def test_a_recall_withdraws_no_consent_to_what_another_party_gave(tmp_path: Path
         made.carry()
         agreement = made.agreements[1]
         third.holds(STORY)
-        raws = tuple(message.ReleasedObject(msgspec.Raw(one.raw), "green", False) for one in STORY)
-        third.say(vendor, agreement, message.Release(agreement, raws))
+        third.say(vendor, agreement, giving(*STORY, agreement=agreement))
         third.say(vendor, agreement, recalling(third, agreement, *(one.id for one in STORY)))
         settle(third, vendor)
         states = {item.state for _, items in requests(vendor) for item in items}
         assert states == {State.GRANTED}
+
+
+def test_a_recall_is_not_passed_on_for_what_crossed_before_its_sender_gave_it(tmp_path: Path) -> None:
+    with row(tmp_path) as made:
+        enemy, vendor, third = made
+        vendor.holds(STORY)
+        made.release(1)
+        assert ONE.id in third.ids()
+        with vendor.db.write() as tx:
+            for one in STORY:
+                tx.holdings.remove_own(one.id, None)
+        vendor.now += HOUR
+        enemy.holds(STORY)
+        made.release(0)
+        assert ONE.id in vendor.ids()
+        enemy.say(vendor, made.agreements[0], recalling(enemy, made.agreements[0], ONE.id))
+        made.carry()
+        with vendor.db.write() as tx:
+            recall.speak(tx, vendor.standing, vendor.peers[third.key])
+        made.carry()
+        assert ONE.id not in vendor.ids()
+        assert ONE.id in third.ids()
+
+
+def test_refused_recalls_fill_no_outbox(pair: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall_heard, "MOST_A_DAY", 20)
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    wrong = [recalling(vendor, vendor.key, ONE.id, number=number) for number in range(64)]
+    wrong = [msgspec.structs.replace(one, agreement=agreement) for one in wrong]
+    for _ in range(2):
+        vendor.say(lab, agreement, *wrong)
+    carry(vendor, lab)
+    assert len(lab.sealed(vendor)) <= 20
+
+
+def test_a_recall_that_is_told_again_is_answered_once_until_the_answer_arrived(pair: tuple[Side, Side]) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    for _ in range(3):
+        vendor.say(lab, agreement, recalling(vendor, agreement, ONE.id))
+        carry(vendor, lab)
+        with lab.db.write() as tx:
+            recall.speak(tx, lab.standing, lab.peers[vendor.key])
+    assert len(lab.sealed(vendor)) == 1
+
+
+def test_a_receipt_is_kept_for_nothing_but_what_it_is_the_first_for(pair: tuple[Side, Side]) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, record=Record(outcomes=True))
+    for _ in range(2):
+        lab.say(vendor, agreement, giving(ONE, agreement=agreement))
+    first, second = (one for one in lab.outbox(vendor) if one.channel == agreement)
+    one, two = (
+        ReceiptItem(item.sequence, "a" * 64, item.digest, "received", "a" * 5000, 1) for item in (first, second)
+    )
+    said = [
+        message.Receipt(
+            items, sign_receipt(vendor.us.private, ReceiptStatement(agreement, lab.key, vendor.key, items))
+        )
+        for items in ((one,), (one, two))
+    ]
+    for receipt in said:
+        vendor.say(lab, agreement, receipt)
+    carry(vendor, lab)
+    with lab.db.read() as tx:
+        kept = [tx.arrivals.receipt_for(agreement, item.sequence) for item in (first, second)]
+    assert [one and (one.first, one.through) for one in kept] == [(1, 1), None]
+
+
+def test_a_receipt_says_nothing_of_objects_that_the_terms_do_not_ask_for(pair: tuple[Side, Side]) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    lab.say(vendor, agreement, giving(ONE, agreement=agreement))
+    (sent,) = (one for one in lab.outbox(vendor) if one.channel == agreement)
+    items = (ReceiptItem(sent.sequence, "a" * 64, sent.digest, "received", "a" * 5000, 1),)
+    signatures = sign_receipt(vendor.us.private, ReceiptStatement(agreement, lab.key, vendor.key, items))
+    vendor.say(lab, agreement, message.Receipt(items, signatures))
+    carry(vendor, lab)
+    assert lab.rules_broken() == ["not-agreed"]
+    with lab.db.read() as tx:
+        assert tx.arrivals.receipt_for(agreement, 1) is None
