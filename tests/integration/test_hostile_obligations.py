@@ -2,6 +2,7 @@
 ledgers, cards, retention. Whatever it says, it changes nothing that is not its own, stops nobody, and fills nothing.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -10,19 +11,24 @@ import msgspec
 import pytest
 
 from backchannel.core.consent import State
+from backchannel.core.release import Bearer
 from backchannel.core.stix import StixObject, format_timestamp
 from backchannel.core.terms import Record
+from backchannel.errors import BadConsent, BadEnvelope, LimitExceeded
 from backchannel.flow import recall, recall_heard
-from backchannel.protocol import message
+from backchannel.flow.asked import Asked, WithAsked
+from backchannel.protocol import consent, message
 from backchannel.protocol.checkpoints import sign_checkpoint
+from backchannel.protocol.consent import ItemName, Originator, Proof, Statement, make_consent, read_statement
 from backchannel.protocol.ledger_keys import log_signers, origin
 from backchannel.protocol.receipt import ReceiptItem, ReceiptStatement, sign_receipt
 from backchannel.protocol.signing import sign_recall
 from backchannel.protocol.tree_head import TreeHead
+from backchannel.protocol.versions import CURRENT
 from exchange import Side, agreed, between, carry, settle
 from onward import ONE, STORY, asked_of, grant, requests, row
 from standoff import Standoff
-from two_parties import LAB, VENDOR
+from two_parties import LAB, NOW, VENDOR
 
 HOUR = timedelta(hours=1)
 
@@ -34,6 +40,16 @@ def pair(tmp_path: Path) -> Iterator[tuple[Side, Side]]:
     yield sides
     for side in sides:
         side.db.close()
+
+
+class Nothing:
+    """Holdings with nothing in them."""
+
+    def __call__(self, _keys: set[str]) -> dict[str, list[Bearer]]:
+        return {}
+
+    def beginnings(self, _runs: set[str]) -> set[str]:
+        return set()
 
 
 def recalling(side: Side, agreement: str, *ids: str, number: int = 1) -> message.Recall:
@@ -155,3 +171,91 @@ def test_a_receipt_says_nothing_of_objects_that_the_terms_do_not_ask_for(pair: t
     assert lab.rules_broken() == ["not-agreed"]
     with lab.db.read() as tx:
         assert tx.arrivals.receipt_for(agreement, 1) is None
+
+
+def test_recalls_name_so_many_objects_a_day(pair: tuple[Side, Side], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recall_heard, "MOST_IDS_A_DAY", 5)
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    lab.rule()
+    vendor.holds(STORY)
+    vendor.release(agreement)
+    carry(vendor, lab)
+    ids = [one.id for one in STORY]
+    for number in range(3):
+        vendor.say(lab, agreement, recalling(vendor, agreement, *ids, number=number))
+    carry(vendor, lab)
+    with lab.db.read() as tx:
+        named = [len(tx.recalls.heard_ids(vendor.key, one.recall)) for one in tx.recalls.all_heard()]
+    assert named == [3]
+    assert lab.rules_broken() == ["limit", "limit"]
+
+
+def test_one_who_asks_through_us_leaves_us_requests_of_our_own(tmp_path: Path) -> None:
+    with row(tmp_path) as made:
+        lab, vendor, third = made
+        lab.holds(STORY)
+        made.release(0)
+        made.release(1)
+        grant(lab, asked_of(lab)[0])
+        made.carry()
+        made.release(1)
+        items = (ItemName.of(ONE),)
+        for number in range(CURRENT.consent_requests_a_day):
+            request = message.ConsentRequest(f"{number:064x}", items, "c" * 64, "", "", "")
+            third.say(vendor, made.agreements[1], request)
+        made.carry()
+        with vendor.db.read() as tx:
+            asked = tx.consents.asked_since(lab.key, vendor.now - HOUR, ours=True)
+        assert asked == CURRENT.consent_requests_a_day // 2
+
+
+def test_many_objects_under_one_bad_consent_cost_one_verification(monkeypatch: pytest.MonkeyPatch) -> None:
+    verified: list[bytes] = []
+
+    def refusing(_signed: object, statement: bytes) -> None:
+        verified.append(statement)
+        raise BadConsent("wrong")
+
+    monkeypatch.setattr(consent, "_verify", refusing)
+    originator = Originator(b"s" * 32, "a" * 64)
+    until = "2027-01-01T00:00:00.000Z"
+    bad = make_consent(originator, [ItemName.of(ONE)], recipient="c" * 64, until=until, at=until)
+    proof = Proof([bad], LAB.key, NOW)
+    for _ in range(10):
+        with pytest.raises(BadConsent):
+            proof.opens(bad.id, ItemName.of(ONE), b"n" * 32, "d" * 64)
+    assert len(verified) == 1
+
+
+@pytest.mark.parametrize("items", [("a" * 64,) * 2, (), tuple(f"{one:064x}" for one in range(1_001))])
+def test_a_consent_cannot_be_blown_up_by_what_packs_to_nothing(items: tuple[str, ...]) -> None:
+    until = "2027-01-01T00:00:00.000Z"
+    with pytest.raises(BadConsent):
+        read_statement(msgspec.json.encode(Statement(until, items, "ask", "c" * 64, until)))
+
+
+def test_an_item_is_asked_about_once_in_a_request() -> None:
+    asked = message.ConsentRequest("a" * 64, (ItemName.of(ONE),) * 2, "c" * 64, "", "", "")
+    with pytest.raises(BadEnvelope):
+        asked.check(CURRENT)
+
+
+def test_an_envelope_brings_one_card() -> None:
+    card = message.Card(msgspec.Raw(b"{}"))
+    with pytest.raises(LimitExceeded):
+        message.decode(msgspec.json.encode([card, card]))
+
+
+def test_the_observables_of_a_request_have_so_many_characters_together() -> None:
+    asked = tuple(message.AskedObservable("url", f"https://{number}.example/{'a' * 4000}") for number in range(100))
+    with pytest.raises(LimitExceeded):
+        message.Request("a" * 32, "b" * 64, "Seen?", asked, None, None, "green", None).check(CURRENT)
+
+
+def test_what_others_asked_makes_no_release_slow() -> None:
+    asked: Asked = {f"host {number} example": [] for number in range(40_000)}
+    lookup = WithAsked(Nothing(), asked)
+    began = time.monotonic()
+    assert lookup.beginnings({*(f"word {number}" for number in range(5_000)), "host 7"}) == {"host 7"}
+    assert time.monotonic() - began < 3

@@ -32,6 +32,9 @@ from backchannel.protocol.succession import by_any_keys
 MOST_A_DAY = 1_000
 """Recalls of one counterpart that are carried out in a day."""
 
+MOST_IDS_A_DAY = 20_000
+"""Objects in the recalls of one counterpart that are carried out in a day: they are kept with each."""
+
 DAY = timedelta(days=1)
 
 PASSED_ON = "recalled by its originator"
@@ -45,7 +48,7 @@ def on_recall(hearing: Hearing, said: message.Recall) -> Arrival:
     try:
         _check_signed(hearing, row, said)
         if known is None:
-            _check_room(hearing)
+            _check_room(hearing, len(said.ids))
     except CounterpartError as error:
         return _refused(hearing, row, said, error)
     if known is not None:
@@ -133,10 +136,15 @@ def _check_signed(hearing: Hearing, row: AgreementRow, said: message.Recall | me
     by_any_keys(hearing.peer.card, lambda keys: verify(keys, statement, signatures))
 
 
-def _check_room(hearing: Hearing) -> None:
+def _check_room(hearing: Hearing, ids: int = 0) -> None:
     since = hearing.standing.now - DAY
     if hearing.tx.recalls.heard_since(hearing.peer.key, since) >= MOST_A_DAY:
         raise LimitExceeded(f"a recall was not carried out: {MOST_A_DAY} came from this counterpart today before it")
+    named = hearing.tx.recalls.heard_ids_since(hearing.peer.key, since)
+    if named + ids > MOST_IDS_A_DAY:
+        raise LimitExceeded(
+            f"a recall was not carried out: {named} objects were recalled by this counterpart today before it"
+        )
 
 
 def _refused(hearing: Hearing, row: AgreementRow, said: message.Recall, error: CounterpartError) -> Arrival:
@@ -190,11 +198,12 @@ def _accepted_from(hearing: Hearing, given: set[str]) -> set[str]:
     """Of what a counterpart gave, that which we may have passed on as its own: it was accepted, and not only after it
     crossed last. Else what crossed came from somebody else, who alone can recall it."""
     tx, party = hearing.tx, hearing.peer.key
-    known = tx.holdings.known(given, ())
-    held = {one for one, found in known.items() if any(each.source == party for each in found)}
-    gone = {one for one in given - held if any(stone.source == party for stone in tx.retention.tombstones(one))}
     agreements = [row.id for row in tx.agreements.all() if row.party == party]
-    return tx.recalls.crossed_since_received(agreements, held | gone)
+    crossed = tx.recalls.crossed_since_received(agreements, given)
+    known = tx.holdings.known(crossed, ())
+    held = {one for one, found in known.items() if any(each.source == party for each in found)}
+    gone = {one for one in crossed - held if any(stone.source == party for stone in tx.retention.tombstones(one))}
+    return held | gone
 
 
 def _pass_on(hearing: Hearing, heard: HeardRecall, object_id: str) -> int:

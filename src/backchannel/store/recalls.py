@@ -146,6 +146,13 @@ class SqlRecalls:
         where = (recall_heard.c.party == party, recall_heard.c.heard_at >= since)
         return int(self._connection.execute(select(func.count()).where(*where)).scalar_one())
 
+    def heard_ids_since(self, party: str, since: datetime) -> int:
+        """How many objects the recalls of a counterpart named that came in from a time on."""
+        mine = (recall_heard.c.party == party, recall_heard.c.heard_at >= since)
+        recent = select(recall_heard.c.recall).where(*mine)
+        named = (recall_heard_id.c.party == party, recall_heard_id.c.recall.in_(recent))
+        return int(self._connection.execute(select(func.count()).where(*named)).scalar_one())
+
     def unanswered(self, party: str) -> list[HeardRecall]:
         """Recalls of a counterpart whose answer is not sealed yet, or is in the channel of an agreement, which may
         end."""
