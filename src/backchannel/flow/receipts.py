@@ -125,8 +125,6 @@ def on_receipt(tx: Transaction, us: Us, peer: Peer, delivery: Delivery, said: me
     if len(fresh) < len(said.items):
         # What it says of others cannot be checked any more; it would only be kept, in any number and size.
         raise NotAgreed(f"a receipt for envelope {fresh[-1].sequence} repeats what one was given for before")
-    if any(item.objects for item in fresh) and not _says_outcomes(tx, delivery.channel):
-        raise NotAgreed("a receipt says what became of objects, and the terms do not ask for that")
     for item in fresh:
         if tx.channels.outbox_digest(delivery.channel, item.sequence) != item.envelope:
             raise NotAgreed(f"a receipt for envelope {item.sequence} that is not the one we sent")
