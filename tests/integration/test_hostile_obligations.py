@@ -14,9 +14,10 @@ from backchannel.core.consent import State
 from backchannel.core.release import Bearer
 from backchannel.core.stix import StixObject, format_timestamp
 from backchannel.core.terms import Record
-from backchannel.errors import BadConsent, BadEnvelope, LimitExceeded
-from backchannel.flow import recall, recall_heard
+from backchannel.errors import BackchannelError, BadConsent, BadEnvelope, LimitExceeded
+from backchannel.flow import recall, recall_heard, witness
 from backchannel.flow.asked import Asked, WithAsked
+from backchannel.flow.parties import Peer
 from backchannel.protocol import consent, message
 from backchannel.protocol.checkpoints import sign_checkpoint
 from backchannel.protocol.consent import ItemName, Originator, Proof, Statement, make_consent, read_statement
@@ -27,7 +28,7 @@ from backchannel.protocol.tree_head import TreeHead
 from backchannel.protocol.versions import CURRENT
 from exchange import Side, agreed, between, carry, settle
 from onward import ONE, STORY, asked_of, grant, requests, row
-from standoff import Standoff
+from standoff import Standoff, good
 from two_parties import LAB, NOW, VENDOR
 from worlds import stix
 
@@ -269,3 +270,18 @@ def test_a_receipt_tells_of_what_is_wrong_by_itself(pair: tuple[Side, Side]) -> 
     with lab.db.read() as tx:
         (item,) = tx.arrivals.unsaid(agreement, 10)
     assert item.objects == "hhhr"
+
+
+def test_what_cannot_be_said_to_one_counterpart_stops_no_other(
+    standoff: Standoff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unsayable(_tx: object, _standing: object, peer: Peer) -> bool:
+        if peer.key == standoff.vendor.key:
+            raise BackchannelError("a message of ours would be refused")
+        return False
+
+    monkeypatch.setattr(witness, "give_cosignature", unsayable)
+    standoff.third.release(standoff.other, good("other.example"))
+    report = standoff.sync()
+    assert report.held == 2
+    assert report.troubled == [standoff.vendor.key]
