@@ -65,7 +65,7 @@ def show(context: typer.Context, request: RequestArgument, as_json: JsonOption =
     screen.say(f"  {'agreement':<10}{found.agreement}")
     screen.say(f"  {'for':<10}{printable(_recipient(found), 200)}")
     if found.by:
-        screen.say(f"  {'wanted by':<10}{printable(found.by, 200)}")
+        screen.say(f"  {'wanted by':<10}{printable(found.by, 200)}, as {printable(found.party, 200)} says")
     screen.say(f"  {'asked':<10}{screen.moment(found.asked)}")
     screen.table(
         ("item", "object", "version", "state", "until"),

@@ -6,7 +6,8 @@ keeps nothing back that is held, and forbids no value that an object of ours bea
 us by asking, but for the officer's own words, where the officer is told.
 """
 
-from collections.abc import Mapping, Set
+from bisect import bisect_left
+from collections.abc import Mapping
 
 from backchannel.core.mention import term_key
 from backchannel.core.release import Bearer, Lookup
@@ -46,6 +47,7 @@ class WithAsked:
     def __init__(self, held: Lookup, asked: Asked) -> None:
         self._held = held
         self._asked = asked
+        self._sorted = sorted(asked)
 
     def __call__(self, keys: set[str]) -> dict[str, list[Bearer]]:
         """The bearers of each key."""
@@ -56,8 +58,11 @@ class WithAsked:
 
     def beginnings(self, runs: set[str]) -> set[str]:
         """Those runs of words that any key begins with."""
-        return self._held.beginnings(runs) | {run for run in runs if _begins(run, self._asked.keys())}
+        return self._held.beginnings(runs) | {run for run in runs if self._begins(run)}
 
-
-def _begins(run: str, keys: Set[str]) -> bool:
-    return run in keys or any(key.startswith(f"{run} ") for key in keys)
+    def _begins(self, run: str) -> bool:
+        if run in self._asked:
+            return True
+        longer = f"{run} "
+        place = bisect_left(self._sorted, longer)
+        return place < len(self._sorted) and self._sorted[place].startswith(longer)

@@ -177,6 +177,11 @@ def speaking(tx: Transaction, us: Us, peer: Peer, channel: str) -> Peer:
     card = peer.card
     while card.generation > known.heard:
         card = card.before()
+    if card.generation < peer.card.generation:
+        # Its ledger was signed with other keys then too, and a checkpoint that is not held breaks off the witnessing:
+        # every later one goes on from it.
+        kept = [one for one in map(read_card, tx.cards.former(peer.key)) if one.keys == card.keys]
+        card = msgspec.structs.replace(card, ledger=kept[0].ledger) if kept else card
     return Peer(peer.party, card)
 
 

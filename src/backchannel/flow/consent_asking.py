@@ -135,14 +135,15 @@ def _items(request: str, items: Sequence[ItemName], links: Sequence[tuple[str, i
     ] if links else rows  # fmt: skip
 
 
-def _over_budget(tx: Transaction, standing: Standing, party: str, *, ours: bool) -> str:
-    """Why no more may be asked between us and a party, in one direction; empty if it may."""
-    limits = CURRENT
+def _over_budget(tx: Transaction, standing: Standing, party: str, *, ours: bool, for_others: bool = False) -> str:
+    """Why no more may be asked between us and a party, in one direction; empty if it may. `for_others`, whoever asks
+    through us leaves us half of it."""
+    limits, share = CURRENT, 2 if for_others else 1
     today = tx.consents.asked_since(party, standing.now - DAY, ours=ours)
-    if today >= limits.consent_requests_a_day:
+    if today >= limits.consent_requests_a_day // share:
         return f"there were {today} requests within a day"
     waiting = tx.consents.waiting(party, standing.now - ANSWER_WITHIN, ours=ours)
-    if waiting >= limits.open_consent_requests:
+    if waiting >= limits.open_consent_requests // share:
         return f"{waiting} requests wait for an answer"
     return ""
 
@@ -226,7 +227,7 @@ def _askable(tx: Transaction, standing: Standing, source: str, agreement: str, h
         _, terms = under(tx, agreement, standing)
     except NotAgreed:
         return [False] * len(held)
-    if peer_named(tx, source) is None or _over_budget(tx, standing, source, ours=True):
+    if peer_named(tx, source) is None or _over_budget(tx, standing, source, ours=True, for_others=True):
         return [False] * len(held)
     keys = [Beside(one.id, one.version, source, agreement) for one in held]
     kept = tx.provenances.of(keys)

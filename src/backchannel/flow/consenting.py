@@ -83,11 +83,19 @@ def refuse(
     return refused
 
 
-def withdraw(tx: Transaction, objects: Collection[str], now: datetime) -> int:
-    """Mark everything asked or granted about these objects as withdrawn, since they are recalled; how many items."""
+def withdraw(tx: Transaction, objects: Collection[str], now: datetime, giver: str | None = None) -> int:
+    """Mark what was asked or granted about these objects as withdrawn, since they are recalled; how many items.
+
+    With `giver`, a party, only what it was asked, by us or for others: an object of the same id may be here from
+    somebody else too, and nobody recalls another's consent.
+    """
+    found = tx.consents.naming(objects)
+    if giver is not None:
+        asked = {request.id for request, _ in found if request.ours and request.party == giver}
+        found = [one for one in found if one[0].id in asked or (not one[0].ours and one[1].link in asked)]
     gone = [
         msgspec.structs.replace(item, state=advance(item.state, Event.WITHDRAW))
-        for request, item in tx.consents.naming(objects)
+        for request, item in found
         if state_at(item.state, request.at, item.until, now) in (State.ASKED, State.GRANTED)
     ]
     tx.consents.update(gone)

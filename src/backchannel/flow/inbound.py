@@ -240,17 +240,29 @@ def take_in(
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
     batch, unreadable = vet.decode_items(items, Proof(consents, standing.us.key, standing.now))
     vetted = judge(tx, standing, services, delivery.sender, row, batch)
+    terms = terms_of(row)
+    # Before anything is written: it may raise.
+    broken = vet.broken_by_itself(standing, delivery.sender, terms, batch) if terms.record.outcomes else None
     taken = settle(tx, delivery, row, vetted, unreadable.values())
     kept = {identifier for one in (*taken.accepted, *taken.held) for identifier in one.provenance.consents}
     put_consents(tx, (one for one in consents if one.id in kept))
-    return taken._replace(codes=_codes(len(items), unreadable, vetted, taken))
+    if broken is None:
+        return taken
+    return taken._replace(codes=_codes(len(items), unreadable, vetted, broken, taken.accepted))
 
 
-def _codes(number: int, unreadable: Collection[int], vetted: Iterable[Vetted], taken: TakenIn) -> str:
-    """A letter for each object: `a` accepted, `h` held, `r` refused."""
-    letters = {id(one): letter for letter, kept in (("a", taken.accepted), ("h", taken.held)) for one in kept}
-    readable = iter(vetted)
-    return "".join("r" if place in unreadable else letters.get(id(next(readable)), "r") for place in range(number))
+def _codes(
+    number: int,
+    unreadable: Collection[int],
+    vetted: Sequence[Vetted],
+    broken: Sequence[object],
+    accepted: Iterable[Vetted],
+) -> str:
+    """A letter for each object: `a` accepted, `r` refused for what can be told without anything that we hold, `h`
+    everything else. Else whoever sends a copy of an object of ours would read from the letter that it is one."""
+    taken = {id(one) for one in accepted}
+    letters = ("a" if id(one) in taken else "r" if why else "h" for one, why in zip(vetted, broken, strict=True))
+    return "".join("r" if place in unreadable else next(letters) for place in range(number))
 
 
 def judge(

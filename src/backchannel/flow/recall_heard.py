@@ -32,6 +32,9 @@ from backchannel.protocol.succession import by_any_keys
 MOST_A_DAY = 1_000
 """Recalls of one counterpart that are carried out in a day."""
 
+MOST_IDS_A_DAY = 20_000
+"""Objects in the recalls of one counterpart that are carried out in a day: they are kept with each."""
+
 DAY = timedelta(days=1)
 
 PASSED_ON = "recalled by its originator"
@@ -45,11 +48,12 @@ def on_recall(hearing: Hearing, said: message.Recall) -> Arrival:
     try:
         _check_signed(hearing, row, said)
         if known is None:
-            _check_room(hearing)
+            _check_room(hearing, len(said.ids))
     except CounterpartError as error:
         return _refused(hearing, row, said, error)
     if known is not None:
-        hearing.tx.recalls.put_heard(msgspec.structs.replace(known, channel="", sequence=0))
+        if not _waits(hearing, known):
+            hearing.tx.recalls.put_heard(msgspec.structs.replace(known, channel="", sequence=0))
         return Arrival()
     return _carry_out(hearing, row, said)
 
@@ -132,21 +136,33 @@ def _check_signed(hearing: Hearing, row: AgreementRow, said: message.Recall | me
     by_any_keys(hearing.peer.card, lambda keys: verify(keys, statement, signatures))
 
 
-def _check_room(hearing: Hearing) -> None:
+def _check_room(hearing: Hearing, ids: int = 0) -> None:
     since = hearing.standing.now - DAY
     if hearing.tx.recalls.heard_since(hearing.peer.key, since) >= MOST_A_DAY:
         raise LimitExceeded(f"a recall was not carried out: {MOST_A_DAY} came from this counterpart today before it")
+    named = hearing.tx.recalls.heard_ids_since(hearing.peer.key, since)
+    if named + ids > MOST_IDS_A_DAY:
+        raise LimitExceeded(
+            f"a recall was not carried out: {named} objects were recalled by this counterpart today before it"
+        )
 
 
 def _refused(hearing: Hearing, row: AgreementRow, said: message.Recall, error: CounterpartError) -> Arrival:
     """On record for our officer; they are told that it was refused, and not why."""
-    delivery = hearing.delivery
-    hearing.tx.channels.add_refusals([refusal(delivery, delivery.envelope, error.code, str(error))])
+    tx, delivery = hearing.tx, hearing.delivery
+    tx.channels.add_refusals([refusal(delivery, delivery.envelope, error.code, str(error))])
     channel = ours.channel_for(hearing.standing, hearing.peer, row)
-    if channel is not None:
+    # One envelope holds many recalls, and each answer would be an envelope that is kept until its receipt.
+    answered = tx.channels.refused_on_day(hearing.peer.key, hearing.standing.now) <= MOST_A_DAY
+    if channel is not None and answered:
         answer = message.RecallAnswer(said.recall, row.id, Answer.REFUSED)
         post(hearing.tx, hearing.standing.us, hearing.peer, channel, [answer])
     return Arrival(refused=1, notes=(f"{hearing.peer.name}: a recall was refused: {error}",))
+
+
+def _waits(hearing: Hearing, known: HeardRecall) -> bool:
+    """Whether our answer is sealed, and waits for its receipt."""
+    return known.sequence > hearing.tx.channels.state(known.channel, known.party).acknowledged
 
 
 def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arrival:
@@ -157,6 +173,7 @@ def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arr
         refusal(hearing.delivery, one, "recall", "recalled, but it never came under this agreement: nothing was done")
         for one in never
     )
+    theirs = _accepted_from(hearing, given)
     withdrawn = tx.retention.withdraw(peer.key, given, Going(Cause.RECALL, now, said.recall))
     heard = HeardRecall(
         party=peer.key,
@@ -168,13 +185,25 @@ def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arr
         withdrawn=withdrawn,
     )
     tx.recalls.put_heard(heard, sorted(given))
-    consenting.withdraw(tx, given, now)
+    consenting.withdraw(tx, given, now, giver=peer.key)
     enter_recall(tx, hearing.standing.us, row, said.statement)
-    passed = sum(_pass_on(hearing, heard, one) for one in sorted(given))
+    passed = sum(_pass_on(hearing, heard, one) for one in sorted(theirs))
     if passed:
         tx.recalls.put_heard(msgspec.structs.replace(heard, state=Answer.PASSED_ON))
     note = f"{peer.name} recalled {len(given)} objects ({said.recall[:12]}): {withdrawn} versions were withdrawn"
     return Arrival(refused=len(never), notes=(f"{note}, {passed} recipients are told" if passed else note,))
+
+
+def _accepted_from(hearing: Hearing, given: set[str]) -> set[str]:
+    """Of what a counterpart gave, that which we may have passed on as its own: it was accepted, and not only after it
+    crossed last. Else what crossed came from somebody else, who alone can recall it."""
+    tx, party = hearing.tx, hearing.peer.key
+    agreements = [row.id for row in tx.agreements.all() if row.party == party]
+    crossed = tx.recalls.crossed_since_received(agreements, given)
+    known = tx.holdings.known(crossed, ())
+    held = {one for one, found in known.items() if any(each.source == party for each in found)}
+    gone = {one for one in crossed - held if any(stone.source == party for stone in tx.retention.tombstones(one))}
+    return held | gone
 
 
 def _pass_on(hearing: Hearing, heard: HeardRecall, object_id: str) -> int:

@@ -107,7 +107,7 @@ def on_receipt(tx: Transaction, us: Us, peer: Peer, delivery: Delivery, said: me
     """The counterpart holds our envelopes up to a number: the outbox may let go of them.
 
     Raises:
-        NotAgreed: it is for an envelope that we did not send.
+        NotAgreed: it is for an envelope that we did not send, or says more than a receipt may.
         BadSignature: it is not signed as it must be; or it is signed, off the record.
     """
     row = tx.channels.state(delivery.channel, peer.key)
@@ -122,6 +122,9 @@ def on_receipt(tx: Transaction, us: Us, peer: Peer, delivery: Delivery, said: me
     fresh = [item for item in said.items if item.sequence > row.acknowledged]
     if not fresh:
         return
+    if len(fresh) < len(said.items):
+        # What it says of others cannot be checked any more; it would only be kept, in any number and size.
+        raise NotAgreed(f"a receipt for envelope {fresh[-1].sequence} repeats what one was given for before")
     for item in fresh:
         if tx.channels.outbox_digest(delivery.channel, item.sequence) != item.envelope:
             raise NotAgreed(f"a receipt for envelope {item.sequence} that is not the one we sent")

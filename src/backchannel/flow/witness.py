@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BadNote, BadProof, Equivocation, StaleCheckpoint
 from backchannel.flow.parties import Peer, Standing, Us
 from backchannel.flow.ports import Transaction
@@ -107,6 +108,9 @@ def on_checkpoint(tx: Transaction, standing: Standing, peer: Peer, said: message
     last = _held(row.held_note) if row.held_note else None
     try:
         held = witness(last, said.note.encode(), name, keys, said.proof).checkpoint
+        if held.head.size > MAX_INTEGER:
+            # No message of ours could name it: we would try to cosign it, and fail, in every pass.
+            raise BadNote(f"a checkpoint of the size {held.head.size}; a cosignature names at most 2^53-1")
     except (BadNote, BadProof, StaleCheckpoint, Equivocation) as error:
         if isinstance(error, Equivocation) and _room(tx, peer.key):
             tx.ledger.add_accusation(peer.key, error.accusation, standing.now)

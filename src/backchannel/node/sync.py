@@ -14,7 +14,15 @@ from datetime import timedelta
 
 from backchannel.carriers import address
 from backchannel.core.agreement import State
-from backchannel.errors import BadAddress, CarrierError, CounterpartError, DiskFull, MailboxFull, NoMailbox
+from backchannel.errors import (
+    BackchannelError,
+    BadAddress,
+    CarrierError,
+    CounterpartError,
+    DiskFull,
+    MailboxFull,
+    NoMailbox,
+)
 from backchannel.flow import receipts, witness
 from backchannel.flow.introductions import generation_known
 from backchannel.flow.ledger import enter
@@ -76,6 +84,12 @@ def _serve(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_res
             report.troubled.append(peer.key)
         report.say(peer, f"{error}; what is left waits for the next sync")
     except (CarrierError, CounterpartError, BadAddress) as error:
+        report.troubled.append(peer.key)
+        report.say(peer, error)
+    except BackchannelError as error:
+        if type(error) is not BackchannelError:
+            raise  # ours: a full disk, a broken store
+        # Something cannot be said or read here: that concerns this counterpart, and the next ones are served.
         report.troubled.append(peer.key)
         report.say(peer, error)
     finally:

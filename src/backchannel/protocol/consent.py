@@ -36,6 +36,7 @@ from backchannel.protocol.crypto import (
     signing_keys,
     verify,
 )
+from backchannel.protocol.versions import CURRENT
 
 DOMAIN = "consent"
 """What consents are signed as."""
@@ -174,6 +175,11 @@ def read_statement(raw: bytes | msgspec.Raw) -> Statement:
         raise BadConsent(f"the statement of a consent cannot be read: {str(error)[:160]}") from None
     if msgspec.json.encode(statement) != data:
         raise BadConsent("the statement of a consent is not in its one form")
+    if not statement.items or len(set(statement.items)) != len(statement.items):
+        # What repeats packs to nothing, and is kept unpacked.
+        raise BadConsent("the statement of a consent names no item, or one twice")
+    if len(statement.items) > CURRENT.max_consent_items:
+        raise BadConsent(f"the statement of a consent names {len(statement.items)} items")
     if not all(map(is_sha256, (statement.recipient, *statement.items))):
         raise BadConsent("a consent names its items and its recipient by SHA-256 in hex")
     return statement
@@ -186,6 +192,7 @@ class Proof:
         self._consents = {one.id: one for one in consents}
         self._us, self._now = us, now
         self._read: dict[str, tuple[Statement, frozenset[str], bytes | None]] = {}
+        self._bad: dict[str, str] = {}
 
     def check(self, item: ItemName, said: Provenance) -> None:
         """Whether an object may have been passed on to us (rules 1 to 4 above).
@@ -226,6 +233,15 @@ class Proof:
         found = self._read.get(identifier)
         if found is not None:
             return found
+        if identifier in self._bad:
+            raise BadConsent(self._bad[identifier])
+        try:
+            return self._verify(identifier)
+        except BadConsent as error:
+            self._bad[identifier] = str(error)
+            raise
+
+    def _verify(self, identifier: str) -> tuple[Statement, frozenset[str], bytes | None]:
         consent = self._consents.get(identifier)
         if consent is None:
             raise BadConsent("a consent that it names did not come with it")

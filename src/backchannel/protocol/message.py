@@ -118,6 +118,8 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     at_most("released objects", sum(len(release.items) for release in releases), limits.max_objects)
     at_most("markings", sum(len(release.markings) for release in releases), limits.max_markings)
     at_most("consents", sum(len(release.consents) for release in releases), limits.max_consents)
+    # All that waits for the sender is sealed again for each.
+    at_most("cards", sum(isinstance(message, Card) for message in messages), 1)
     for message in messages:
         message.check(limits)
     return messages

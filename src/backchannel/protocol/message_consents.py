@@ -29,7 +29,7 @@ class ConsentRequest(Message, frozen=True, tag="consent-request"):
     by: str
 
     def check(self, limits: Features) -> None:
-        """Ids, hashes, and not too many items."""
+        """Ids, hashes, and not too many items, each once."""
         check_hash("request", self.request)
         check_hash("recipient", self.recipient)
         at_most("items of a consent request", len(self.items), limits.max_consent_items)
@@ -42,6 +42,8 @@ class ConsentRequest(Message, frozen=True, tag="consent-request"):
             raise BadEnvelope("a recipient is named without what opens its commitment, or the other way round")
         for item in self.items:
             check_item(item)
+        if len(set(self.items)) != len(self.items):
+            raise BadEnvelope("an item is there twice in a consent request")
 
 
 class _Answer(Message, frozen=True):

@@ -60,6 +60,8 @@ class Request(_OnRequest, frozen=True, tag="request"):
         at_most("observables in a request", len(self.observables), limits.max_observables)
         for one in self.observables:
             at_most("characters of an observable", max(len(one.type), len(one.value)), limits.max_value)
+        together = sum(len(one.type) + len(one.value) for one in self.observables)
+        at_most("characters of observables", together, limits.max_asked)
         at_most("characters of a threat's name", len(self.threat or ""), limits.max_value)
         if self.wanted_by is not None:
             check_time(self.wanted_by)

@@ -31,7 +31,8 @@ Taken = Literal["received", "unreadable"]
 class ReceiptItem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What became of one envelope: its number, the SHA-256 of its header and of the whole, and the outcome.
 
-    `objects` has one letter for each released object, in their order: `a` accepted, `h` held for review, `r` refused.
+    `objects` has one letter for each released object, in their order: `a` accepted, `r` refused for what is wrong
+    with it by itself, `h` everything else: that an object is refused because of what the receiver holds is not told.
     It is empty where the agreement does not ask for that. `index` is where the receiver's ledger says that it
     received the envelope; None off the record.
     """

@@ -72,6 +72,8 @@ class Features(msgspec.Struct, frozen=True):
     """Most observables in a request."""
     max_value: int
     """Most characters of an observable in a request, and of the name of a threat in it."""
+    max_asked: int
+    """Most characters of all observables of a request together."""
     max_note: int
     """Most characters of the note of an answer."""
     max_named: int
@@ -109,6 +111,7 @@ V1 = Features(
     max_question=2_000,
     max_observables=100,
     max_value=4_096,
+    max_asked=65_536,
     max_note=4_000,
     max_named=1_000,
     batch=8 * MIB,

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, func, insert, or_, select, update
+from sqlalchemy import Connection, Table, delete, exists, func, insert, or_, select, update
 
 from backchannel.core.recall import Answer, State
 from backchannel.flow.ports_channels import PUBLISHED
@@ -146,6 +146,13 @@ class SqlRecalls:
         where = (recall_heard.c.party == party, recall_heard.c.heard_at >= since)
         return int(self._connection.execute(select(func.count()).where(*where)).scalar_one())
 
+    def heard_ids_since(self, party: str, since: datetime) -> int:
+        """How many objects the recalls of a counterpart named that came in from a time on."""
+        mine = (recall_heard.c.party == party, recall_heard.c.heard_at >= since)
+        recent = select(recall_heard.c.recall).where(*mine)
+        named = (recall_heard_id.c.party == party, recall_heard_id.c.recall.in_(recent))
+        return int(self._connection.execute(select(func.count()).where(*named)).scalar_one())
+
     def unanswered(self, party: str) -> list[HeardRecall]:
         """Recalls of a counterpart whose answer is not sealed yet, or is in the channel of an agreement, which may
         end."""
@@ -178,6 +185,23 @@ class SqlRecalls:
         found: set[str] = set()
         for part in parts(ids):
             found.update(self._connection.execute(came, {"ids": as_list(part)}).scalars())
+        return found
+
+    def crossed_since_received(self, agreements: Collection[str], ids: Collection[str]) -> set[str]:
+        """Which of these ids, of objects that came under one of these agreements, crossed to anybody since."""
+        numbers = [number for one in agreements if (number := number_of(self._connection, one)) is not None]
+        first = (
+            select(received.c.object_id, func.min(received.c.at).label("at"))
+            .where(received.c.agreement.in_(numbers), among(received.c.object_id, "ids"))
+            .group_by(received.c.object_id)
+            .subquery()
+        )
+        crossed = select(first.c.object_id).where(
+            exists().where(released.c.source_id == first.c.object_id, released.c.at >= first.c.at)
+        )
+        found: set[str] = set()
+        for part in parts(ids):
+            found.update(self._connection.execute(crossed, {"ids": as_list(part)}).scalars())
         return found
 
     # --- both ----------------------------------------------------------------------------------------------

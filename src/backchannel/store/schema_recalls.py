@@ -54,6 +54,7 @@ recall_heard_id = Table(
     Column("object_id", Text, primary_key=True),
     Column("party", Text, primary_key=True),
     Column("recall", Text, primary_key=True),
+    Index("ix_recall_heard_id_recall", "party", "recall"),
     sqlite_with_rowid=False,
 )
 

@@ -7,7 +7,7 @@ import pytest
 
 from backchannel.core.terms import Record
 from backchannel.errors import NotAgreed, ReplacedKeys, WrongState
-from backchannel.flow import cards
+from backchannel.flow import cards, ledger, witness
 from backchannel.flow.agree import on_proposal
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports_cards import OwnCard, Rekeyed
@@ -17,6 +17,7 @@ from backchannel.protocol.card import make_card, read_card
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.ledger import Kind
 from backchannel.protocol.succession import History, succeed
 from exchange import DAY, Side, agreed, carry, opened, settle, terms_for
 from two_parties import LAB, MALLORY, NOW, PIN, VENDOR, seeds
@@ -270,6 +271,30 @@ def test_keys_known_by_hand_before_the_channel_told_of_them_let_the_old_ones_fin
     with lab.db.read() as tx:
         assert tx.cards.rekeyed(vendor.key) == Rekeyed(vendor.key, 1, 1, compared=False, at=NOW)
     settle(lab, vendor)
+
+
+def test_a_checkpoint_on_its_way_is_held_although_the_new_keys_are_known_by_hand(pair: Pair) -> None:
+    lab, vendor = pair
+    with vendor.db.write() as tx:
+        ledger.enter(tx, vendor.us, Kind.CARD, party=vendor.key, card=bytes(32))
+        witness.has_news(tx, lab.key)
+        assert witness.show(tx, vendor.standing, vendor.peers[lab.key])
+    rekeyed(vendor)
+    with vendor.db.read() as theirs:
+        own = theirs.cards.own()
+    assert own
+    with lab.db.write() as tx:
+        before = cards.current(tx, lab.peers[vendor.key])
+        after = Peer(msgspec.structs.replace(before.party, card=own.card), vendor.us.card)
+        cards.replace(tx, lab.standing, after, before=before)
+    carry(vendor, lab)
+    with vendor.db.write() as tx:
+        witness.has_news(tx, lab.key)
+        assert witness.show(tx, vendor.standing, vendor.peers[lab.key])
+    carry(vendor, lab)
+    assert lab.rules_broken() == []
+    with lab.db.read() as tx, vendor.db.read() as theirs:
+        assert tx.ledger.witnessing(vendor.key).held == theirs.ledger.size()
 
 
 def test_a_message_is_not_signed_with_keys_that_were_replaced_meanwhile(pair: Pair) -> None:

@@ -71,6 +71,7 @@ def _heard() -> None:
         sa.PrimaryKeyConstraint("object_id", "party", "recall"),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_recall_heard_id_recall", "recall_heard_id", ["party", "recall"])
 
 
 def _gone() -> None:
