@@ -66,7 +66,8 @@ class BadArgument(OperatorError):
 
 
 class NotFound(OperatorError):
-    """List what there is with the `list` command of the same noun."""
+    """See what there is: `list` after the noun, as in `backchannel party list` or `backchannel agreement list`.
+    Of the ledger `backchannel ledger verify` says how many entries it has, and who signed two histories."""
 
     code = "not-found"
 
@@ -131,7 +132,8 @@ class NoCanaryForm(OperatorError):
 
 
 class WrongState(OperatorError):
-    """`backchannel agreement list` shows the state of each agreement, `backchannel request list` of each request."""
+    """`backchannel agreement list` shows the state of each agreement; so do `request list`, `consent list` and
+    `recall list`."""
 
     code = "wrong-state"
 

@@ -96,7 +96,9 @@ def test_canaries_for_a_guest_are_in_what_it_reads_and_in_nothing_else(standoff:
     assert len(after) == len(before) + 4
     assert [one.released for one in marked] == [NOW, NOW]
     own = Desk(standoff.node, "own-siem")
-    held = {one["id"] for page in own.pages(f"{own.collection('holdings')}objects/") for one in page.get("objects", ())}
+    held = {
+        one["id"] for page in own.pages(f"{own.collection('holdings')}objects/") for one in page.get("objects", ())
+    }
     assert {one.id for one in OURS} <= held
     assert held.isdisjoint(one.indicator for one in marked)
 

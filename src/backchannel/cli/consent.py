@@ -57,6 +57,7 @@ def show(context: typer.Context, request: RequestArgument, as_json: JsonOption =
     """Show one request: which objects, for whom, and what became of each."""
     with context.obj.node() as node:
         found = node_consents.find(node, request)
+        held = node_consents.contents(node, found)
     if as_json:
         screen.print_json(found)
         return
@@ -68,11 +69,12 @@ def show(context: typer.Context, request: RequestArgument, as_json: JsonOption =
         screen.say(f"  {'wanted by':<10}{printable(found.by, 200)}, as {printable(found.party, 200)} says")
     screen.say(f"  {'asked':<10}{screen.moment(found.asked)}")
     screen.table(
-        ("item", "object", "version", "state", "until"),
+        ("item", "object", "what", "version", "state", "until"),
         (
             (
                 one.number,
                 screen.short_object(one.id),
+                screen.title(held[one.number]) if one.number in held else "(not held)",
                 one.version,
                 f"{one.state}, asked on" if one.asked_on and one.state == "asked" else one.state,
                 screen.moment(one.until) if one.until else "",

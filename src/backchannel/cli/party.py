@@ -108,11 +108,11 @@ def show(context: typer.Context, party: PartyArgument, as_json: JsonOption = Fal
         return
     screen.say(found.name)
     screen.say(f"  key       {found.key}")
-    screen.say(f"  carrier   {_reached(found, compare_again=False)[0]}")
+    carrier, verified = _reached(found, compare_again=known is not None and known.to_compare)
+    screen.say(f"  carrier   {carrier}")
+    screen.say(f"  verified  {verified}")
     if known is None:
-        screen.say("  verified  never: a guest")
         return
-    screen.say(f"  verified  {'yes' if found.verified else 'no'}")
     screen.say(f"  words     {' '.join(fingerprint_words(found.key))}")
     screen.say(f"  epoch     {known.card.sealing.epoch}")
     if known.card_acknowledged is not None:
@@ -124,12 +124,13 @@ def show(context: typer.Context, party: PartyArgument, as_json: JsonOption = Fal
         screen.say(f"  new keys  since {known.rekeyed.at:%Y-%m-%d}, signed by the old ones")
     if known.to_compare:
         screen.remark(
-            "Whoever had the old keys could have signed. Compare the words `now` by voice, then: party verify"
+            "Whoever had the old keys could have signed. Compare the words `now` by voice, then: "
+            "backchannel party verify PARTY WORDS"
         )
     if known.contested:
         screen.remark(
-            f"{known.contested} card(s) tell of other successors of its keys: somebody else had them. Believe "
-            "neither, and speak with the counterpart."
+            f"{screen.count(known.contested, 'card')} on record with other successors of its keys: somebody else had "
+            "them. Believe neither, and speak with the counterpart."
         )
 
 

@@ -151,7 +151,7 @@ def close(context: typer.Context, request: RequestArgument) -> None:
 
 
 def _asker(view: RequestView) -> str:
-    return f"us, of {view.with_}" if view.ours else view.with_
+    return f"us, asking {view.with_}" if view.ours else view.with_
 
 
 def _state(view: RequestView) -> str:
@@ -210,7 +210,8 @@ def _made(made: AnswerPlan) -> dict[str, object]:
 def _say_made(made: AnswerPlan, *, preview: bool, noted: bool) -> None:
     parts = ["a note"] if noted else []
     if made.named:
-        parts.append(f"{screen.count(len(made.named), 'object')}, {len(made.leaving)} new with what they need")
+        new = f"{len(made.leaving)} new with what they need" if made.leaving else "which crossed before"
+        parts.append(f"{screen.count(len(made.named), 'object')}, {new}")
     verb = "Would answer" if preview else "Answered"
     screen.say(f"{verb} with {' and '.join(parts) or 'nothing'}.")
     if made.leaving:

@@ -167,7 +167,8 @@ def _onward(handling: Handling) -> str:
     if handling.onward == "never":
         return sentence
     names = "learns" if handling.onward_names else "does not learn"
-    return f"{sentence} The originator {names} who further down asks for it, and for whom."
+    for_whom = "and for whom" if handling.onward_names else "nor for whom"
+    return f"{sentence} The originator {names} who further down asks for it, {for_whom}."
 
 
 def _answers(terms: Terms) -> str:

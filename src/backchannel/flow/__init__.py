@@ -27,8 +27,8 @@ wires them. May import `protocol`, `core` and `errors`.
 - `agree`, `amend`, `ending`: an agreement's life, ours and what the counterpart says of it
 - `alone`: the same with a guest, who says nothing
 - `record`: what is kept of it
-- `asking`, `answering`: requests for information, ours and those asked of us
-- `requests`: what is kept of them
+- `asking`, `answering`: requests for information (not for consent), ours and those asked of us
+- `requests`: what is kept of requests for information
 - `asked`: what others asked, kept from everybody else
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from

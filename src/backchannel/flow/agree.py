@@ -14,6 +14,7 @@ from backchannel.core.terms import Terms, from_canonical, terms_id
 from backchannel.errors import NotAgreed, WrongState
 from backchannel.flow.amend import accept_amendment, drop_amendment, on_amendment_dropped
 from backchannel.flow.ending import closed
+from backchannel.flow.hearing import Arrival, Hearing, note_of
 from backchannel.flow.ledger import enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -104,12 +105,13 @@ def decline(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) 
 # --- what they do ----------------------------------------------------------------------------------------------
 
 
-def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.Proposal) -> None:
+def on_proposal(hearing: Hearing, said: message.Proposal) -> Arrival:
     """A proposal came in: keep it for the officer.
 
     Raises:
         BadTerms, NotAgreed, BadSignature, BadEnvelope: it cannot be what the counterpart may propose to us.
     """
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     document = bytes(said.terms)
     terms = from_canonical(document)
     if (terms.parties.proposer, terms.parties.accepter) != (peer.key, standing.us.key):
@@ -134,6 +136,7 @@ def on_proposal(tx: Transaction, standing: Standing, peer: Peer, said: message.P
             secrets=msgspec.json.encode(Secrets(proposer=share)),
         )
     )
+    return Arrival()
 
 
 def _check_not_flooding(tx: Transaction, standing: Standing, peer: Peer) -> None:
@@ -149,8 +152,9 @@ def _check_not_flooding(tx: Transaction, standing: Standing, peer: Peer) -> None
         raise NotAgreed(f"{idle} of the counterpart's proposals wait or came to nothing lately; more are not kept")
 
 
-def on_acceptance(tx: Transaction, standing: Standing, peer: Peer, said: message.Acceptance) -> None:
+def on_acceptance(hearing: Hearing, said: message.Acceptance) -> Arrival:
     """Our proposal was accepted: the agreement is in force."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = with_peer(tx, peer, said.agreement)
     state = advance(state_now(row, standing.now), Event.ACCEPTED)
     if said.version != row.version:
@@ -161,18 +165,21 @@ def on_acceptance(tx: Transaction, standing: Standing, peer: Peer, said: message
     row = _concluded(row, standing, peer, state, ours, share, peer.key, said.signatures)
     tx.agreements.put(row)
     enter_agreement(tx, standing.us, row, row.version)
+    return note_of(peer, "accepted", row)
 
 
-def on_decline(tx: Transaction, standing: Standing, peer: Peer, said: message.Decline) -> None:
+def on_decline(hearing: Hearing, said: message.Decline) -> Arrival:
     """Our proposal or amendment was declined, or theirs withdrawn."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = with_peer(tx, peer, said.agreement)
     event = Event.DECLINED if row.proposed_by_us else Event.WITHDRAWN
     state = state_now(row, standing.now)
     if said.version == row.id:
         closed(tx, standing, row, advance(state, event))
-    else:
-        advance(state, Event.AMEND)
-        on_amendment_dropped(tx, standing, peer, row, said.version)
+        return note_of(peer, "declined" if row.proposed_by_us else "withdrew", row)
+    advance(state, Event.AMEND)
+    on_amendment_dropped(tx, standing, peer, row, said.version)
+    return note_of(peer, "declined or withdrew new terms for", row)
 
 
 def _keys_of(standing: Standing, generation: int) -> PrivateKeys | FormerKeys:

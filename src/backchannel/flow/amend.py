@@ -26,6 +26,7 @@ from backchannel.core.narrowest import narrowest
 from backchannel.core.terms import Terms, canonical, from_canonical, terms_id
 from backchannel.errors import BadTerms, NotAgreed, WrongState
 from backchannel.flow.ending import end
+from backchannel.flow.hearing import Arrival, Hearing, note_of
 from backchannel.flow.ledger import enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -136,8 +137,9 @@ def drop_amendment(tx: Transaction, standing: Standing, peer: Peer, row: Agreeme
 # --- what they do ----------------------------------------------------------------------------------------------
 
 
-def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.Amendment) -> None:
+def on_amendment(hearing: Hearing, said: message.Amendment) -> Arrival:
     """New terms came in: in force where they only narrow, else kept for the officer."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = with_peer(tx, peer, said.agreement)
     advance(state_now(row, standing.now), Event.AMEND)
     document = bytes(said.terms)
@@ -158,12 +160,13 @@ def on_amendment(tx: Transaction, standing: Standing, peer: Peer, said: message.
     else:
         known = _with_signed(row, _known(signed_of(row), place))
         _hold_both(tx, standing, peer, known, Version(said.terms, {peer.key: said.signatures}))
+    after = with_peer(tx, peer, row.id)
+    return note_of(peer, "narrowed", after) if after.version != row.version else Arrival()
 
 
-def on_amendment_acceptance(
-    tx: Transaction, standing: Standing, peer: Peer, said: message.AmendmentAcceptance
-) -> None:
+def on_amendment_acceptance(hearing: Hearing, said: message.AmendmentAcceptance) -> Arrival:
     """Our widening amendment was accepted. One that no longer waits is declined, so that they go back."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = with_peer(tx, peer, said.agreement)
     advance(state_now(row, standing.now), Event.AMEND)
     offer = offers_of(row).get(True)
@@ -171,10 +174,13 @@ def on_amendment_acceptance(
         document = bytes(offer.terms)
         verify_terms(peer.card.keys, document, said.signatures)
         by = {standing.us.key: offer.signatures, peer.key: said.signatures}
-        _put(tx, standing, row, follow(row, standing, document, Signed(by)))
-    elif said.version != row.version:
+        after = follow(row, standing, document, Signed(by))
+        _put(tx, standing, row, after)
+        return note_of(peer, "accepted new terms for", after)
+    if said.version != row.version:
         tell(tx, standing, peer, message.Decline(row.id, said.version))
         raise NotAgreed(f"the acceptance for {row.id[:12]} is for no amendment of ours that waits")
+    return Arrival()
 
 
 def on_amendment_dropped(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, version: str) -> None:

@@ -22,6 +22,7 @@ from backchannel.errors import (
     SuccessionFork,
 )
 from backchannel.flow import introductions
+from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.introductions import generation_known
 from backchannel.flow.ledger import enter_card
 from backchannel.flow.parties import Peer, Standing, Us
@@ -81,7 +82,7 @@ def sign_outbox_again(tx: Transaction, us: Us, peer: Peer) -> None:
 # --- a counterpart's -------------------------------------------------------------------------------------------
 
 
-def on_card(tx: Transaction, standing: Standing, peer: Peer, said: message.Card) -> None:
+def on_card(hearing: Hearing, said: message.Card) -> Arrival:
     """A counterpart has a new card: it takes the place of the one that is held.
 
     Raises:
@@ -90,6 +91,7 @@ def on_card(tx: Transaction, standing: Standing, peer: Peer, said: message.Card)
         StaleCard: it is older than the one held, or another of the same epoch.
         SuccessionFork: it contradicts what is known of the party's keys. Only the evidence is kept.
     """
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     document = bytes(said.card)
     card, party = read_card(document), tx.agreements.party(peer.key) or peer.party
     held = Peer(party, read_card(party.card))  # not as it speaks: it may still speak with former keys
@@ -105,9 +107,10 @@ def on_card(tx: Transaction, standing: Standing, peer: Peer, said: message.Card)
     except StaleCard:
         if not _hears_of_keys(tx, peer, card.generation):
             raise
-        return
+        return Arrival()
     replace(tx, standing, Peer(msgspec.structs.replace(held.party, card=document), card), before=held)
     _hears_of_keys(tx, peer, card.generation)
+    return Arrival()
 
 
 def replace(tx: Transaction, standing: Standing, after: Peer, *, before: Peer) -> None:

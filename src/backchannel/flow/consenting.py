@@ -122,19 +122,27 @@ def on_grant(hearing: Hearing, row: AgreementRow, said: message.ConsentGrant) ->
     enter_consent(hearing.tx, hearing.standing.us, row, consent.id)
     hearing.tx.consents.update(granted)
     _hand_on(hearing.tx, hearing.standing, granted, consent)
-    return Arrival()
+    return _note_of(hearing, "gave", request, granted)
 
 
 def on_refusal(hearing: Hearing, row: AgreementRow, said: message.ConsentRefusal) -> Arrival:
     """What we asked for is refused."""
-    _, items = _asked(hearing, row, said.request, said.items)
+    request, items = _asked(hearing, row, said.request, said.items)
     refused = [msgspec.structs.replace(one, state=advance(State.ASKED, Event.REFUSE)) for one in items]
     hearing.tx.consents.update(refused)
     _hand_on(hearing.tx, hearing.standing, refused, None)
-    return Arrival()
+    return _note_of(hearing, "refused", request, refused)
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
+
+
+def _note_of(hearing: Hearing, did: str, request: Request, items: Sequence[Item]) -> Arrival:
+    """For the officer, whose next release it is about; what was asked for another party goes back by itself."""
+    mine = sum(not one.link for one in items)
+    objects = f"{mine} object" if mine == 1 else f"{mine} objects"
+    note = f"{hearing.peer.name} {did} consent to pass on {objects}: backchannel consent show {request.id[:12]}"
+    return Arrival(notes=(note,) if mine else ())
 
 
 def _granted(item: Item, consent: Consent, nonce: str, until: datetime) -> Item:

@@ -4,6 +4,7 @@ import msgspec
 
 from backchannel.core.agreement import Event, State, advance
 from backchannel.core.stix import format_timestamp
+from backchannel.flow.hearing import Arrival, Hearing, note_of
 from backchannel.flow.ledger import ending_hash, enter_agreement
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -29,13 +30,16 @@ def end(tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow) -> A
     return row
 
 
-def on_ending(tx: Transaction, standing: Standing, peer: Peer, said: message.Ending) -> None:
+def on_ending(hearing: Hearing, said: message.Ending) -> Arrival:
     """The counterpart ended an agreement. One that is over is over: both may end it at the same time."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = with_peer(tx, peer, said.agreement)
     verify_ending(peer.card.keys, said.agreement, said.at, said.signatures)
-    if state_now(row, standing.now) not in OVER:
-        closed(tx, standing, row, advance(State(row.state), Event.ENDED))
-        enter_agreement(tx, standing.us, row, ending_hash(said.agreement, said.at))
+    if state_now(row, standing.now) in OVER:
+        return Arrival()
+    closed(tx, standing, row, advance(State(row.state), Event.ENDED))
+    enter_agreement(tx, standing.us, row, ending_hash(said.agreement, said.at))
+    return note_of(peer, "ended", row)
 
 
 def closed(tx: Transaction, standing: Standing, row: AgreementRow, state: State) -> AgreementRow:

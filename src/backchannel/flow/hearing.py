@@ -4,10 +4,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from backchannel.core.text import printable
 from backchannel.flow import vet
 from backchannel.flow.keep import Delivery
 from backchannel.flow.parties import Peer, Standing
-from backchannel.flow.ports import Transaction
+from backchannel.flow.ports import AgreementRow, Transaction
 
 
 class Arrival(msgspec.Struct, frozen=True):
@@ -47,3 +48,8 @@ class Hearing(NamedTuple):
     services: vet.Services
     peer: Peer
     delivery: Delivery
+
+
+def note_of(peer: Peer, did: str, row: AgreementRow) -> Arrival:
+    """What a counterpart did to an agreement, for the officer, who has to know of it without looking for it."""
+    return Arrival(notes=(f"{peer.name} {did} “{printable(row.title, 100)}” ({row.id[:12]})",))

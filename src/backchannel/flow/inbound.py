@@ -155,7 +155,7 @@ def _hear(hearing: Hearing, said: message.AnyMessage) -> Arrival:
         elif type(said) in _IN_PARTY_CHANNEL:
             if delivery.channel != party_channel(standing.us.key, peer.key):
                 raise NotAgreed("what concerns agreements, cards or ledgers travels in the party channel only")
-            _IN_PARTY_CHANNEL[type(said)](tx, standing, peer, said)
+            return _IN_PARTY_CHANNEL[type(said)](hearing, said)
         else:
             row = find(tx, delivery.channel)
             if row is None or row.party != peer.key:
@@ -176,7 +176,7 @@ def _on_release(hearing: Hearing, row: AgreementRow, said: message.Release) -> A
     return Arrival(len(taken.accepted), len(taken.held), len(taken.refused), objects=taken.codes)
 
 
-_IN_PARTY_CHANNEL: Mapping[type, Callable[..., None]] = {
+_IN_PARTY_CHANNEL: Mapping[type, Callable[..., Arrival]] = {
     message.Proposal: agree.on_proposal,
     message.Acceptance: agree.on_acceptance,
     message.Decline: agree.on_decline,

@@ -88,7 +88,7 @@ def on_answer(hearing: Hearing, said: message.RecallAnswer) -> Arrival:
     if after is told.state:
         return Arrival()
     tx.recalls.put_recipient(msgspec.structs.replace(told, state=after, since=now))
-    return Arrival(notes=(f"{peer.name} answered to the recall {said.recall[:12]}: {after}",))
+    return Arrival(notes=(f"{peer.name} answered the recall {said.recall[:12]}: {after}",))
 
 
 def follow_up(tx: Transaction, standing: Standing, allowed: timedelta) -> int:
@@ -190,8 +190,8 @@ def _carry_out(hearing: Hearing, row: AgreementRow, said: message.Recall) -> Arr
     passed = sum(_pass_on(hearing, heard, one) for one in sorted(theirs))
     if passed:
         tx.recalls.put_heard(msgspec.structs.replace(heard, state=Answer.PASSED_ON))
-    note = f"{peer.name} recalled {len(given)} objects ({said.recall[:12]}): {withdrawn} versions were withdrawn"
-    return Arrival(refused=len(never), notes=(f"{note}, {passed} recipients are told" if passed else note,))
+    note = f"{peer.name} recalled what it gave ({said.recall[:12]}); object versions withdrawn: {withdrawn}"
+    return Arrival(refused=len(never), notes=(f"{note}, recipients told: {passed}" if passed else note,))
 
 
 def _accepted_from(hearing: Hearing, given: set[str]) -> set[str]:

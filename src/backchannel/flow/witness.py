@@ -14,6 +14,7 @@ import msgspec
 
 from backchannel.core.stix_json import MAX_INTEGER
 from backchannel.errors import BadNote, BadProof, Equivocation, StaleCheckpoint
+from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.parties import Peer, Standing, Us
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_ledger import OwnCheckpoint
@@ -71,13 +72,14 @@ def show(tx: Transaction, standing: Standing, peer: Peer) -> bool:
     return True
 
 
-def on_cosignature(tx: Transaction, _standing: Standing, peer: Peer, said: message.Cosignature) -> None:
+def on_cosignature(hearing: Hearing, said: message.Cosignature) -> Arrival:
     """A counterpart cosigned a checkpoint of ours.
 
     Raises:
         BadProof: we showed it none of that size.
         BadNote: it is not signed with all of the keys that it witnesses with.
     """
+    tx, peer = hearing.tx, hearing.peer
     made = tx.ledger.checkpoint(said.size)
     row = tx.ledger.witnessing(peer.key)
     if made is None or said.size > row.shown:
@@ -91,18 +93,20 @@ def on_cosignature(tx: Transaction, _standing: Standing, peer: Peer, said: messa
         raise BadNote("the cosignature lacks a signature of the witness's")
     if said.size >= row.cosigned:
         tx.ledger.put_witnessing(msgspec.structs.replace(row, cosigned=said.size, cosigned_note=note))
+    return Arrival()
 
 
 # --- theirs ----------------------------------------------------------------------------------------------------
 
 
-def on_checkpoint(tx: Transaction, standing: Standing, peer: Peer, said: message.Checkpoint) -> None:
+def on_checkpoint(hearing: Hearing, said: message.Checkpoint) -> Arrival:
     """A counterpart shows its ledger: hold what it shows, if that goes on from what we hold.
 
     Raises:
         Equivocation: it signed another history. The accusation is kept, whatever becomes of this message.
         BadNote, BadProof, StaleCheckpoint: it is not taken, and that is kept beside what we hold.
     """
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     row = tx.ledger.witnessing(peer.key)
     name, keys = origin(peer.key), log_keys(peer.card)
     last = _held(row.held_note) if row.held_note else None
@@ -120,6 +124,7 @@ def on_checkpoint(tx: Transaction, standing: Standing, peer: Peer, said: message
         row, held=held.head.size, held_note=held.note, held_at=standing.now, due=True, problem=""
     )
     tx.ledger.put_witnessing(changed)
+    return Arrival()
 
 
 def give_cosignature(tx: Transaction, standing: Standing, peer: Peer) -> bool:

@@ -67,7 +67,7 @@ def _view(tx: Transaction, node: Node, party: Party, row: AgreementRow | None) -
         channel=channel,
         party=party.name,
         agreement=None if row is None else row.id,
-        title="about agreements" if row is None else row.title,
+        title="agreements, cards, ledgers" if row is None else row.title,
         on_record=row is None or is_on_record(row),
         sealed=state.sent,
         offered=state.sent if unsent is None else unsent - 1,

@@ -94,6 +94,17 @@ def find(node: Node, prefix: str) -> RequestView:
         return _view(node, request, tx.consents.items(request.id), _names(node, tx))
 
 
+def contents(node: Node, request: RequestView) -> dict[int, bytes]:
+    """The bytes of the objects of a request, by the number of the item, as far as they are held in that version."""
+    with node.db.read() as tx:
+        return {
+            item.number: held.raw
+            for item in request.items
+            for held in tx.holdings.get(item.id)
+            if held.version == item.version
+        }
+
+
 def waiting_for_us(node: Node) -> list[RequestView]:
     """Requests with items that our officer has to answer."""
     return [

@@ -62,7 +62,7 @@ class SyncReport(msgspec.Struct):
         """Take up what retention did at the end of the pass."""
         self.destroyed = carried.destroyed
         if carried.destroyed:
-            self.problems.append(f"retention: the content of {carried.destroyed} object versions was destroyed")
+            self.problems.append(f"retention: object versions whose content was destroyed: {carried.destroyed}")
         if carried.waits is not None:
             self.problems.append(
                 f"retention waits: its last pass was {carried.waits.days} days ago; if the clock is right, "

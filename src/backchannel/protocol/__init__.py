@@ -9,14 +9,14 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `handshake`: what two parties derive without asking anybody
 - `signing`: signatures over terms, endings and recalls
 - `receipt`: signed statements of what arrived
-- `envelope`: sealed on the record
+- `envelope`: sealed, and signed on the record
 - `channel`: each number once, in order
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
 - `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
 - `message_consents`, `message_requests`, `message_recalls`, `message_card`: more of them
+- `batching`: what fits into one envelope
 - `consent`: an originator's permission, and what proves it
-- `batching`: what fits into one
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what
 - `merkle`: hashes of leaves, nodes and trees

@@ -3,7 +3,8 @@
 May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers`.
 
 - `database`: the file, opened, migrated and handed out
-- `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_canaries`: the tables
+- `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_consents`, `schema_cards`: the tables
+- `schema_canaries`: more of them
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -11,7 +12,6 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
 - `known`: what is here under ids, for vetting
-- `schema_consents`: the tables of provenance and consents
 - `provenance`: what is known of objects beside their bytes
 - `consents`: who asked for consent, and what was given
 - `sources`: whom holdings came from
@@ -22,7 +22,6 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `retention`, `going`: taking away what came in, and the tombstones that stay
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
-- `schema_cards`: the tables of key cards
 - `agreements`, `cards`, `channels`, `arrivals`, `inbox`, `refusals`, `requests`, `recalls`: the other stores
 - `taxii`, `ledger`, `canaries`: more of them
 - `bulk`: many rows at once

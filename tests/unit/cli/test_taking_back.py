@@ -47,9 +47,9 @@ def test_each_answer_is_shown_with_since_when(command: Command, recalled: str) -
     sync(command, LAB)
     assert "none yet" in command(*LAB, "recall", "show", recalled[:8]).out
     (said,) = sync(command, VENDOR)
-    assert "Human Rights Lab recalled 1 objects" in said
+    assert "Human Rights Lab recalled what it gave" in said
     (said,) = sync(command, LAB)
-    assert "Vendor Research answered to the recall" in said
+    assert "Vendor Research answered the recall" in said
     shown = command(*LAB, "recall", "show", str(KNOWN["id"])[:20]).out
     assert re.search(r"Vendor Research +\w{12} +withdrawn +\d{4}-\d\d-\d\d \d\d:\d\d UTC", shown)
     assert "It was wrong." in shown

@@ -9,6 +9,8 @@ from backchannel.core.terms import Record
 from backchannel.errors import NotAgreed, ReplacedKeys, WrongState
 from backchannel.flow import cards, ledger, witness
 from backchannel.flow.agree import on_proposal
+from backchannel.flow.hearing import Hearing
+from backchannel.flow.keep import Delivery
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports_cards import OwnCard, Rekeyed
 from backchannel.flow.ports_channels import OFFERED
@@ -314,8 +316,10 @@ def test_a_proposal_for_keys_that_are_destroyed_is_refused_with_what_to_do(pair:
     assert isinstance(proposal, message.Proposal)
     rekeyed(lab)
     lab.us = msgspec.structs.replace(lab.us, private=lab.us.private.without_old(NOW + DAY))
+    peer = lab.peers[vendor.key]
+    delivery = Delivery(peer, item.channel, item.digest, lab.now)
     with lab.db.write() as tx, pytest.raises(NotAgreed, match="made for our keys number 0, which are destroyed"):
-        on_proposal(tx, lab.standing, lab.peers[vendor.key], proposal)
+        on_proposal(Hearing(tx, lab.standing, lab.services, peer, delivery), proposal)
     assert lab.rows() == []
 
 
