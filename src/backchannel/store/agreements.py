@@ -1,9 +1,10 @@
 """Counterparts, agreements, what their names stand for, and the officer's standing rules."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, delete, insert, select, update
 
 from backchannel.flow.ports import AgreementRow, InboxRule, Party
 from backchannel.store.schema import agreement as agreement_table
@@ -88,6 +89,13 @@ class SqlAgreements:
 def put(connection: Connection, table: Table, key: tuple[str, ...], one: msgspec.Struct) -> None:
     """Write one record over the row of the same key, or as a new row."""
     values: dict[str, Any] = msgspec.structs.asdict(one)
-    where = [table.c[name] == values[name] for name in key]
-    if not connection.execute(update(table).where(*where).values(values)).rowcount:
-        connection.execute(insert(table).values(values))
+    over, new = _statements(table, key)
+    if not connection.execute(over, values | {f"_{name}": values[name] for name in key}).rowcount:
+        connection.execute(new, values)
+
+
+@cache
+def _statements(table: Table, key: tuple[str, ...]) -> tuple[Update, Insert]:
+    """What writes over a row of that key, and what adds one: made once, since a pass of a sync puts many."""
+    where = [table.c[name] == bindparam(f"_{name}") for name in key]
+    return update(table).where(*where), insert(table)

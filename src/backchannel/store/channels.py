@@ -43,6 +43,20 @@ _hops = (
     .where(among(received.c.object_id, "ids"))
     .group_by(received.c.object_id)
 )
+_late = and_(outbox.c.channel == bindparam("channel"), outbox.c.carried_at < bindparam("before"))
+_missed = select(func.max(outbox.c.sequence)).where(_late, ~outbox.c.answer).scalar_subquery()
+_due = (
+    select(outbox.c.sequence, outbox.c.digest)
+    .where(outbox.c.channel == bindparam("channel"))
+    .where(
+        or_(
+            outbox.c.carried_at.is_(None),
+            outbox.c.carried_at <= OFFERED,
+            and_(outbox.c.carried_at < bindparam("before"), outbox.c.sequence <= _missed),
+        )
+    )
+    .order_by(outbox.c.sequence)
+)
 
 
 class SqlChannels:
@@ -97,15 +111,7 @@ class SqlChannels:
 
         What nobody answers is not missed by anybody until something later is: then it may be the gap before it.
         """
-        here = outbox.c.channel == channel
-        missed = select(func.max(outbox.c.sequence)).where(here, outbox.c.carried_at < before, ~outbox.c.answer)
-        late = or_(
-            outbox.c.carried_at.is_(None),
-            outbox.c.carried_at <= OFFERED,
-            and_(outbox.c.carried_at < before, outbox.c.sequence <= missed.scalar_subquery()),
-        )
-        due = select(outbox.c.sequence, outbox.c.digest).where(here, late)
-        rows = self._connection.execute(due.order_by(outbox.c.sequence))
+        rows = self._connection.execute(_due, {"channel": channel, "before": before})
         return [(sequence, digest) for sequence, digest in rows]
 
     def outbox_item(self, channel: str, sequence: int) -> OutboxItem:
