@@ -98,9 +98,7 @@ def cheap() -> Iterator[None]:
             size -= note_keys._TIME if kind == "mldsa44" else 0
             patch.setattr(note_keys, f"{kind}_public", public)
             patch.setattr(note_keys, f"{kind}_sign", lambda seed, text, p=public, n=size: _hash(n, p(seed), text))
-            patch.setattr(
-                note_keys, f"{kind}_verifies", lambda key, text, made, n=size: made == _hash(n, key, text)
-            )
+            patch.setattr(note_keys, f"{kind}_verifies", lambda key, text, made, n=size: made == _hash(n, key, text))
         for module, name in (
             (handshake, "public_keys"), (handshake, "x25519_secret"), (post, "introduction"),
             (channels, "introduction"), (parties, "read_card"), (witness, "log_signers"),

@@ -168,7 +168,9 @@ class Letters:
             self._received[seat.key, channel] = received
             theirs = self.sent[channel, other.key]
             assert arrived[channel] == [theirs[number].digest for number in range(1, received + 1)]
-            assert outbox[channel] == list(range(acknowledged + 1, sent + 1)), "kept until its receipt came, no longer"
+            assert outbox[channel] == list(range(acknowledged + 1, sent + 1)), (
+                "kept until its receipt came, no longer"
+            )
             got = other.query("SELECT received FROM channel WHERE channel = ?", channel)
             assert acknowledged <= (got[0][0] if got else 0), "a receipt for what never arrived"
         self._look_at_witness(seat)
@@ -253,7 +255,9 @@ class Letters:
         hushed |= {one.digest for (channel, _), sent in self.sent.items() if channel in off for one in sent.values()}
         assert not hushed & entries.hashes, "the ledger speaks of what is off the record"
         for channel in off:
-            assert not seat.query("SELECT 1 FROM receipt WHERE channel = ?", channel), "a signed receipt off the record"
+            assert not seat.query("SELECT 1 FROM receipt WHERE channel = ?", channel), (
+                "a signed receipt off the record"
+            )
 
     def _check_kept(self, seat: Seat) -> None:
         """Each object that came is held or waits once, as its letter's code says; the counters say the same."""
