@@ -102,7 +102,8 @@ def cheap() -> Iterator[None]:
         for module, name in (
             (handshake, "public_keys"), (handshake, "x25519_secret"), (post, "introduction"),
             (channels, "introduction"), (parties, "read_card"), (witness, "log_signers"),
-            (witness, "witness_signers"), (record, "from_canonical"), (identity, "party_key"), (notes, "check_key_name"),
+            (witness, "witness_signers"), (record, "from_canonical"), (identity, "party_key"),
+            (notes, "check_key_name"),
         ):  # fmt: skip
             patch.setattr(module, name, cache(getattr(module, name)))
         yield

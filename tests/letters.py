@@ -20,8 +20,8 @@ from backchannel.flow.record import offers_of
 from backchannel.protocol.envelope import open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.ledger import Kind
-from backchannel.protocol.message import ANSWERS, AnyMessage, Checkpoint, Release, decode
 from backchannel.protocol.merkle import leaf_hash, root_of
+from backchannel.protocol.message import ANSWERS, AnyMessage, Checkpoint, Release, decode
 from backchannel.protocol.notes import parse_note
 from backchannel.protocol.receipt import ReceiptItem, outcome_hash
 from backchannel.protocol.tree_head import parse_tree_head

@@ -9,6 +9,7 @@ hold, add it to `Letters.look_at` or `Letters.at_rest`.
 import atexit
 import gc
 import shutil
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -342,7 +343,7 @@ def play(machine: type[Schedule], number: int, steps: int, first: int) -> int:
 
     A failure prints the steps that lead to it, made as few as they can be.
     """
-    print(f"{machine.__name__}: {number} schedules of up to {steps} steps, seed {first}")
+    sys.stdout.write(f"{machine.__name__}: {number} schedules of up to {steps} steps, seed {first}\n")
     machine.played = set()
     gc.collect()
     gc.freeze()

@@ -162,7 +162,7 @@ class Seat:
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error
 
-    def does(self, action: Callable[[], T], fault: Fault = Fault()) -> T | None:
+    def does(self, action: Callable[[], T], fault: Fault) -> T | None:
         """Do something with that fault; None if it came to it. After a power cut the store is opened again."""
         self.fault, self._steps = fault, Counter()
         try:
