@@ -71,17 +71,18 @@ class Letters:
         self.seats = {seat.key: seat for seat in seats}
         self.sent: dict[tuple[str, str], dict[int, Letter]] = defaultdict(dict)
         self.sealings: dict[tuple[str, str], list[Sealing]] = defaultdict(list)
-        self.known: set[str] = set()
+        self.known: set[bytes] = set()
+        self.recalls: dict[tuple[str, str], dict[str, int]] = {}
         self.roots: dict[tuple[str, int], bytes] = {}
-        self._waiting: dict[str, bytes] = {}
+        self._waiting: list[bytes] = []
         self._witnessed: dict[str, tuple[int, int]] = {}
         self._received: dict[tuple[str, str], int] = Counter()
 
     def put(self, data: bytes) -> None:
         """Something leaves; it is read when its sender is at rest."""
-        digest = hashlib.sha256(data).hexdigest()
-        if digest not in self.known:
-            self._waiting[digest] = data
+        if data not in self.known:
+            self._waiting.append(data)
+            self.known.add(data)
 
     def other(self, seat: Seat) -> Seat:
         return next(one for key, one in self.seats.items() if key != seat.key)
@@ -92,13 +93,27 @@ class Letters:
             if sequence > before:
                 self.sealings[agreement, seat.key].append(Sealing(seat.now, quota, ceiling, digest))
 
+    def crossed(self) -> list[tuple[str, str]]:
+        """What left, by its sender and id, in the order of the envelopes."""
+        return [
+            (letter.sender, identifier)
+            for sent in self.sent.values()
+            for letter in sent.values()
+            for said in letter.releases
+            for identifier, _ in identities(said)
+        ]
+
+    def recalled(self, seat: Seat, object_id: str) -> None:
+        """A seat has recalled an object: it is in no release that is sealed from now on."""
+        sealed = {agreement: len(found) for (agreement, key), found in self.sealings.items() if key == seat.key}
+        self.recalls.setdefault((seat.key, object_id), sealed)
+
     # --- what left ------------------------------------------------------------------------------------------
 
     def read(self) -> None:
         """Open what left since, and check what must hold of it for ever."""
-        for digest, data in self._waiting.items():
-            self.known.add(digest)
-            letter = self._open(digest, data)
+        for data in self._waiting:
+            letter = self._open(data)
             self._place(letter)
             for said in letter.messages:
                 if isinstance(said, Checkpoint):
@@ -109,7 +124,7 @@ class Letters:
                     self._check_release(letter, said)
         self._waiting.clear()
 
-    def _open(self, digest: str, data: bytes) -> Letter:
+    def _open(self, data: bytes) -> Letter:
         sealed = parse(data)
         header = sealed.header
         sender, receiver = self.seats[header.sender], self.seats[header.recipient]
@@ -119,7 +134,7 @@ class Letters:
         assert end.signed == signed, "an envelope is signed on the record, and only there"
         body = unpack(open_envelope(sealed, end.outward, receiver.keys.private, sender.keys.card.keys))
         assert SECRET not in body, "what was withheld left"
-        return Letter(header.channel, header.sender, header.sequence, header.previous, digest, decode(body))
+        return Letter(header.channel, header.sender, header.sequence, header.previous, sealed.digest, decode(body))
 
     def _mode(self, seat: Seat, agreement: str) -> str:
         return seat.terms(agreement).record.mode
@@ -142,6 +157,9 @@ class Letters:
         assert spent <= sealing.quota, f"{spent} objects in 24 hours; the quota is {sealing.quota}"
         strictest = max(LEVELS.index(item.tlp) for item in said.items)
         assert strictest <= LEVELS.index(sealing.ceiling), "an object above the ceiling left"
+        for identifier, _ in identities(said):
+            then = self.recalls.get((letter.sender, identifier))
+            assert then is None or mine < then.get(letter.channel, 0), "a recalled object was released again"
         before = [identity for one in self._releases(letter) for r in one.releases for identity in identities(r)]
         assert not set(before) & set(identities(said)), "an object crossed twice"
 
@@ -274,7 +292,10 @@ class Letters:
                     [one for r in letter.releases for one in identities(r)], item.objects, strict=False
                 ):
                     kept += code in "ah"
-                    assert (identity in held or identity in waiting) >= (code in "ah"), "what was taken in is there"
+                    gone = (other.key, identity[0]) in self.recalls or row.state != "in force"
+                    here = identity in held or identity in waiting
+                    assert gone or here >= (code in "ah"), "what was taken in is there"
+                    assert not (here and gone and row.state == "in force"), "what was recalled is not"
             assert self._count(seat, "received", row.id) == kept
             crossed = sum(len(r.items) for one in self.sent[row.id, seat.key].values() for r in one.releases)
             assert self._count(seat, "released", row.id) == crossed, "what left is on record as having crossed"

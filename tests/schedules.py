@@ -210,6 +210,16 @@ class Schedule(RuleBasedStateMachine):
     def releases(self, side: int, place: int, fault: Fault) -> None:
         self._releases(self.seats[side], self._agreement(place), fault)
 
+    @precondition(lambda self: self.letters.crossed())
+    @step(which=st.integers(0, 7), fault=FAULTS)
+    def recalls(self, which: int, fault: Fault) -> None:
+        crossed = self.letters.crossed()
+        sender, object_id = crossed[which % len(crossed)]
+        seat = self.letters.seats[sender]
+        self._does(seat, lambda: seat.recall(object_id), fault)
+        if seat.query("SELECT 1 FROM recall WHERE object_id = ?", object_id):
+            self.letters.recalled(seat, object_id)
+
     @precondition(lambda self: len(self.agreements) < MOST_AGREEMENTS)
     @step(side=SIDES, mode=st.sampled_from(["on", "off"]), fault=FAULTS)
     def proposes(self, side: int, mode: str, fault: Fault) -> None:

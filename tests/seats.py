@@ -14,6 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
+import pytest
 from sqlalchemy import create_engine
 from sqlalchemy.pool import StaticPool
 
@@ -23,7 +24,7 @@ from backchannel.flow import agree, amend, ending, inbound
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import AgreementRow, NewObject, Party
 from backchannel.flow.vet import Services
-from backchannel.node import exchange, sync
+from backchannel.node import exchange, recalls, sync
 from backchannel.node.node import Node
 from backchannel.node.report import SyncReport
 from backchannel.node.settings import Settings
@@ -82,6 +83,10 @@ class MemoryStore(Database):
         with translated(self.path), self._begun("BEGIN IMMEDIATE") as tx:
             yield tx
             self._on_commit()
+
+    def fold(self) -> bool:
+        """There is no log to fold."""
+        return True
 
     @contextmanager
     def read(self) -> Iterator[SqlTransaction]:
@@ -203,14 +208,21 @@ class Seat:
     def release(self, agreement: str) -> None:
         exchange.release(self.node, agreement)
 
+    def recall(self, object_id: str) -> None:
+        recalls.recall(self.node, object_id, "it was wrong")
+
     def take(self) -> None:
         """Accept everything that waits in the inbox."""
         with self.db.write() as tx:
             inbound.merge(tx, tx.inbox.take([item.number for item in tx.inbox.items()]), now=self.now)
 
     def sync(self, carrier: CarrierOfChance) -> SyncReport:
-        sync.own_mailboxes = lambda _node: carrier  # type: ignore[assignment,return-value]
-        return sync.sync(self.node, timer=lambda: 0.0)
+        """One pass, over that carrier; keys stay as they are."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sync, "own_mailboxes", lambda _node: carrier)
+            patch.setattr(sync, "upkeep", lambda node: node)
+            patch.setattr(sync, "card_news", lambda _node, _since: [])
+            return sync.sync(self.node, timer=lambda: 0.0)
 
     # --- what it knows --------------------------------------------------------------------------------------
 
