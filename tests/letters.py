@@ -108,6 +108,12 @@ class Letters:
         sealed = {agreement: len(found) for (agreement, key), found in self.sealings.items() if key == seat.key}
         self.recalls.setdefault((seat.key, object_id), sealed)
 
+    def begin(self, letters: "Letters") -> None:
+        """Go on from what left before."""
+        self.known = set(letters.known)
+        self.sent = defaultdict(dict, {way: dict(sent) for way, sent in letters.sent.items()})
+        self.roots = dict(letters.roots)
+
     # --- what left ------------------------------------------------------------------------------------------
 
     def read(self) -> None:

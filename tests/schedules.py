@@ -10,8 +10,8 @@ import atexit
 import gc
 import shutil
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from functools import cache, wraps
 from pathlib import Path
@@ -41,11 +41,12 @@ MOST_AGREEMENTS = 3
 
 
 class Beginning(NamedTuple):
-    """Both stores, and the id of the agreement that is in force, if there is one."""
+    """Both stores, the id of the agreement that is in force, if there is one, and what left so far."""
 
     stores: tuple[bytes, bytes]
     agreement: str
-    letters: tuple[Item, ...]
+    left: tuple[Item, ...]
+    letters: Letters
 
 
 # --- the two, made once ----------------------------------------------------------------------------------------
@@ -74,11 +75,12 @@ def beginning(name: str) -> Beginning:
         for seat, other in ((lab, vendor), (vendor, lab)):
             seat.enrol(other)
             seat.holds(first_objects(seat))
-        return Beginning((lab.store.save(), vendor.store.save()), "", ())
+        return Beginning((lab.store.save(), vendor.store.save()), "", (), Letters(both))
     nothing = beginning(BEGINNINGS[0])
     for seat, data in zip(both, nothing.stores, strict=True):
         seat.load(data)
-    carrier = CarrierOfChance(lambda _data: None)
+    letters = Letters(both)
+    carrier = CarrierOfChance(letters.put)
     agreement = lab.propose(vendor, terms_of(lab, vendor, name[:3].strip()))
     for number in range(5):
         lab.sync(carrier)
@@ -86,7 +88,8 @@ def beginning(name: str) -> Beginning:
         if number == 0:
             vendor.decide("accept", agreement, lab)
     assert {seat.rows()[agreement].state for seat in both} == {"in force"}
-    return Beginning((lab.store.save(), vendor.store.save()), agreement, tuple(carrier.left))
+    letters.read()
+    return Beginning((lab.store.save(), vendor.store.save()), agreement, tuple(carrier.left), letters)
 
 
 def terms_of(proposer: Seat, accepter: Seat, mode: str, title: str = "Watch") -> Terms:
@@ -185,10 +188,9 @@ class Schedule(RuleBasedStateMachine):
         first = beginning(self.beginnings[which % len(self.beginnings)])
         for seat, data in zip(self.seats, first.stores, strict=True):
             seat.load(data)
-        for old in first.letters:
-            self.letters.put(old.data)
-        self.carrier.left = list(first.letters)
-        self.carrier.boxes = {old.mailbox: {} for old in first.letters}
+        self.letters.begin(first.letters)
+        self.carrier.left = list(first.left)
+        self.carrier.boxes = {old.mailbox: {} for old in first.left}
         self.agreements = [first.agreement] if first.agreement else []
         self.begun = True
         self._judge(*self.seats)
@@ -355,20 +357,30 @@ def play(machine: type[Schedule], number: int, steps: int, first: int) -> int:
     """
     sys.stdout.write(f"{machine.__name__}: {number} schedules of up to {steps} steps, seed {first}\n")
     machine.played = set()
+    with _little_collecting():
+        run_state_machine_as_test(
+            seed(first)(machine),
+            settings=settings(
+                max_examples=number,
+                stateful_step_count=steps,
+                deadline=None,
+                derandomize=False,
+                database=None,
+                phases=(Phase.generate, Phase.shrink),
+                suppress_health_check=list(HealthCheck),
+                report_multiple_bugs=False,
+            ),
+        )
+    return len(machine.played)
+
+
+@contextmanager
+def _little_collecting() -> Iterator[None]:
+    """What was there before is no garbage, and what the generator remembers of schedules grows and stays."""
+    thresholds = gc.get_threshold()
     gc.collect()
     gc.freeze()
-    run_state_machine_as_test(
-        seed(first)(machine),
-        settings=settings(
-            max_examples=number,
-            stateful_step_count=steps,
-            deadline=None,
-            derandomize=False,
-            database=None,
-            phases=(Phase.generate, Phase.shrink),
-            suppress_health_check=list(HealthCheck),
-            report_multiple_bugs=False,
-        ),
-    )
+    gc.set_threshold(100_000, 50, 100)
+    yield
+    gc.set_threshold(*thresholds)
     gc.unfreeze()
-    return len(machine.played)

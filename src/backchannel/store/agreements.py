@@ -13,6 +13,10 @@ from backchannel.store.schema import party as party_table
 from backchannel.store.schema import pin as pin_table
 from backchannel.store.sources import name_source
 
+_party = select(party_table).where(party_table.c.key == bindparam("key"))
+_agreement = select(agreement_table).where(agreement_table.c.id == bindparam("id"))
+_agreements = select(agreement_table).order_by(agreement_table.c.updated_at, agreement_table.c.id)
+
 
 class SqlAgreements:
     """`flow.ports.Agreements` over one connection, inside its transaction."""
@@ -36,7 +40,7 @@ class SqlAgreements:
 
     def party(self, key: str) -> Party | None:
         """The party of that key."""
-        row = self._connection.execute(select(party_table).where(party_table.c.key == key)).first()
+        row = self._connection.execute(_party, {"key": key}).first()
         return None if row is None else Party(**row._mapping)
 
     def put(self, agreement: AgreementRow) -> None:
@@ -45,14 +49,12 @@ class SqlAgreements:
 
     def get(self, identifier: str) -> AgreementRow | None:
         """The agreement of that id."""
-        row = self._connection.execute(select(agreement_table).where(agreement_table.c.id == identifier)).first()
+        row = self._connection.execute(_agreement, {"id": identifier}).first()
         return None if row is None else AgreementRow(**row._mapping)
 
     def all(self) -> list[AgreementRow]:
         """All agreements, the one that changed last at the end."""
-        rows = self._connection.execute(
-            select(agreement_table).order_by(agreement_table.c.updated_at, agreement_table.c.id)
-        )
+        rows = self._connection.execute(_agreements)
         return [AgreementRow(**row._mapping) for row in rows]
 
     def pin(self, agreement: str, name: str, object_id: str) -> None:

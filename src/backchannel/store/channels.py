@@ -43,6 +43,9 @@ _hops = (
     .where(among(received.c.object_id, "ids"))
     .group_by(received.c.object_id)
 )
+_state = select(channel_table).where(
+    channel_table.c.channel == bindparam("channel"), channel_table.c.party == bindparam("party")
+)
 _late = and_(outbox.c.channel == bindparam("channel"), outbox.c.carried_at < bindparam("before"))
 _missed = select(func.max(outbox.c.sequence)).where(_late, ~outbox.c.answer).scalar_subquery()
 _due = (
@@ -69,8 +72,7 @@ class SqlChannels:
 
     def state(self, channel: str, party: str) -> ChannelRow:
         """Where a channel stands; at the beginning if nothing has run over it."""
-        where = (channel_table.c.channel == channel, channel_table.c.party == party)
-        row = self._connection.execute(select(channel_table).where(*where)).first()
+        row = self._connection.execute(_state, {"channel": channel, "party": party}).first()
         return ChannelRow(channel, party) if row is None else ChannelRow(**row._mapping)
 
     def put_state(self, row: ChannelRow) -> None:

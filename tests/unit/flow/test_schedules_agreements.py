@@ -7,8 +7,8 @@ import pytest
 from cheap_crypto import cheap
 from schedules import BEGINNINGS, Schedule, beginning, play
 
-PLAYED = 5_200
-"""Together with those of `test_schedules_releases` more than ten thousand."""
+PLAYED = 5_700
+"""Some of them are the same; together with those of `test_schedules_releases` more than ten thousand are not."""
 
 
 class Agreeing(Schedule):
@@ -21,7 +21,7 @@ class Agreeing(Schedule):
 @pytest.mark.timeout(1_800)
 def test_whatever_chance_does_to_agreements_both_sides_come_to_the_same_terms() -> None:
     with cheap():
-        assert play(Agreeing, PLAYED, steps=10, first=20_261_127) >= 5_000
+        assert play(Agreeing, PLAYED, steps=8, first=20_261_127) >= 5_000
 
 
 @pytest.fixture
