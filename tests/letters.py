@@ -262,14 +262,16 @@ class Letters:
         assert bool(receipts) <= signed
         for number, letter in sent.items():
             came = items.get(number)
-            assert entries.count(Kind.SENT, channel, letter.digest) == (1 if signed else 0)
-            assert theirs.count(Kind.RECEIVED, channel, letter.digest) == (1 if signed and came else 0)
+            assert entries.count(Kind.SENT, channel, letter.digest) == (1 if signed else 0), "sent: entered once"
+            received = theirs.count(Kind.RECEIVED, channel, letter.digest)
+            assert received == (1 if signed and came else 0), "received: entered once"
             if came is not None and signed and number <= stands[0][1]:
                 assert receipts[number] == came, "both have the same receipt"
             outcome = outcome_hash(came) if came else ""
             heard = signed and number <= stands[0][1]
-            assert entries.count(Kind.OUTCOME, letter.digest, outcome or None) == (1 if heard else 0)
-            assert theirs.count(Kind.OUTCOME, letter.digest, outcome or None) == (1 if signed and came else 0)
+            assert entries.count(Kind.OUTCOME, letter.digest, outcome or None) == (1 if heard else 0), "outcome heard"
+            told = theirs.count(Kind.OUTCOME, letter.digest, outcome or None)
+            assert told == (1 if signed and came else 0), "outcome: entered once, by both in the same words"
             if signed and letter.releases:
                 assert entries.has_decision(letter), "what was decided is on record"
 

@@ -55,16 +55,24 @@ class Beginning(NamedTuple):
 @cache
 def seats() -> tuple[Seat, Seat]:
     """The two seats; every schedule loads their stores anew."""
+    return Seat(LAB, _folder() / "lab"), Seat(VENDOR, _folder() / "vendor")
+
+
+@cache
+def empty() -> bytes:
+    """A store with its tables."""
+    path = _folder() / "empty.db"
+    Database.open(path, create=True).close()
+    # A file with a write-ahead log says so in two bytes of its head; one in memory has none.
+    head = path.read_bytes()
+    return head[:18] + b"\1\1" + head[20:]
+
+
+@cache
+def _folder() -> Path:
     folder = Path(mkdtemp(prefix="backchannel-seats-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    Database.open(folder / "empty.db", create=True).close()
-    # A file with a write-ahead log says so in two bytes of its head; one in memory has none.
-    head = (folder / "empty.db").read_bytes()
-    empty = head[:18] + b"\1\1" + head[20:]
-    both = Seat(LAB, folder / "lab"), Seat(VENDOR, folder / "vendor")
-    for seat in both:
-        seat.load(empty)
-    return both
+    return folder
 
 
 @cache
@@ -73,6 +81,7 @@ def beginning(name: str) -> Beginning:
     lab, vendor = both = seats()
     if name == BEGINNINGS[0]:
         for seat, other in ((lab, vendor), (vendor, lab)):
+            seat.load(empty())
             seat.enrol(other)
             seat.holds(first_objects(seat))
         return Beginning((lab.store.save(), vendor.store.save()), "", (), Letters(both))
@@ -350,10 +359,10 @@ class Schedule(RuleBasedStateMachine):
             self.letters.look_at(seat)
 
 
-def play(machine: type[Schedule], number: int, steps: int, first: int) -> int:
+def play(machine: type[Schedule], number: int, *, steps: int, first: int, shrink: bool = True) -> int:
     """Play so many schedules of a machine, generated from a seed; how many different ones came to rest.
 
-    A failure prints the steps that lead to it, made as few as they can be.
+    A failure prints the steps that lead to it; if it may `shrink`, made as few as they can be.
     """
     sys.stdout.write(f"{machine.__name__}: {number} schedules of up to {steps} steps, seed {first}\n")
     machine.played = set()
@@ -366,7 +375,7 @@ def play(machine: type[Schedule], number: int, steps: int, first: int) -> int:
                 deadline=None,
                 derandomize=False,
                 database=None,
-                phases=(Phase.generate, Phase.shrink),
+                phases=(Phase.generate, *([Phase.shrink] if shrink else [])),
                 suppress_health_check=list(HealthCheck),
                 report_multiple_bugs=False,
             ),

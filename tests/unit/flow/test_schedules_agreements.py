@@ -1,11 +1,9 @@
 """Thousands of generated schedules of two parties that agree, amend and end while the carrier does what it likes."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from cheap_crypto import cheap
-from schedules import BEGINNINGS, Schedule, beginning, play
+from schedules import BEGINNINGS, Schedule, play
 
 PLAYED = 5_700
 """Some of them are the same; together with those of `test_schedules_releases` more than ten thousand are not."""
@@ -22,17 +20,3 @@ class Agreeing(Schedule):
 def test_whatever_chance_does_to_agreements_both_sides_come_to_the_same_terms() -> None:
     with cheap():
         assert play(Agreeing, PLAYED, steps=8, first=20_261_127) >= 5_000
-
-
-@pytest.fixture
-def beginnings_anew() -> Iterator[None]:
-    """What is signed by a stand-in is not mixed with what is signed."""
-    beginning.cache_clear()
-    yield
-    beginning.cache_clear()
-
-
-@pytest.mark.usefixtures("beginnings_anew")
-def test_with_real_signatures_and_seals_it_is_the_same() -> None:
-    """What the stand-ins of the others leave out; fewer, since each takes some ten times as long."""
-    assert play(Schedule, 30, steps=12, first=3) >= 25
