@@ -21,7 +21,7 @@ from backchannel.protocol.envelope import open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.ledger import Kind
 from backchannel.protocol.merkle import leaf_hash, root_of
-from backchannel.protocol.message import ANSWERS, AnyMessage, Checkpoint, Release, decode
+from backchannel.protocol.message import ANSWERS, AnyMessage, Checkpoint, Release, Request, decode
 from backchannel.protocol.notes import parse_note
 from backchannel.protocol.receipt import ReceiptItem, outcome_hash
 from backchannel.protocol.tree_head import parse_tree_head
@@ -64,6 +64,14 @@ class Sealing(NamedTuple):
     digest: str
 
 
+class Asking(NamedTuple):
+    """A request of one side: when by its clock, how many it may make in 24 hours, and its id (None: not made)."""
+
+    at: datetime
+    most: int
+    request: str | None
+
+
 class Letters:
     """All that ever left, of two seats."""
 
@@ -71,10 +79,12 @@ class Letters:
         self.seats = {seat.key: seat for seat in seats}
         self.sent: dict[tuple[str, str], dict[int, Letter]] = defaultdict(dict)
         self.sealings: dict[tuple[str, str], list[Sealing]] = defaultdict(list)
+        self.askings: dict[tuple[str, str], list[Asking]] = defaultdict(list)
         self.known: set[bytes] = set()
         self.recalls: dict[tuple[str, str], dict[str, int]] = {}
         self.roots: dict[tuple[str, int], bytes] = {}
         self._waiting: list[bytes] = []
+        self._asked: set[str] = set()
         self._witnessed: dict[str, tuple[int, int]] = {}
         self._received: dict[tuple[str, str], int] = Counter()
 
@@ -128,6 +138,9 @@ class Letters:
                     assert root == head.root, f"two checkpoints of the size {head.size}"
                 if isinstance(said, Release):
                     self._check_release(letter, said)
+                if isinstance(said, Request):
+                    self._asked.add(said.request)
+                    self._check_budget(letter, said)
         self._waiting.clear()
 
     def _open(self, data: bytes) -> Letter:
@@ -168,6 +181,14 @@ class Letters:
             assert then is None or mine < then.get(letter.channel, 0), "a recalled object was released again"
         before = [identity for one in self._releases(letter) for r in one.releases for identity in identities(r)]
         assert not set(before) & set(identities(said)), "an object crossed twice"
+
+    def _check_budget(self, letter: Letter, said: Request) -> None:
+        """It is within the requests of 24 hours."""
+        askings = self.askings[letter.channel, letter.sender]
+        mine = next(place for place, one in enumerate(askings) if one.request == said.request)
+        at, most, _ = askings[mine]
+        asked = sum(one.request in self._asked for one in askings[: mine + 1] if one.at >= at - DAY)
+        assert asked <= most, f"{asked} requests in 24 hours; the budget is {most}"
 
     def _releases(self, letter: Letter) -> list[Letter]:
         """The earlier envelopes of its direction."""

@@ -24,12 +24,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from backchannel.core.stix import StixObject
-from backchannel.core.terms import Handling, Parties, Quota, Record, Scope, Terms
+from backchannel.core.terms import Handling, Parties, Quota, Record, Requests, Scope, Terms
 from backchannel.errors import OperatorError
 from backchannel.node.faults import STEPS
 from backchannel.store.database import Database
 from carrier_of_chance import TROUBLES, CarrierOfChance, Item
-from letters import SECRET, Letters
+from letters import SECRET, Asking, Letters
 from seats import Fault, Seat
 from two_parties import LAB, NOW, VENDOR
 from vetting_world import MARK, indicator, link, stix, threat
@@ -111,6 +111,7 @@ def terms_of(proposer: Seat, accepter: Seat, mode: str, title: str = "Watch") ->
         scope=Scope(threats=("Predator",), types=("indicator", "malware", "relationship")),
         handling=Handling(tlp_max="amber"),
         quota=Quota(objects_per_day=4),
+        requests=Requests(per_day=2),
         record=Record(mode=mode, outcomes=True),
     )
 
@@ -220,6 +221,15 @@ class Schedule(RuleBasedStateMachine):
     @step(side=SIDES, place=st.integers(0, 2), fault=FAULTS)
     def releases(self, side: int, place: int, fault: Fault) -> None:
         self._releases(self.seats[side], self._agreement(place), fault)
+
+    @precondition(lambda self: self.agreements)
+    @step(side=SIDES, place=st.integers(0, 2))
+    def asks(self, side: int, place: int) -> None:
+        seat, agreement = self.seats[side], self._agreement(place)
+        if agreement in seat.rows():
+            asked = self._does(seat, lambda: seat.ask(agreement), NO_FAULT)
+            most = seat.terms(agreement).requests.per_day
+            self.letters.askings[agreement, seat.key].append(Asking(seat.now, most, asked))
 
     @precondition(lambda self: self.letters.crossed())
     @step(which=st.integers(0, 7), fault=FAULTS)

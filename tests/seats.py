@@ -24,7 +24,7 @@ from backchannel.flow import agree, amend, ending, inbound
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import AgreementRow, NewObject, Party
 from backchannel.flow.vet import Services
-from backchannel.node import exchange, recalls, sync
+from backchannel.node import exchange, recalls, requests, sync
 from backchannel.node.node import Node
 from backchannel.node.report import SyncReport
 from backchannel.node.settings import Settings
@@ -207,6 +207,10 @@ class Seat:
 
     def release(self, agreement: str) -> None:
         exchange.release(self.node, agreement)
+
+    def ask(self, agreement: str) -> str:
+        """Ask something; the id of the request."""
+        return requests.ask(self.node, agreement, requests.Asking("What else of it did you see?")).id
 
     def recall(self, object_id: str) -> None:
         recalls.recall(self.node, object_id, "it was wrong")
