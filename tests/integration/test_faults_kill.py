@@ -24,6 +24,7 @@ from backchannel.node.channels import channels_with
 from backchannel.node.inbox_choice import Choice
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
+from backchannel.protocol.ledger import Kind, decode_entry
 from command import Desk
 from counterpart import terms_between
 from killing import Action, done, killed
@@ -61,7 +62,8 @@ class End(NamedTuple):
 
     def but_for_receipts(self) -> "End":
         """The same without what a receipt too many changes."""
-        sides = [{key: side[key] for key in side if key not in {"outbox", "counters"}} for side in (self.a, self.b)]
+        changed = {"outbox", "counters", "ledger", "witnessed"}
+        sides = [{key: side[key] for key in side if key not in changed} for side in (self.a, self.b)]
         return End(sides[0], sides[1], 0)
 
 
@@ -93,7 +95,13 @@ def _state(home: Path) -> dict[str, object]:
             states = [(row.id, row.state, row.version) for row in tx.agreements.all()]
             refusals = len(tx.channels.refusals(1_000))
             counters = [(one.channel, one.sent, one.received, one.acknowledged) for one in rows]
+            entered = [decode_entry(one) for one in tx.ledger.entries()]
+            of_envelopes = [(one.kind, one.subject) for one in entered if one.kind in (Kind.SENT, Kind.RECEIVED)]
+            assert len(of_envelopes) == len(set(of_envelopes)), "no envelope is entered twice"
+            witnessed = [(one.held, one.shown, one.cosigned, one.problem) for one in tx.ledger.witnesses()]
             return {
+                "ledger": Counter(one.kind for one in entered),
+                "witnessed": witnessed,
                 "held": held,
                 "waiting": waiting,
                 "counted": counted,

@@ -8,6 +8,7 @@ signed. Signatures of unknown keys are passed over, whatever they hold: that is 
 witnesses added. Until a note is opened its text must not be used.
 """
 
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -20,6 +21,7 @@ MAX_NOTE = 256 * 1024
 """Largest note, in bytes."""
 MAX_SIGNATURES = 64
 
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f]")
 _DASH = "\N{EM DASH} "
 
 
@@ -96,7 +98,7 @@ def parse_note(data: bytes) -> Note:
         whole = data.decode("utf-8")
     except UnicodeDecodeError:
         raise BadNote("the note is not UTF-8") from None
-    if any(one < " " and one != "\n" for one in whole):
+    if _CONTROL.search(whole):
         raise BadNote("the note has a control character")
     at = whole.rfind("\n\n")
     lines = whole[at + 2 :].split("\n")

@@ -1,9 +1,10 @@
 """Counterparts, agreements, what their names stand for, and the officer's standing rules."""
 
+from functools import cache
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy import Connection, Insert, Table, Update, bindparam, delete, insert, select, update
 
 from backchannel.flow.ports import AgreementRow, InboxRule, Party
 from backchannel.store.schema import agreement as agreement_table
@@ -11,6 +12,10 @@ from backchannel.store.schema import inbox_rule
 from backchannel.store.schema import party as party_table
 from backchannel.store.schema import pin as pin_table
 from backchannel.store.sources import name_source
+
+_party = select(party_table).where(party_table.c.key == bindparam("key"))
+_agreement = select(agreement_table).where(agreement_table.c.id == bindparam("id"))
+_agreements = select(agreement_table).order_by(agreement_table.c.updated_at, agreement_table.c.id)
 
 
 class SqlAgreements:
@@ -35,7 +40,7 @@ class SqlAgreements:
 
     def party(self, key: str) -> Party | None:
         """The party of that key."""
-        row = self._connection.execute(select(party_table).where(party_table.c.key == key)).first()
+        row = self._connection.execute(_party, {"key": key}).first()
         return None if row is None else Party(**row._mapping)
 
     def put(self, agreement: AgreementRow) -> None:
@@ -44,14 +49,12 @@ class SqlAgreements:
 
     def get(self, identifier: str) -> AgreementRow | None:
         """The agreement of that id."""
-        row = self._connection.execute(select(agreement_table).where(agreement_table.c.id == identifier)).first()
+        row = self._connection.execute(_agreement, {"id": identifier}).first()
         return None if row is None else AgreementRow(**row._mapping)
 
     def all(self) -> list[AgreementRow]:
         """All agreements, the one that changed last at the end."""
-        rows = self._connection.execute(
-            select(agreement_table).order_by(agreement_table.c.updated_at, agreement_table.c.id)
-        )
+        rows = self._connection.execute(_agreements)
         return [AgreementRow(**row._mapping) for row in rows]
 
     def pin(self, agreement: str, name: str, object_id: str) -> None:
@@ -88,6 +91,13 @@ class SqlAgreements:
 def put(connection: Connection, table: Table, key: tuple[str, ...], one: msgspec.Struct) -> None:
     """Write one record over the row of the same key, or as a new row."""
     values: dict[str, Any] = msgspec.structs.asdict(one)
-    where = [table.c[name] == values[name] for name in key]
-    if not connection.execute(update(table).where(*where).values(values)).rowcount:
-        connection.execute(insert(table).values(values))
+    over, new = _statements(table, key)
+    if not connection.execute(over, values | {f"_{name}": values[name] for name in key}).rowcount:
+        connection.execute(new, values)
+
+
+@cache
+def _statements(table: Table, key: tuple[str, ...]) -> tuple[Update, Insert]:
+    """What writes over a row of that key, and what adds one: made once, since a pass of a sync puts many."""
+    where = [table.c[name] == bindparam(f"_{name}") for name in key]
+    return update(table).where(*where), insert(table)

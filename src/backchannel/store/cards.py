@@ -1,6 +1,6 @@
 """Key cards over time: our own ones, who was told of them, whose keys changed, and what contradicts itself."""
 
-from sqlalchemy import Connection, func, insert, select
+from sqlalchemy import Connection, bindparam, func, insert, select
 
 from backchannel.flow.ports_cards import Contested, OwnCard, Rekeyed, Told
 from backchannel.store.agreements import put
@@ -12,6 +12,9 @@ from backchannel.store.schema_cards import told as told_table
 MOST_CONTESTED = 16
 """Contradicting cards kept of one party: one proves it, and thousands would fill the store."""
 
+_own = select(own_card).order_by(own_card.c.epoch.desc()).limit(1)
+_told = select(told_table).where(told_table.c.party == bindparam("party"))
+
 
 class SqlCards:
     """`flow.ports_cards.Cards` over one connection, inside its transaction."""
@@ -21,7 +24,7 @@ class SqlCards:
 
     def own(self) -> OwnCard | None:
         """Our newest card; None if we never issued another than the first."""
-        row = self._connection.execute(select(own_card).order_by(own_card.c.epoch.desc()).limit(1)).first()
+        row = self._connection.execute(_own).first()
         return None if row is None else OwnCard(**row._mapping)
 
     def put_own(self, card: OwnCard) -> None:
@@ -45,7 +48,7 @@ class SqlCards:
 
     def told(self, party: str) -> Told | None:
         """What a party was told of last."""
-        row = self._connection.execute(select(told_table).where(told_table.c.party == party)).first()
+        row = self._connection.execute(_told, {"party": party}).first()
         return None if row is None else Told(**row._mapping)
 
     def put_told(self, told: Told) -> None:

@@ -43,6 +43,23 @@ _hops = (
     .where(among(received.c.object_id, "ids"))
     .group_by(received.c.object_id)
 )
+_state = select(channel_table).where(
+    channel_table.c.channel == bindparam("channel"), channel_table.c.party == bindparam("party")
+)
+_late = and_(outbox.c.channel == bindparam("channel"), outbox.c.carried_at < bindparam("before"))
+_missed = select(func.max(outbox.c.sequence)).where(_late, ~outbox.c.answer).scalar_subquery()
+_due = (
+    select(outbox.c.sequence, outbox.c.digest)
+    .where(outbox.c.channel == bindparam("channel"))
+    .where(
+        or_(
+            outbox.c.carried_at.is_(None),
+            outbox.c.carried_at <= OFFERED,
+            and_(outbox.c.carried_at < bindparam("before"), outbox.c.sequence <= _missed),
+        )
+    )
+    .order_by(outbox.c.sequence)
+)
 
 
 class SqlChannels:
@@ -55,8 +72,7 @@ class SqlChannels:
 
     def state(self, channel: str, party: str) -> ChannelRow:
         """Where a channel stands; at the beginning if nothing has run over it."""
-        where = (channel_table.c.channel == channel, channel_table.c.party == party)
-        row = self._connection.execute(select(channel_table).where(*where)).first()
+        row = self._connection.execute(_state, {"channel": channel, "party": party}).first()
         return ChannelRow(channel, party) if row is None else ChannelRow(**row._mapping)
 
     def put_state(self, row: ChannelRow) -> None:
@@ -97,15 +113,7 @@ class SqlChannels:
 
         What nobody answers is not missed by anybody until something later is: then it may be the gap before it.
         """
-        here = outbox.c.channel == channel
-        missed = select(func.max(outbox.c.sequence)).where(here, outbox.c.carried_at < before, ~outbox.c.answer)
-        late = or_(
-            outbox.c.carried_at.is_(None),
-            outbox.c.carried_at <= OFFERED,
-            and_(outbox.c.carried_at < before, outbox.c.sequence <= missed.scalar_subquery()),
-        )
-        due = select(outbox.c.sequence, outbox.c.digest).where(here, late)
-        rows = self._connection.execute(due.order_by(outbox.c.sequence))
+        rows = self._connection.execute(_due, {"channel": channel, "before": before})
         return [(sequence, digest) for sequence, digest in rows]
 
     def outbox_item(self, channel: str, sequence: int) -> OutboxItem:
