@@ -183,7 +183,7 @@ def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> No
 
 ONE_SIDED = {("B", "release.sealed"), ("B", "release.committed")}
 """In this exchange only A releases."""
-TAKING_BACK = {"recall.committed", "recall.said", "retention.swept"}
+TAKING_BACK = {"recall.committed", "recall.said", "retention.expired", "retention.swept"}
 """Steps that this exchange never comes to, or (a sweep that finds nothing) comes to in every sync."""
 STEPS = [step for step in faults.STEPS if step not in TAKING_BACK]
 PLACES = [(side, step) for side in "AB" for step in STEPS if (side, step) not in ONE_SIDED]

@@ -24,6 +24,7 @@ STEPS = (
     "witness.committed",
     "recall.committed",
     "recall.said",
+    "retention.expired",
     "retention.swept",
 )
 """Every durable step of sending and receiving, in the order of an exchange; then those of taking back."""

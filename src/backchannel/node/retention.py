@@ -152,7 +152,7 @@ def _expire(node: Node, now: datetime, most: int | None, done: Carried) -> None:
     while most is None or done.destroyed < most:
         with node.db.write() as tx:
             gone = retention.expire(tx, now, STEP)
-        node.us.reached("retention.swept")
+        node.us.reached("retention.expired")
         done.destroyed += gone
         if gone < STEP:
             return
