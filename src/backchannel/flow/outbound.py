@@ -277,7 +277,9 @@ def seal(
     markings = tuple(msgspec.Raw(definition_for(level)) for level in sorted({one.tlp for one in batch}))
     consents = consents_beside(tx, (one.decision for one in batch))
     posted = post(tx, standing.us, peer, row.id, [message.Release(row.version, items, markings, consents), *said])
-    copies = {(one.sent.id, one.sent.version): ItemName.of(one.sent).sha256 for one in batch if one.reduced}
+    # What leaves in bytes that are not held: who got it may ask for consent to pass it on, like all the rest.
+    unheld = [one.sent for one in batch if one.reduced or one.decision.id in plan.canaries]
+    copies = {(one.id, one.version): ItemName.of(one).sha256 for one in unheld}
     tx.provenances.put_copies(row.id, copies)
     tx.channels.add_released(
         row.id,

@@ -158,6 +158,24 @@ def test_a_canary_and_its_relationship_stand_as_those_of_the_others_do(pair: Pai
             assert ids.index(one.indicator.id) + 1 == ids.index(one.relationship.id)
 
 
+def test_consent_to_pass_on_a_canary_is_asked_for_like_any_other(three: Three) -> None:
+    """Were it refused, or heard otherwise, the answer would tell which objects are canaries."""
+    lab, vendor, mallory = three
+    lab.holds(CASE)
+    first, second = agreed(lab, vendor), agreed(vendor, mallory)
+    release(lab, first, wanted(2))
+    settle(lab, vendor)
+    vendor.take()
+    vendor.holds([THREAT])
+    assert vendor.release(second).asked > 0
+    carry(vendor, lab)
+    with lab.db.read() as tx:
+        (request,) = tx.consents.requests(10)
+        items = {one.object_id: one.state for one in tx.consents.items(request.id)}
+    assert {one.indicator.id for one in kept(lab)} < set(items)
+    assert len(set(items.values())) == 1
+
+
 # --- bound to its agreement -------------------------------------------------------------------------------------
 
 
