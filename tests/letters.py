@@ -327,7 +327,10 @@ class Letters:
                     assert not (here and gone and row.state == "in force"), "what was recalled is not"
             assert self._count(seat, "received", row.id) == kept
             crossed = sum(len(r.items) for one in self.sent[row.id, seat.key].values() for r in one.releases)
-            assert self._count(seat, "released", row.id) == crossed, "what left is on record as having crossed"
+            released = self._count(seat, "released", row.id)
+            # What a carrier was offered before the end may have left, for all that the seat knows.
+            offered = row.state != "in force" and released >= crossed
+            assert released == crossed or offered, "what left is on record as having crossed"
 
     def _count(self, seat: Seat, table: str, agreement: str) -> int:
         where = "WHERE agreement = (SELECT number FROM label WHERE text = ?)"
