@@ -313,17 +313,20 @@ class Letters:
         waiting = Counter(seat.query("SELECT object_id, version FROM inbox WHERE party = ?", other.key))
         assert set(held.values()) | set(waiting.values()) <= {1}, "an object is there twice"
         assert not held.keys() & waiting.keys()
+        refused = set(seat.query("SELECT envelope, subject FROM refusal"))
         for row in seat.rows().values():
-            kept, items = 0, arrivals(seat, row.id)
-            for number, item in items.items():
+            kept = 0
+            for number, item in arrivals(seat, row.id).items():
                 letter = self.sent[row.id, other.key][number]
-                for identity, code in zip(
-                    [one for r in letter.releases for one in identities(r)], item.objects, strict=False
-                ):
-                    kept += code in "ah"
+                came = [one for said in letter.releases for one in identities(said)]
+                for identity, code in zip(came, item.objects, strict=False):
+                    # "h" tells a counterpart no more than that it was not accepted for all to see.
+                    taken = code == "a" or (code == "h" and (letter.digest, identity[0]) not in refused)
+                    assert taken or (letter.digest, identity[0]) in refused, "what was not taken in was refused"
+                    kept += taken
                     gone = (other.key, identity[0]) in self.recalls or row.state != "in force"
                     here = identity in held or identity in waiting
-                    assert gone or here >= (code in "ah"), "what was taken in is there"
+                    assert gone or here >= taken, "what was taken in is there"
                     assert not (here and gone and row.state == "in force"), "what was recalled is not"
             assert self._count(seat, "received", row.id) == kept
             crossed = sum(len(r.items) for one in self.sent[row.id, seat.key].values() for r in one.releases)
