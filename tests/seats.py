@@ -24,7 +24,7 @@ from backchannel.flow import agree, amend, ending, inbound
 from backchannel.flow.parties import Peer, Us
 from backchannel.flow.ports import AgreementRow, NewObject, Party
 from backchannel.flow.vet import Services
-from backchannel.node import exchange, recalls, requests, sync
+from backchannel.node import exchange, recalls, requests, retention, sync
 from backchannel.node.node import Node
 from backchannel.node.report import SyncReport
 from backchannel.node.settings import Settings
@@ -221,11 +221,12 @@ class Seat:
             inbound.merge(tx, tx.inbox.take([item.number for item in tx.inbox.items()]), now=self.now)
 
     def sync(self, carrier: CarrierOfChance) -> SyncReport:
-        """One pass, over that carrier; keys stay as they are."""
+        """One pass, over that carrier; keys stay as they are, and nothing is so old that it must go."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(sync, "own_mailboxes", lambda _node: carrier)
             patch.setattr(sync, "upkeep", lambda node: node)
             patch.setattr(sync, "card_news", lambda _node, _since: [])
+            patch.setattr(retention, "run", lambda _node, **_most: retention.Carried())
             return sync.sync(self.node, timer=lambda: 0.0)
 
     # --- what it knows --------------------------------------------------------------------------------------
