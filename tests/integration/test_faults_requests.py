@@ -12,7 +12,7 @@ from backchannel.node.sync import sync
 from killing import Action, done, killed
 from two_nodes import HOSTS, Pair, copy_of, make_pair, opened
 
-EVERY_STEP = [one for one in (*faults.STEPS, *faults.REQUEST_STEPS) if not one.startswith("release.")]
+EVERY_STEP = [one for one in (*faults.STEPS, *faults.REQUEST_STEPS) if not one.startswith(("release.", "recall."))]
 
 
 @pytest.fixture(scope="module")

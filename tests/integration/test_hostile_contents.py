@@ -228,15 +228,16 @@ def test_accepting_everything_overwrites_nothing(standoff: Standoff) -> None:
 # --- bodies that exhaust, or try to ---------------------------------------------------------------------------
 
 
-ITEM = b'{"object":{},"tlp":"amber","reduced":false}'
-WHOLE = msgspec.json.encode([Release("ab" * 32, (ReleasedObject(msgspec.Raw(b"{}"), "amber", False),))])
+GOOD = ReleasedObject(msgspec.Raw(b"{}"), "amber", False)
+ITEM = msgspec.json.encode(GOOD)
+WHOLE = msgspec.json.encode([Release("ab" * 32, (GOOD,))])
 LEVEL_19 = zstandard.ZstdCompressor(level=19, write_content_size=True)
 
 
 def holding(value: bytes) -> bytes:
     """A body with one released object: this."""
     assert WHOLE.count(ITEM) == 1
-    return WHOLE.replace(ITEM, ITEM.replace(b"{}", value))
+    return WHOLE.replace(ITEM, ITEM.replace(b'"object":{}', b'"object":' + value))
 
 
 BODIES: dict[str, tuple[Callable[[], bytes], str]] = {

@@ -169,7 +169,7 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "key card": f"{CURRENT.max_card // kib} KiB",
         "successions on a key card": f"{CURRENT.max_successions}",
         "consents in an envelope": f"{CURRENT.max_consents}",
-        "statement of a consent": f"{CURRENT.max_consent // kib} KiB",
+        "statement of a consent": f"{CURRENT.max_consent // kib} KiB, {CURRENT.max_consent_items:,} items",
         "items of a consent request": f"{CURRENT.max_consent_items:,}",
         "consents of one object": f"{CURRENT.max_chain}",
         "consent requests of a party in 24 hours": f"{CURRENT.consent_requests_a_day}",
