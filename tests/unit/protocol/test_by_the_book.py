@@ -175,7 +175,8 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "consent requests of a party in 24 hours": f"{CURRENT.consent_requests_a_day}",
         "consent requests that wait for an answer": f"{CURRENT.open_consent_requests}",
         "question of a request": f"{CURRENT.max_question:,} characters",
-        "observables in a request": f"{CURRENT.max_observables}",
+        "observables in a request": f"{CURRENT.max_observables}, with {CURRENT.max_asked:,} characters of kinds and "
+        "values together",
         "kind or value of an observable, or name of a threat, in a request": f"{CURRENT.max_value:,} characters",
         "note of an answer": f"{CURRENT.max_note:,} characters",
         "objects that an answer names": f"{CURRENT.max_named:,}",
