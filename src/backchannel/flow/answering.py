@@ -13,7 +13,7 @@ import msgspec
 from backchannel.core.canonical import Observable
 from backchannel.core.release import Decision
 from backchannel.core.release_spoken import Spoken
-from backchannel.core.request import Event, State
+from backchannel.core.request import Event
 from backchannel.core.request_rules import Question, broken_by_answer, broken_by_question
 from backchannel.core.stix import timestamp
 from backchannel.core.term_fields import QUOTA_WINDOW
@@ -173,23 +173,8 @@ def on_request(hearing: Hearing, row: AgreementRow, said: message.Request) -> Ar
     question = _question(said)
     if broken := broken_by_question(question, terms, standing.now):
         raise BadRequest("a request: " + "; ".join(one.why for one in broken))
-    tx.requests.put(
-        RequestRow(
-            id=said.request,
-            agreement=row.id,
-            ours=False,
-            question=question.text,
-            observables=question.observables,
-            threat=question.threat,
-            wanted_by=question.wanted_by,
-            tlp=question.tlp,
-            pap=question.pap,
-            state=State.OPEN,
-            asked_at=standing.now,
-            changed_at=standing.now,
-            envelope=delivery.envelope,
-        )
-    )
+    came = RequestRow.of(said.request, row.id, question, standing.now, ours=False, envelope=delivery.envelope)
+    tx.requests.put(came)
     amend.on_word_under(tx, row, said.version)
     return Arrival(requests=1)
 

@@ -10,7 +10,7 @@ from typing import cast
 import msgspec
 
 from backchannel.core.release_spoken import Finding, Spoken
-from backchannel.core.request import Event, State
+from backchannel.core.request import Event
 from backchannel.core.request_rules import Question, broken_by_answer, broken_by_question
 from backchannel.core.stix import format_timestamp
 from backchannel.core.term_fields import QUOTA_WINDOW
@@ -60,22 +60,8 @@ def ask(
     check_own(said)
     overruled = check_sayable(objections(tx, standing, peer, row, question), although_withheld)
     posted = post(tx, standing.us, peer, row.id, [said])
-    request = RequestRow(
-        id=said.request,
-        agreement=row.id,
-        ours=True,
-        question=question.text,
-        observables=question.observables,
-        threat=question.threat,
-        wanted_by=question.wanted_by,
-        tlp=question.tlp,
-        pap=question.pap,
-        state=State.OPEN,
-        asked_at=standing.now,
-        changed_at=standing.now,
-        said=posted.sequence,
-        although=overruled,
-    )
+    beside = {"ours": True, "said": posted.sequence, "although": overruled}
+    request = RequestRow.of(said.request, row.id, question, standing.now, **beside)
     tx.requests.put(request)
     standing.us.reached("request.asked")
     return request

@@ -3,11 +3,13 @@ Part of `ports`; a `Transaction` has it.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 import msgspec
 
 from backchannel.core.canonical import Observable
+from backchannel.core.request import State
+from backchannel.core.request_rules import Question
 
 
 class RequestRow(msgspec.Struct, frozen=True):
@@ -36,6 +38,24 @@ class RequestRow(msgspec.Struct, frozen=True):
     although: str = ""
     taken_back: bool = False
     forgotten: bool = False
+
+    @classmethod
+    def of(cls, identifier: str, agreement: str, question: Question, now: datetime, **beside: Any) -> Self:
+        """A question that was just asked; `beside` are other fields."""
+        return cls(
+            id=identifier,
+            agreement=agreement,
+            question=question.text,
+            observables=question.observables,
+            threat=question.threat,
+            wanted_by=question.wanted_by,
+            tlp=question.tlp,
+            pap=question.pap,
+            state=State.OPEN,
+            asked_at=now,
+            changed_at=now,
+            **beside,
+        )
 
 
 class AnswerRow(msgspec.Struct, frozen=True):
