@@ -6,6 +6,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `succession`: how a party came from its first keys to those it has
 - `keys`: private keys as seeds
 - `crypto`: signatures, seals, derivations
+- `ed25519_keys`: which bytes are an Ed25519 key
 - `handshake`: what two parties derive without asking anybody
 - `signing`: signatures over terms, endings and recalls
 - `receipt`: signed statements of what arrived

@@ -29,13 +29,13 @@ from backchannel.errors import BadCard, BadConsent, BadSignature
 from backchannel.protocol.crypto import (
     MLDSA65_KEY,
     Signatures,
-    check_ed25519_key,
     hkdf,
     hmac_sha256,
     sign,
     signing_keys,
     verify,
 )
+from backchannel.protocol.ed25519_keys import check_ed25519_key
 from backchannel.protocol.versions import CURRENT
 
 DOMAIN = "consent"

@@ -40,6 +40,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backchannel.core.identity import LedgerKeys, PublicKeys, SealingKey, party_key
 from backchannel.errors import BadCard, BadEnvelope, BadSignature, KeyDestroyed, NotForUs
+from backchannel.protocol.ed25519_keys import P, check_ed25519_key
 from backchannel.protocol.keys import FormerKeys, PrivateKeys, SealingSeed
 
 ED25519_KEY = 32
@@ -53,12 +54,6 @@ MLKEM768_CIPHERTEXT = 1088
 SEALING_KEY = MLKEM768_KEY + 32
 SEAL_OVERHEAD = MLKEM768_CIPHERTEXT + 32 + 16
 """How much longer a seal is than what it holds: the encapsulation (1120 bytes) and the tag."""
-
-_P = 2**255 - 19
-_D = -121665 * pow(121666, -1, _P) % _P
-_ORDER_8 = int.from_bytes(bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"), "little")
-_LOW_ORDER_Y = frozenset({0, 1, _P - 1, _ORDER_8, _P - _ORDER_8})
-"""The y of every point of order 1, 2, 4 or 8; x only tells P from -P, which have one order."""
 
 _PROBE = bytes(range(32))
 """Any private key: a low-order X25519 key gives the all-zero secret with every one (RFC 7748, 6.1)."""
@@ -185,27 +180,6 @@ def check_sealing_key(key: bytes) -> None:
     check_x25519_key(key[MLKEM768_KEY:])
 
 
-def check_ed25519_key(key: bytes) -> None:
-    """Refuse an Ed25519 key that is not the one encoding of a curve point, or whose point has low order.
-
-    Source: RFC 8032, 5.1.3 (decoding); the eight low-order points as C2SP's CCTV lists them.
-
-    Raises:
-        BadCard: with the reason.
-    """
-    if len(key) != 32:
-        raise BadCard(f"the Ed25519 key has {len(key)} bytes instead of 32")
-    number = int.from_bytes(key, "little")
-    y = number & (2**255 - 1)
-    if y >= _P:
-        raise BadCard(f"the Ed25519 key {key.hex()} is not canonical: its y is not below 2^255-19")
-    if y in _LOW_ORDER_Y:
-        raise BadCard(f"the Ed25519 key {key.hex()} has low order: anybody could sign for it")
-    square = (y * y - 1) * pow(_D * y * y + 1, -1, _P) % _P
-    if pow(square, (_P - 1) // 2, _P) != 1:
-        raise BadCard(f"the Ed25519 key {key.hex()} is not a point of the curve")
-
-
 def check_x25519_key(key: bytes) -> None:
     """Refuse an X25519 key that is not canonical or has low order (RFC 7748, sections 5 and 6.1).
 
@@ -214,7 +188,7 @@ def check_x25519_key(key: bytes) -> None:
     """
     if len(key) != 32:
         raise BadCard(f"an X25519 key has {len(key)} bytes instead of 32")
-    if int.from_bytes(key, "little") >= _P:
+    if int.from_bytes(key, "little") >= P:
         raise BadCard(f"the X25519 key {key.hex()} is not canonical: its u is not below 2^255-19")
     try:
         X25519PrivateKey.from_private_bytes(_PROBE).exchange(X25519PublicKey.from_public_bytes(key))

@@ -22,7 +22,6 @@ from backchannel.protocol.crypto import (
     ED25519_SIGNATURE,
     MLDSA44_KEY,
     MLDSA44_SIGNATURE,
-    check_ed25519_key,
     ed25519_public,
     ed25519_sign,
     ed25519_verifies,
@@ -30,6 +29,7 @@ from backchannel.protocol.crypto import (
     mldsa44_sign,
     mldsa44_verifies,
 )
+from backchannel.protocol.ed25519_keys import check_ed25519_key
 from backchannel.protocol.spelling import MAX_NUMBER, from_base64, to_base64
 from backchannel.protocol.tree_head import MAX_ORIGIN, parse_tree_head, subtree_message
 
