@@ -323,7 +323,8 @@ class Schedule(RuleBasedStateMachine):
                 now += HOUR
                 seat.now = now
                 report = seat.sync(self.carrier)
-                moved += report.sent + report.received
+                # What was spoiled and refused lay in the way of its next copy, which comes an hour later.
+                moved += report.sent + report.received + report.refused_envelopes
                 assert not report.failed, report.problems
             if not moved:
                 break
