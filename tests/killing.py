@@ -3,7 +3,7 @@
 import os
 import signal
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from backchannel.node import faults
@@ -44,3 +44,16 @@ def done(home: Path, action: Action) -> None:
         action(node)
     finally:
         node.close()
+
+
+def through(steps: Sequence[tuple[Path, Action]], victim: str, fault: str) -> bool:
+    """Do one thing after the other, each on the node in its home. The first that reaches the step on the victim's
+    node is killed there and done again; whether that happened."""
+    died = False
+    for home, action in steps:
+        if not died and victim == home.name:
+            died = killed(home, action, fault)
+            if not died:
+                continue
+        done(home, action)
+    return died

@@ -27,7 +27,7 @@ from backchannel.node.sync import sync
 from backchannel.protocol.ledger import Kind, decode_entry
 from command import Desk
 from counterpart import terms_between
-from killing import Action, done, killed
+from killing import Action, done, killed, through
 from paths import ROOT
 from standoff import Standoff, services
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
@@ -135,7 +135,6 @@ def _channels(node: Node) -> list[str]:
 def exchanged(pair: Pair, *, victim: str = "", fault: str = "") -> bool:
     """Release, carry, receive, accept, and carry the receipts: with a kill of one side at one step, and everything
     run again as an operator would. Whether the kill happened."""
-    died = False
     steps: list[tuple[Path, Action]] = [
         (pair.a, release(pair)),
         (pair.a, sync),
@@ -146,13 +145,7 @@ def exchanged(pair: Pair, *, victim: str = "", fault: str = "") -> bool:
         (pair.a, sync),
         (pair.b, sync),
     ]
-    for home, action in steps:
-        if not died and victim == home.name:
-            died = killed(home, action, fault)
-            if not died:
-                continue
-        done(home, action)
-    return died
+    return through(steps, victim, fault)
 
 
 @pytest.fixture(scope="module")

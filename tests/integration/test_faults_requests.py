@@ -9,7 +9,7 @@ from backchannel.node import faults, requests
 from backchannel.node.node import Node
 from backchannel.node.requests import Asking
 from backchannel.node.sync import sync
-from killing import Action, done, killed
+from killing import Action, through
 from two_nodes import HOSTS, Pair, copy_of, make_pair, opened
 
 EVERY_STEP = [one for one in (*faults.STEPS, *faults.REQUEST_STEPS) if not one.startswith(("release.", "recall."))]
@@ -48,7 +48,6 @@ def give(node: Node, request: str) -> None:
 
 def asked_and_answered(pair: Pair, victim: str = "", fault: str = "") -> bool:
     """B asks two things, A answers one and declines the other, B closes the first; whether the kill happened."""
-    died = False
     steps: list[tuple[Path, Action]] = [
         (pair.b, ask(pair, "One?")),
         (pair.b, ask(pair, "Two?")),
@@ -63,13 +62,7 @@ def asked_and_answered(pair: Pair, victim: str = "", fault: str = "") -> bool:
         (pair.a, sync),
         (pair.b, sync),
     ]
-    for home, action in steps:
-        if not died and victim == home.name:
-            died = killed(home, action, fault)
-            if not died:
-                continue
-        done(home, action)
-    return died
+    return through(steps, victim, fault)
 
 
 def end_of(pair: Pair) -> list[Any]:
