@@ -219,6 +219,19 @@ def test_a_kill_between_two_steps_of_retention_loses_nothing_and_doubles_nothing
         b.close()
 
 
+def test_a_sync_with_nothing_to_carry_out_does_not_look_through_what_is_held(
+    both: tuple[Node, Node], pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, b = both
+    sync(at(b, NOW + 2 * HOUR))
+    with monkeypatch.context() as patch:
+        patch.setattr(retention, "run", lambda *_, **__: pytest.fail("there is nothing to carry out"))
+        sync(at(b, NOW + 2 * HOUR + HOUR / 2))
+    assert retention.is_due(at(b, NOW + 3 * HOUR))
+    agreements.end(at(b, NOW + 2 * HOUR + HOUR / 2), pair.agreement)
+    assert retention.is_due(at(b, NOW + 2 * HOUR + HOUR / 2))
+
+
 def test_a_clock_that_jumped_ahead_destroys_nothing_without_the_officers_word(both: tuple[Node, Node]) -> None:
     _, b = both
     sync(b)

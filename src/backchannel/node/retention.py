@@ -1,4 +1,4 @@
-"""Carrying retention out: in every sync, and by command; what is due, and what stayed of what is gone.
+"""Carrying retention out: in a sync when something can be due, and by command; what is due, and what stayed of it.
 
 Rules: the write lock is held for one step at a time. After content went, its words are merged out of the full-text
 index, and the write-ahead log is folded into the file.
@@ -22,6 +22,9 @@ STEP = 250
 
 MOST_A_SYNC = 20_000
 """Object versions that one sync destroys; the next goes on."""
+
+PASS_EVERY = timedelta(hours=1)
+"""How often a sync looks for what is due by the calendar."""
 
 PAGES, MOST_MERGES = 128, 256
 """Pages of the full-text index that are merged in one transaction, and how often in one pass."""
@@ -56,6 +59,16 @@ class Overview(msgspec.Struct, frozen=True):
     agreements: list[DueView]
     last_pass: datetime | None
     clock_in_doubt: bool
+
+
+def is_due(node: Node) -> bool:
+    """Whether a sync has anything to carry out: an agreement changed since the last pass, that was an hour ago, or
+    something is still to be cleaned. Else a pass would look through everything for nothing."""
+    with node.db.read() as tx:
+        last, now = tx.retention.last_pass(), node.clock()
+        if last is None or now - last >= PASS_EVERY or tx.retention.is_unclean():
+            return True
+        return any(row.updated_at >= last for row in tx.agreements.all())
 
 
 def run(node: Node, *, most: int | None = None, clock_is_right: bool = False) -> Carried:
@@ -179,7 +192,7 @@ def _note_pass(node: Node, now: datetime, *, anyway: bool) -> None:
         last = tx.retention.last_pass()
     # Every pass would be a commit, and what the server remembers of its answers is forgotten with each: of those that
     # had nothing to do, one an hour is enough.
-    if anyway or last is None or now - last >= timedelta(hours=1):
+    if anyway or last is None or now - last >= PASS_EVERY:
         with node.db.write() as tx:
             tx.retention.put_last_pass(now)
 

@@ -69,7 +69,8 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
         for peer, problem in card_news(node, began):
             report.say(peer, problem)
         recalls.follow_up(node)
-        report.retained(retention.run(node, most=retention.MOST_A_SYNC))
+        if retention.is_due(node):
+            report.retained(retention.run(node, most=retention.MOST_A_SYNC))
     if full is not None:
         raise full
     return report
@@ -159,6 +160,10 @@ def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
 
 def _witness(node: Node, peer: Peer) -> bool:
     """Cosign what the counterpart showed, and show it our ledger; whether either was due."""
+    with node.db.read() as tx:
+        known = tx.ledger.witnessing(peer.key)
+    if not (known.due or known.news):
+        return False
     with node.db.write() as tx:
         standing = node.standing()
         cosigned = witness.give_cosignature(tx, standing, peer)
