@@ -281,7 +281,8 @@ def test_what_cannot_be_said_to_one_counterpart_stops_no_other(
         return False
 
     monkeypatch.setattr(witness, "give_cosignature", unsayable)
+    standoff.vendor.release(standoff.agreement, good("vendor.example"))
     standoff.third.release(standoff.other, good("other.example"))
     report = standoff.sync()
-    assert report.held == 2
+    assert report.held == 4
     assert report.troubled == [standoff.vendor.key]
