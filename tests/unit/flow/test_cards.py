@@ -5,7 +5,7 @@ from datetime import timedelta
 import msgspec
 import pytest
 
-from backchannel.core.terms import Record
+from backchannel.core.terms import Quota, Record
 from backchannel.errors import NotAgreed, ReplacedKeys, WrongState
 from backchannel.flow import cards, ledger, witness
 from backchannel.flow.agree import on_proposal
@@ -71,6 +71,17 @@ def rekeyed(side: Side) -> None:
     before = side.us.private
     after = before.succeeded(side.key, seeds(f"{side.key} keys"), side.now)
     issued(side, after, succeed(before, after, None, side.now))
+
+
+def by_hand(lab: Side, vendor: Side) -> None:
+    """The Lab's officer enrols the Vendor's newest card before the channel tells of it."""
+    with vendor.db.read() as theirs:
+        own = theirs.cards.own()
+    assert own
+    with lab.db.write() as tx:
+        before = cards.current(tx, lab.peers[vendor.key])
+        after = Peer(msgspec.structs.replace(before.party, card=own.card), vendor.us.card)
+        cards.replace(tx, lab.standing, after, before=before)
 
 
 # --- what is taken over ----------------------------------------------------------------------------------------
@@ -261,18 +272,35 @@ def test_keys_known_by_hand_before_the_channel_told_of_them_let_the_old_ones_fin
     lab, vendor = pair
     vendor.say(lab, party_channel(lab.key, vendor.key), NOTHING)
     rekeyed(vendor)
-    with vendor.db.read() as theirs:
-        own = theirs.cards.own()
-    assert own
-    with lab.db.write() as tx:
-        before = cards.current(tx, lab.peers[vendor.key])
-        after = Peer(msgspec.structs.replace(before.party, card=own.card), vendor.us.card)
-        cards.replace(tx, lab.standing, after, before=before)
+    by_hand(lab, vendor)
     carry(vendor, lab)
     assert lab.rules_broken() == ["not-agreed"], "the decline of nothing was heard, and the card is known"
     with lab.db.read() as tx:
         assert tx.cards.rekeyed(vendor.key) == Rekeyed(vendor.key, 1, 1, compared=False, at=NOW)
     settle(lab, vendor)
+
+
+@pytest.mark.parametrize("what", ["end", "amend"])
+def test_what_was_said_of_an_agreement_with_the_old_keys_holds_although_the_new_ones_are_known(
+    pair: Pair, what: str
+) -> None:
+    """An ending that is not heard leaves the other side releasing."""
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    version = lab.row(agreement).version
+    if what == "end":
+        vendor.end(agreement)
+    else:
+        narrower = msgspec.structs.replace(
+            vendor.terms(agreement), quota=Quota(objects_per_day=1), predecessor=vendor.row(agreement).version
+        )
+        vendor.amend(agreement, narrower)
+    rekeyed(vendor)
+    by_hand(lab, vendor)
+    carry(vendor, lab)
+    assert lab.rules_broken() == []
+    assert lab.row(agreement).state == ("ended" if what == "end" else "in force")
+    assert (lab.row(agreement).version != version) == (what == "amend")
 
 
 def test_a_checkpoint_on_its_way_is_held_although_the_new_keys_are_known_by_hand(pair: Pair) -> None:
@@ -282,13 +310,7 @@ def test_a_checkpoint_on_its_way_is_held_although_the_new_keys_are_known_by_hand
         witness.has_news(tx, lab.key)
         assert witness.show(tx, vendor.standing, vendor.peers[lab.key])
     rekeyed(vendor)
-    with vendor.db.read() as theirs:
-        own = theirs.cards.own()
-    assert own
-    with lab.db.write() as tx:
-        before = cards.current(tx, lab.peers[vendor.key])
-        after = Peer(msgspec.structs.replace(before.party, card=own.card), vendor.us.card)
-        cards.replace(tx, lab.standing, after, before=before)
+    by_hand(lab, vendor)
     carry(vendor, lab)
     with vendor.db.write() as tx:
         witness.has_news(tx, lab.key)

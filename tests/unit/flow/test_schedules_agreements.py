@@ -15,7 +15,7 @@ class Agreeing(Schedule):
     beginnings = BEGINNINGS[:2]
 
 
-@pytest.mark.slow
+@pytest.mark.longest
 @pytest.mark.timeout(1_800)
 def test_whatever_chance_does_to_agreements_both_sides_come_to_the_same_terms() -> None:
     with cheap():

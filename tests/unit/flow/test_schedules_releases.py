@@ -15,7 +15,7 @@ class Releasing(Schedule):
     beginnings = BEGINNINGS[1:]
 
 
-@pytest.mark.slow
+@pytest.mark.longest
 @pytest.mark.timeout(1_800)
 def test_whatever_chance_does_to_releases_both_sides_hold_the_same_once_and_nothing_else() -> None:
     with cheap():
