@@ -32,9 +32,13 @@ from backchannel.node.renewal import card_news, refreshed, rekey, rotate
 from backchannel.node.report import SyncReport
 from backchannel.node.settings import FILE
 from backchannel.node.sync import sync
+from backchannel.protocol.accusations import accuse
 from backchannel.protocol.card import make_card, read_card
+from backchannel.protocol.checkpoints import TreeHead, sign_checkpoint
 from backchannel.protocol.envelope import open_envelope, parse
+from backchannel.protocol.evidence import check_accusation_file
 from backchannel.protocol.keys import PrivateKeys
+from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.succession import succeed
 from killing import done, killed
 from standoff import good
@@ -506,6 +510,27 @@ def test_keys_can_be_replaced_again_before_the_counterpart_heard_of_it(pair: Pai
     assert held_card(pair.b).card.generation == 3
     assert taken(pair.b) == EVERYTHING
     at_rest(pair)
+
+
+def test_two_histories_signed_with_keys_that_were_replaced_since_still_accuse(pair: Pair) -> None:
+    def two_histories(node: Node) -> bytes:
+        name, signers = origin(node.us.key), log_signers(node.us.private, node.us.key)
+        one, other = (sign_checkpoint(TreeHead(name, 5, root * 32), signers, 1).note for root in (b"a", b"b"))
+        return accuse(one, other, log_keys(node.us.card))
+
+    document = on(pair.a, two_histories)
+    accused = on(pair.a, lambda node: node.us.key)
+
+    def kept(node: Node) -> None:
+        with node.db.write() as tx:
+            tx.ledger.add_accusation(accused, document, NOW)
+
+    on(pair.b, kept)
+    on(pair.a, rekey)
+    both_sync(pair, 2)
+    assert held_card(pair.b).card.generation == 1
+    card, found = check_accusation_file(on(pair.b, lambda node: ledger.accuse(node, "Lab")))
+    assert (card.key, found.one.size) == (accused, 5)
 
 
 def test_an_agreement_proposed_before_and_accepted_after_new_keys_works(pair: Pair) -> None:

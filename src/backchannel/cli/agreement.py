@@ -96,7 +96,11 @@ def show(context: typer.Context, agreement: AgreementArgument, as_json: JsonOpti
 @app.command()
 def accept(context: typer.Context, agreement: AgreementArgument) -> None:
     """Sign a proposal, or a proposed amendment, of the counterpart; `sync` carries the answer."""
-    _done(agreements.accept, context, agreement, "In force")
+    with context.obj.node() as node:
+        row, notes = agreements.accept(node, agreement)
+    for note in notes:
+        screen.remark(note)
+    _said("In force", row)
 
 
 @app.command()
@@ -154,12 +158,6 @@ def pin(
 
 def _state(view: agreements.AgreementView) -> str:
     return f"{view.state}, signed by us alone" if view.guest else view.state
-
-
-def _done(step: agreements.Step, context: typer.Context, agreement: str, word: str) -> None:
-    with context.obj.node() as node:
-        row = step(node, agreement)
-    _said(word, row)
 
 
 def _said(word: str, row: AgreementRow, *, carried: bool = True) -> None:

@@ -161,8 +161,8 @@ def sync(context: typer.Context, as_json: JsonOption = False) -> None:
             came = f"{screen.count(report.requests, 'request')} for information came in"
             screen.remark(f"{came}: backchannel request list")
         if report.answers:
-            were = "request of ours was" if report.answers == 1 else "requests of ours were"
-            screen.remark(f"{report.answers} {were} answered or declined: backchannel request list")
+            came = screen.count(report.answers, "answer to a request of ours", "answers to requests of ours")
+            screen.remark(f"{came} came in: backchannel request list")
         if report.held:
             screen.remark("Next: backchannel inbox list")
         if report.refused or report.refused_envelopes:

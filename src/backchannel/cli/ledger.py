@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
 from backchannel.cli import screen
@@ -68,8 +69,10 @@ def show(context: typer.Context, entry: Entry, as_json: JsonOption = False) -> N
         screen.say(f"{one.index}: {one.kind}")
         for name, value in one.hashes.items():
             screen.say(f"  {name:<10} {value}")
+            if name in one.known:
+                screen.say(f"  {'':<10} {one.known[name]}")
         if one.record is not None:
-            screen.say(f"  record     {bytes(one.record).decode()}")
+            _say_record(msgspec.json.decode(one.record))
 
 
 @app.command()
@@ -137,6 +140,19 @@ def check_accusation(file: File, as_json: JsonOption = False) -> None:
     screen.say(f"  {found.other.root.hex()}")
     screen.say(f"  its words  {' '.join(fingerprint_words(card.key))}")
     screen.remark("Either it keeps two books, or somebody else has its keys. Compare the words by voice.")
+
+
+def _say_record(record: dict[str, object]) -> None:
+    """The record behind an entry, what it lists one a line."""
+    screen.say("  record")
+    for name, value in record.items():
+        if not isinstance(value, list):
+            screen.say(f"    {name:<10} {value}")
+    for name, value in record.items():
+        if isinstance(value, list):
+            screen.say(f"    {name:<10} {len(value):,}")
+            for item in value:
+                screen.say(f"      {' '.join(map(str, item)) if isinstance(item, list) else item}")
 
 
 def _whose(card: KeyCard) -> dict[str, object]:

@@ -1,6 +1,6 @@
 """Agreements as the operator handles them: terms files in, rows and readable views out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -21,9 +21,6 @@ from backchannel.flow.threats import resolve_threats
 from backchannel.node.holdings import one_object
 from backchannel.node.node import Node, utc_now
 from backchannel.node.parties import counterpart_of, find_party, party_of, peer_of
-
-Step = Callable[[Node, str], AgreementRow]
-"""A transition that the operator asks for: node and id prefix in, the row after it out."""
 
 MAX_TERMS_FILE = 256 * 1024
 
@@ -104,13 +101,13 @@ def amend(node: Node, prefix: str, path: Path, *, one_sided: bool = False) -> tu
         return amending.amend(tx, node.standing(), them, row, terms)
 
 
-def accept(node: Node, prefix: str) -> AgreementRow:
-    """Sign the counterpart's proposal or pending amendment."""
+def accept(node: Node, prefix: str) -> tuple[AgreementRow, list[str]]:
+    """Sign the counterpart's proposal or pending amendment; the row, and what to know about the counterpart."""
     with node.db.write() as tx:
         row = node.agreement(tx, prefix)
         if state_now(row, node.clock()) is State.OFFERED:
             raise WrongState(f"agreement {row.id[:12]} is our own proposal: it waits for the counterpart's signature")
-        return agree.accept(tx, node.standing(), _answered(tx, row), row)
+        return agree.accept(tx, node.standing(), _answered(tx, row), row), _unverified(tx, row)
 
 
 def decline(node: Node, prefix: str) -> tuple[AgreementRow, str]:
@@ -219,7 +216,18 @@ def _read(path: Path) -> str:
 
 
 def _notes(node: Node, tx: Transaction, row: AgreementRow, terms: Terms) -> list[str]:
-    return resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), node.synonyms).notes
+    named = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(row.id), node.synonyms).notes
+    return [*named, *_unverified(tx, row)]
+
+
+def _unverified(tx: Transaction, row: AgreementRow) -> list[str]:
+    party = find_party(tx, row.party)
+    if party.is_guest or party.verified:
+        return []
+    return [
+        f"the words of {party.name}'s card were not compared: it could be anybody's. "
+        f"backchannel party show {party.key[:12]}"
+    ]
 
 
 def _view(node: Node, row: AgreementRow, known: dict[str, Party], now: datetime) -> AgreementView:

@@ -6,7 +6,7 @@ What can be checked by a stranger (`check`, `check_accusation`) needs no node.
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import islice
+from itertools import islice, product
 from pathlib import Path
 
 import msgspec
@@ -22,6 +22,7 @@ from backchannel.protocol.accusations import Accusation
 from backchannel.protocol.card import read_card
 from backchannel.protocol.checkpoints import Checkpoint, cosignatures, open_checkpoint
 from backchannel.protocol.evidence import Evidence, check_accusation_file, check_evidence, write_accusation
+from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.ledger import Entry, decode_entry
 from backchannel.protocol.ledger_keys import log_keys, origin, witness_keys
 from backchannel.protocol.merkle import Frontier, frontier_at, leaf_hashes, root_at
@@ -49,11 +50,13 @@ class Verified(msgspec.Struct, frozen=True):
 
 
 class Shown(msgspec.Struct, frozen=True):
-    """One entry: its index, kind, hashes by their names, and the record behind one of them if it is kept."""
+    """One entry: its index, kind, hashes by their names, what those of them stand for that we know (a party, an
+    agreement, a channel), and the record behind one of them if it is kept."""
 
     index: int
     kind: str
     hashes: dict[str, str]
+    known: dict[str, str]
     record: msgspec.Raw | None = None
 
 
@@ -100,7 +103,8 @@ def show(node: Node, wanted: str) -> list[Shown]:
         NotFound: there is none.
     """
     with node.db.read() as tx:
-        return [_shown(tx, index) for index in _indices(tx, wanted)]
+        known = _known(tx, node)
+        return [_shown(tx, index, known) for index in _indices(tx, wanted)]
 
 
 def prove(node: Node, wanted: str) -> tuple[Shown, bytes]:
@@ -118,7 +122,7 @@ def prove(node: Node, wanted: str) -> tuple[Shown, bytes]:
         size, note, cards = _best_checkpoint(tx, node, index)
         entry = tx.ledger.entry(index) or b""
         path = prove_inclusion(tx.ledger.reader(size), index, size)
-        return _shown(tx, index), prove_entry(entry, index, path, note, cards)
+        return _shown(tx, index, _known(tx, node)), prove_entry(entry, index, path, note, cards)
 
 
 def witnesses(node: Node) -> list[WitnessView]:
@@ -148,10 +152,17 @@ def accuse(node: Node, name: str) -> bytes:
     """
     with node.db.read() as tx:
         party = peer_of(find_party(tx, name), "it has no ledger").party
-        found = [one for one in tx.ledger.accusations() if one.party == party.key]
+        found = [one.document for one in tx.ledger.accusations() if one.party == party.key]
+        cards = [party.card, *tx.cards.former(party.key)]
     if not found:
         raise NotFound(f"{party.name} has shown no two histories of its ledger: there is nothing to accuse it of")
-    return write_accusation(found[0].document, party.card)
+    # The card of the keys that signed both: they may have been replaced since.
+    for document, card in product(found, cards):
+        data = write_accusation(document, card)
+        with suppress(BadNote, BadProof):
+            check_accusation_file(data)
+            return data
+    return write_accusation(found[0], party.card)
 
 
 def check(path: Path) -> Evidence:
@@ -159,7 +170,7 @@ def check(path: Path) -> Evidence:
 
     Raises:
         UnreadableFile: there is no such file, or it is too long.
-        BadProof, BadNote, BadCard: it proves nothing.
+        BadProof, BadNote: it proves nothing.
     """
     return check_evidence(_read(path))
 
@@ -169,7 +180,7 @@ def check_accusation(path: Path) -> tuple[KeyCard, Accusation]:
 
     Raises:
         UnreadableFile: there is no such file, or it is too long.
-        BadProof, BadNote, BadCard: it accuses nobody.
+        BadProof, BadNote: it accuses nobody.
     """
     return check_accusation_file(_read(path))
 
@@ -261,13 +272,27 @@ def _entry(tx: Transaction, index: int) -> Entry:
     return decode_entry(tx.ledger.entry(index) or b"")
 
 
-def _shown(tx: Transaction, index: int) -> Shown:
+def _known(tx: Transaction, node: Node) -> dict[str, str]:
+    """What ids stand for: parties, what is agreed with them, and the channel between them and us."""
+    names = party_names(tx)
+    agreed = {
+        identifier: f"“{row.title}” with {names.get(row.party, row.party[:12])}"
+        for row in tx.agreements.all()
+        for identifier in (row.id, row.version)
+    }
+    channels = {party_channel(node.us.key, key): f"the party channel with {name}" for key, name in names.items()}
+    return {**channels, **agreed, **names, node.us.key: node.us.card.name}
+
+
+def _shown(tx: Transaction, index: int, known: dict[str, str]) -> Shown:
     entry = _entry(tx, index)
     record = tx.ledger.record(entry.subject)
+    hashes = {name: value.hex() for name, value in entry.named.items()}
     return Shown(
         index,
         entry.kind.name.lower(),
-        {name: value.hex() for name, value in entry.named.items()},
+        hashes,
+        {name: known[value] for name, value in hashes.items() if value in known},
         msgspec.Raw(record) if record is not None else None,
     )
 

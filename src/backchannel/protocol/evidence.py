@@ -42,12 +42,11 @@ def check_evidence(data: bytes) -> Evidence:
 
     Raises:
         BadProof, BadNote: the file proves nothing.
-        BadCard: a card in it is none.
     """
     cards = opening_of(parse_proof(data)).cards
     if not 1 <= len(cards) <= MOST_CARDS:
         raise BadProof("the proof file does not hold the key card of whom it is about")
-    owner, *others = (read_card(card.encode()) for card in cards)
+    owner, *others = (_card(card) for card in cards)
     known = [key for card in others for key in witness_keys(card)]
     entry, proven = check_entry(data, origin(owner.key), log_keys(owner), known)
     return Evidence(entry, proven, owner, tuple(_cosigners(proven, others)))
@@ -75,7 +74,6 @@ def check_accusation_file(data: bytes) -> tuple[KeyCard, Accusation]:
 
     Raises:
         BadProof, BadNote: it accuses nobody.
-        BadCard: there is no key card in it.
     """
     if len(data) > 2 * (MAX_ACCUSATION + MAX_CARD):
         raise BadProof("too long for an accusation")
@@ -86,8 +84,17 @@ def check_accusation_file(data: bytes) -> tuple[KeyCard, Accusation]:
         raise BadProof("not an accusation") from None
     if canonical != data.strip(b" \t\r\n"):
         raise BadProof("the accusation is not in canonical form (RFC 8785)")
-    try:
-        card = read_card(read.card.encode())
-    except UnicodeEncodeError:
-        raise BadCard("the card in the accusation is no text") from None
+    card = _card(read.card)
     return card, check_accusation(read.accusation.encode(), log_keys(card))
+
+
+def _card(text: str) -> KeyCard:
+    """A card that lies in a file of evidence; one that is none makes the file worthless.
+
+    Raises:
+        BadProof: it is none.
+    """
+    try:
+        return read_card(text.encode())
+    except (BadCard, UnicodeEncodeError) as error:
+        raise BadProof(f"a key card in the file is none: {error}") from None

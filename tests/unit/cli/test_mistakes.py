@@ -13,6 +13,7 @@ from command import Command
 pytestmark = pytest.mark.usefixtures("folder")
 
 LAB = ("--home", "lab")
+VENDOR = ("--home", "vendor")
 
 
 def only_agreement(command: Command) -> str:
@@ -109,6 +110,22 @@ def test_words_that_are_too_few_do_not_speak_against_a_verified_card(command: Co
     assert json.loads(command(*LAB, "party", "list", "--json").out)[0]["verified"]
     command(*LAB, "party", "verify", "Vendor Research", *reversed(words))
     assert not json.loads(command(*LAB, "party", "list", "--json").out)[0]["verified"]
+
+
+def test_terms_with_a_counterpart_whose_words_were_not_compared_are_said_to_be_so(command: Command) -> None:
+    doubt = "the words of {}'s card were not compared"
+    Path("other.toml").write_text('[scope]\nthreats = ["Marshlight"]\n')
+    proposing = (*LAB, "agreement", "propose", "other.toml", "--to", "Vendor Research")
+    assert doubt.format("Vendor Research") in command(*proposing).err
+    for desk in (LAB, VENDOR, LAB):
+        command(*desk, "sync")
+    listed = json.loads(command(*VENDOR, "agreement", "list", "--json").out)
+    (proposed,) = (one["id"] for one in listed if one["state"] == "proposed")
+    assert doubt.format("Human Rights Lab") in command(*VENDOR, "agreement", "show", proposed).out
+    assert doubt.format("Human Rights Lab") in command(*VENDOR, "agreement", "accept", proposed).err
+    words = json.loads(command("card", "show", "lab.card", "--json").out)["words"]
+    command(*VENDOR, "party", "verify", "Human Rights Lab", *words)
+    assert "not compared" not in command(*VENDOR, "agreement", "show", proposed).out
 
 
 def test_our_own_proposal_is_not_ours_to_accept(command: Command) -> None:

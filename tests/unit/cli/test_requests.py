@@ -46,7 +46,7 @@ def test_sync_says_that_a_request_and_an_answer_came_in(command: Command, agreem
     (request,) = command(*LAB, "request", "list", "--json").json
     command(*LAB, "request", "decline", request["id"])
     command(*LAB, "sync")
-    assert "1 request of ours was answered or declined: backchannel request list" in command(*VENDOR, "sync").err
+    assert "1 answer to a request of ours came in: backchannel request list" in command(*VENDOR, "sync").err
     assert [one["state"] for one in command(*VENDOR, "request", "list", "--json").json] == ["declined"]
     assert command(*VENDOR, "request", "list", "--open").out == "No request is open.\n"
 
