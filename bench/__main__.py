@@ -8,7 +8,10 @@ from collections.abc import Callable
 from importlib import import_module
 
 ALONE = "--alone"
-NAMES = ("validate", "import_attack", "decide", "exchange", "taxii", "ledger", "idle", "memory", "start_up")
+NAMES = (
+    *("validate", "import_attack", "decide", "exchange", "taxii", "ledger", "obligations"),
+    *("idle", "memory", "start_up"),
+)
 
 
 def main() -> None:

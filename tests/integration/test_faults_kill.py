@@ -174,8 +174,8 @@ def test_an_undisturbed_exchange_carries_everything_once(undisturbed: End) -> No
     assert undisturbed.drop == 0, "every item was taken out by its receiver"
 
 
-ONE_SIDED = {("B", "release.sealed"), ("B", "release.committed")}
-"""In this exchange only A releases."""
+ONE_SIDED = {("B", "release.sealed"), ("B", "release.committed"), ("A", "receipt.committed")}
+"""In this exchange only A releases, and only B owes a receipt."""
 TAKING_BACK = {"recall.committed", "recall.said", "retention.expired", "retention.swept"}
 """Steps that this exchange never comes to, or (a sweep that finds nothing) comes to in every sync."""
 STEPS = [step for step in faults.STEPS if step not in TAKING_BACK]

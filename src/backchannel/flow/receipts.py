@@ -76,10 +76,15 @@ def put_arrival(
     tx.arrivals.add(Arrived(delivery.channel, delivery.sender.key, item, fate.answer, delivery.now))
 
 
+def is_due(tx: Transaction, channel: str) -> bool:
+    """Whether something came in on a channel that a receipt must be given for."""
+    wanting, answers = tx.arrivals.owed(channel)
+    return bool(wanting) or answers >= MANY_ANSWERS
+
+
 def give_receipt(tx: Transaction, us: Us, peer: Peer, channel: str) -> bool:
     """Post a receipt for what came in on a channel, if one is due."""
-    wanting, answers = tx.arrivals.owed(channel)
-    if not wanting and answers < MANY_ANSWERS:
+    if not is_due(tx, channel):
         return False
     signed = channel_end(tx, us, peer, tx.channels.state(channel, peer.key)).signed
     while items := tuple(tx.arrivals.unsaid(channel, _most(tx, channel))):

@@ -63,7 +63,9 @@ class Fetching:
         # The party channel first: an acceptance in it opens the channel that the next envelopes are in.
         done: set[str] = set()
         unfinished: list[tuple[ChannelSecrets, Mailbox]] = []
-        while fresh := [one for one in channels_with(self._node, self._peer) if one.channel not in done]:
+        fresh = channels_with(self._node, self._peer)
+        while fresh:
+            before = self._report.received
             for channel in self._in_turn(fresh):
                 done.add(channel.channel)
                 for mailbox in (
@@ -73,6 +75,8 @@ class Fetching:
                     with suppress(NoMailbox):
                         if not self._empty(channel, place, mailbox, TURN):
                             unfinished.append((channel, mailbox))
+            opened = channels_with(self._node, self._peer) if self._report.received > before else []
+            fresh = [one for one in opened if one.channel not in done]
         for channel, mailbox in unfinished:
             with suppress(NoMailbox):
                 self._empty(channel, place, mailbox, None)

@@ -88,7 +88,7 @@ def run(node: Node, *, most: int | None = None, clock_is_right: bool = False) ->
     for agreement in agreements:
         _sweep(node, agreement, now, most, done)
     if done.waits is None and not done.more:
-        _note_pass(node, now, anyway=bool(done.destroyed or done.moved))
+        _note_pass(node, now)
     _clean(node)
     return done
 
@@ -104,7 +104,7 @@ def run_by_hand(node: Node, *, clock_is_right: bool) -> Carried:
         raise ClockJumped(
             f"the last pass was {done.waits.days} days ago, and this clock says {node.clock():%Y-%m-%d %H:%M} UTC"
         )
-    _note_pass(node, node.clock(), anyway=True)
+    _note_pass(node, node.clock())
     return done
 
 
@@ -187,14 +187,9 @@ def _sweep(node: Node, agreement: str, now: datetime, most: int | None, done: Ca
             return
 
 
-def _note_pass(node: Node, now: datetime, *, anyway: bool) -> None:
-    with node.db.read() as tx:
-        last = tx.retention.last_pass()
-    # Every pass would be a commit, and what the server remembers of its answers is forgotten with each: of those that
-    # had nothing to do, one an hour is enough.
-    if anyway or last is None or now - last >= PASS_EVERY:
-        with node.db.write() as tx:
-            tx.retention.put_last_pass(now)
+def _note_pass(node: Node, now: datetime) -> None:
+    with node.db.write() as tx:
+        tx.retention.put_last_pass(now)
 
 
 def _clean(node: Node) -> None:

@@ -42,7 +42,7 @@ from backchannel.node.renewal import card_news, upkeep
 from backchannel.node.report import SyncReport
 from backchannel.node.turns import alone
 from backchannel.protocol.envelope import parse
-from backchannel.protocol.handshake import ChannelSecrets, party_channel
+from backchannel.protocol.handshake import ChannelSecrets
 from backchannel.protocol.ledger import Kind
 
 
@@ -128,9 +128,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
     channels = channels_with(node, peer)
-    for channel in channels:
-        if _waits_for_our_card(node, peer, channel):
-            continue
+    for channel in channels if _has_our_card(node, peer) else channels[:1]:
         _give_receipt(node, peer, channel)
         try:
             _send_all(node, peer, channel, carrier, report, budget)
@@ -142,15 +140,17 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
         _send_all(node, peer, channels[0], carrier, report, budget)
 
 
-def _waits_for_our_card(node: Node, peer: Peer, channel: ChannelSecrets) -> bool:
+def _has_our_card(node: Node, peer: Peer) -> bool:
     """What our new keys signed is not sent before the counterpart is known to have them; it would be refused. In the
     party channel it comes behind the card."""
     with node.db.read() as tx:
-        known = generation_known(tx, node.us, peer)
-    return channel.channel != party_channel(node.us.key, peer.key) and known != node.us.private.generation
+        return generation_known(tx, node.us, peer) == node.us.private.generation
 
 
 def _give_receipt(node: Node, peer: Peer, channel: ChannelSecrets) -> None:
+    with node.db.read() as tx:
+        if not receipts.is_due(tx, channel.channel):
+            return
     with node.db.write() as tx:
         given = _is_open(node, tx, channel) and receipts.give_receipt(tx, node.us, peer, channel.channel)
         if given and is_signed(tx, channel.channel):

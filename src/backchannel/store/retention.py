@@ -9,7 +9,8 @@ words in the full-text index go when its parts are merged (`clean`).
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, select
+from sqlalchemy import ColumnElement, Connection, delete, select, tuple_
+from sqlalchemy.dialects.sqlite import insert as insert_or_nothing
 
 from backchannel.flow.ports_retention import Cause, Due, Going, Swept, Tombstone
 from backchannel.store import sequences, text_index
@@ -47,25 +48,21 @@ _tombstones = (
     .outerjoin(_envelope, _envelope.c.number == tombstone.c.envelope)
     .order_by(tombstone.c.number.desc())
 )
-_known = (
-    select(came.c.object_id, came.c.version)
-    .select_from(_pair)
-    .join(came, (came.c.object_id == _pair.c.first) & (came.c.version == _pair.c.second))
-)
+_came_first = insert_or_nothing(came).on_conflict_do_nothing()
 _elsewhere_held = (
     select(holding.c.id, holding.c.version)
     .select_from(_pair)
     .join(holding, (holding.c.id == _pair.c.first) & (holding.c.version == _pair.c.second))
 )
 _elsewhere_waiting = (
-    select(inbox.c.object_id, inbox.c.version)
+    select(inbox.c.object_id, inbox.c.version, inbox.c.party, inbox.c.agreement)
     .select_from(_pair)
     .join(inbox, (inbox.c.object_id == _pair.c.first) & (inbox.c.version == _pair.c.second))
 )
 
 
 def _among_pairs(identifier: ColumnElement[str], version: ColumnElement[str]) -> ColumnElement[bool]:
-    return exists().where(_pair.c.first == identifier, _pair.c.second == version)
+    return tuple_(identifier, version).in_(select(_pair.c.first, _pair.c.second))
 
 
 class SqlRetention:
@@ -86,23 +83,23 @@ class SqlRetention:
         under another one is."""
         number, giver = self._numbers(agreement, source)
         held = _elsewhere_held.where(holding.c.source == giver, holding.c.agreement != number)
-        waiting = _elsewhere_waiting.where(inbox.c.party == source, inbox.c.agreement != agreement)
         for part in parts(versions):
             asked = {"pairs": as_pairs(part)}
-            found = {tuple(row) for query in (held, waiting) for row in self._connection.execute(query, asked)}
+            found = {tuple(row) for row in self._connection.execute(held, asked)}
+            # Whose it is, is compared here: in the statement it would lead through all that waits of one party.
+            for one in self._connection.execute(_elsewhere_waiting, asked):
+                if one.party == source and one.agreement != agreement:
+                    found.add((one.object_id, one.version))
             self._enter(agreement, source, dict.fromkeys(found, at))
 
     def _enter(self, agreement: str, giver: str, versions: dict[tuple[str, str], datetime]) -> None:
         number, source_ = self._numbers(agreement, giver)
-        known = _known.where(came.c.source == source_, came.c.agreement == number)
-        there = {tuple(row) for row in self._connection.execute(known, {"pairs": as_pairs(versions)})}
         rows = [
             {"object_id": identifier, "version": version, "source": source_, "agreement": number, "at": at}
             for (identifier, version), at in versions.items()
-            if (identifier, version) not in there
         ]
         if rows:
-            self._connection.execute(came.insert(), rows)
+            self._connection.execute(_came_first, rows)
 
     def _numbers(self, agreement: str, giver: str) -> tuple[int, int]:
         return make_numbers(self._connection, (agreement,))[agreement], source_number(self._connection, giver)

@@ -1,7 +1,8 @@
 """What is taken away is gone from the file, with everything it was found by; a tombstone stays."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from backchannel.core.stix import StixObject
-from backchannel.flow.ports import Filter, NewObject
+from backchannel.flow.ports import Filter, NewObject, Transaction
 from backchannel.flow.ports_channels import InboxItem
 from backchannel.flow.ports_retention import Cause, Due, Going
 from backchannel.flow.ports_taxii import Published
@@ -233,3 +234,56 @@ def test_the_log_is_not_folded_under_a_reader_and_is_still_to_be(db: Database) -
     clean(db)
     with db.read() as tx:
         assert not tx.retention.is_unclean()
+
+
+# --- what it costs -----------------------------------------------------------------------------------------------
+
+
+def steps(db: Database, action: Callable[[Transaction], object]) -> int:
+    """How many thousands of instructions SQLite runs for something that is then undone."""
+    ticks = 0
+
+    def tick() -> int:
+        nonlocal ticks
+        ticks += 1
+        return 0
+
+    with suppress(Undone), db.write() as tx:
+        tx.retention._connection.connection.driver_connection.set_progress_handler(tick, 1_000)
+        action(tx)
+        raise Undone
+    return ticks
+
+
+class Undone(Exception):
+    """Nothing is kept."""
+
+
+def numbered(start: int, end: int) -> list[StixObject]:
+    return [stix("indicator", f"number {number}") for number in range(start, end)]
+
+
+COSTS: dict[str, Callable[[Transaction, list[tuple[str, str]]], object]] = {
+    "received": lambda tx, versions: tx.retention.received(LONGER, THEM, [(*one, NOW) for one in versions]),
+    "also received": lambda tx, versions: tx.retention.also_received(LONGER, THEM, versions, NOW),
+    "expire": lambda tx, versions: tx.retention.expire(THEM, versions, RECALLED),
+    "withdraw": lambda tx, versions: tx.retention.withdraw(THEM, [one for one, _ in versions], RECALLED),
+}
+
+
+@pytest.mark.parametrize("what", COSTS)
+def test_what_is_put_on_record_of_some_costs_the_same_however_many_there_are(db: Database, what: str) -> None:
+    def cost() -> int:
+        return steps(db, lambda tx: COSTS[what](tx, [(one.id, one.version) for one in some]))
+
+    def came(objects: list[StixObject]) -> None:
+        give(db, *objects)
+        with db.write() as tx:
+            tx.retention.received(LONGER, THEM, [(one.id, one.version, NOW) for one in objects])
+
+    some = numbered(0, 300)
+    came(some)
+    few = cost()
+    came(numbered(300, 6_000))
+    assert few > 5
+    assert cost() < 2 * few
