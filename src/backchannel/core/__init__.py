@@ -26,6 +26,7 @@ Observables and patterns:
 - `pattern`: STIX patterns, parsed
 - `stix_tokens`: the words of a pattern
 - `poison`: values that would harm us if we acted on them
+- `matching`: which values two parties may find out that both hold, in which sizes and order
 
 Names:
 - `known_by`: what an object bears

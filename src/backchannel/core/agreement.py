@@ -216,6 +216,8 @@ def _compare_matching(change: _Comparison, old: Matching | None, new: Matching |
     change.members("matching.types", old.types if old else (), new.types if new else ())
     if old and new:
         change.width("matching.per_day", old.per_day, new.per_day, float)
+        change.width("matching.lifetime", old.lifetime, new.lifetime, float)
+        change.width("matching.epoch_days", old.epoch_days, new.epoch_days, float)
 
 
 def _compare_retention(change: _Comparison, old: Retention, new: Retention) -> None:

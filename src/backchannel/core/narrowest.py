@@ -77,7 +77,14 @@ def _matching(one: Matching | None, other: Matching | None) -> Matching | None:
     if one is None or other is None:
         return None
     types = _common(one.types, other.types)
-    return Matching(types, min(one.per_day, other.per_day)) if types else None
+    if not types:
+        return None
+    return Matching(
+        types,
+        per_day=min(one.per_day, other.per_day),
+        lifetime=min(one.lifetime, other.lifetime),
+        epoch_days=min(one.epoch_days, other.epoch_days),
+    )
 
 
 def _retention(one: Retention, other: Retention) -> Retention:

@@ -82,10 +82,13 @@ class Handling(_Fields, frozen=True):
 
 
 class Matching(_Fields, frozen=True):
-    """Which kinds of observables may be matched, and how many look-ups a day."""
+    """Which kinds of observables may be matched, and how many values of each kind a party evaluates for the other in
+    a day (by the calendar, UTC), and in the whole life of the agreement. A key is used for `epoch_days`."""
 
     types: tuple[str, ...]
     per_day: int = 100_000
+    lifetime: int = 3_000_000
+    epoch_days: int = 30
 
 
 class Quota(_Fields, frozen=True):

@@ -14,6 +14,7 @@ from backchannel.core.canonical import KINDS
 from backchannel.core.identity import is_sha256
 from backchannel.core.lookalike import mixed_word
 from backchannel.core.marking import ATTRIBUTIONS, LEVELS, PERMITTED_ACTIONS
+from backchannel.core.matching import MATCHABLE, why_not_kind
 from backchannel.core.mention import term_key
 from backchannel.core.properties import COMMON, REQUIRED
 from backchannel.core.stix import format_timestamp
@@ -28,9 +29,8 @@ MAX_LIST = 100
 MAX_DEPTH = 5
 MAX_COUNT = 10_000_000
 MAX_DAYS = 36_500
-
-MATCHABLE = frozenset(KINDS) - {"autonomous-system"}
-"""What can be matched. Coarse values that anybody could enumerate never are."""
+MAX_LIFETIME = 1_000_000_000
+MAX_EPOCH_DAYS = 366
 
 _CUSTOM_TYPE = re.compile(r"x-[a-z0-9-]{1,60}")
 _PROPERTY = re.compile(r"[a-z0-9_*]{1,64}")
@@ -201,7 +201,9 @@ def _matching(matching: Matching | None) -> Iterator[Problem]:
         yield Problem("matching.types", f"lists {len(matching.types)} kinds; {MAX_LIST} at most")
         return
     for kind in matching.types:
-        if kind not in MATCHABLE:
+        if kind in KINDS and (why := why_not_kind(kind)) is not None:
+            yield Problem("matching.types", why)
+        elif kind not in KINDS:
             yield Problem("matching.types", f"{shown(kind)} cannot be matched{suggestion(kind, MATCHABLE)}")
     yield from _twice("matching.types", matching.types)
 
@@ -211,6 +213,8 @@ def _numbers(terms: Terms) -> Iterator[Problem]:
     counts.append(("retention.destroy_after_days", terms.retention.destroy_after_days, MAX_DAYS))
     if terms.matching is not None:
         counts.append(("matching.per_day", terms.matching.per_day, MAX_COUNT))
+        counts.append(("matching.lifetime", terms.matching.lifetime, MAX_LIFETIME))
+        counts.append(("matching.epoch_days", terms.matching.epoch_days, MAX_EPOCH_DAYS))
     for field, number, most in counts:
         if not 1 <= number <= most:
             yield Problem(field, f"is {number}; it can be 1 to {most}")

@@ -58,7 +58,11 @@ onward = "ask"
 # Finding what both hold without showing the rest.
 # [matching]
 # types = ["domain-name", "ipv4-addr", "file-sha256"]
+# How many values of each kind either evaluates for the other: in a day, and for as long as the agreement holds.
 # per_day = 100000
+# lifetime = 3000000
+# How long one key is used. With a new key, everything is matched anew.
+# epoch_days = 30
 
 [quota]
 objects_per_day = 50000
@@ -185,7 +189,10 @@ def _answers(terms: Terms) -> str:
 def _matching(matching: Matching | None) -> str:
     if matching is None:
         return "Nothing is matched."
-    return f"Matching covers {', '.join(matching.types)}, with up to {matching.per_day:,} look-ups a day."
+    return (
+        f"Matching covers {', '.join(matching.types)}, with up to {matching.per_day:,} look-ups a day and "
+        f"{matching.lifetime:,} in all for each kind; keys are used for {matching.epoch_days} days."
+    )
 
 
 def _how(terms: Terms, *, guest: bool) -> str:

@@ -168,7 +168,7 @@ def test_any_name_survives_the_template(name: str) -> None:
         (SHORT + "[handling]\ntlp_max = 'red'\nonward = 'listed'", 5, "lets nothing go onward without asking"),
         (SHORT + "[matching]\ntypes = []", 4, "matching.types: is empty"),
         (SHORT + "[matching]\ntypes = ['domain']", 4, "did you mean 'domain-name'?"),
-        (SHORT + "[matching]\ntypes = ['autonomous-system']", 4, "cannot be matched"),
+        (SHORT + "[matching]\ntypes = ['autonomous-system']", 4, "is never matched"),
         (SHORT + "[matching]\nper_day = 3", 3, "matching: table missing required field types"),
         (SHORT + "[handling]\nonward_to = ['someone']", 4, "'someone' is not a party key of 64 hex digits"),
         (SHORT + f"[handling]\nonward_to = ['{'a' * 64}', '{'a' * 64}']", 4, "is listed twice"),
@@ -317,7 +317,7 @@ def test_prose_says_everything_that_binds() -> None:
         "Nothing marked above TLP:GREEN leaves.",
         "must not act on what it receives",
         "Nothing may be passed on.",
-        "Matching covers domain-name, ipv4-addr, file-sha256, with up to 1,000 look-ups a day.",
+        "Matching covers domain-name, ipv4-addr, file-sha256, with up to 1,000 look-ups a day and 3,000,000 in all for each kind; keys",
         "up to 10 objects a day, signed (on the record)",
         "destroyed after 1 day at the latest, and kept when the agreement ends.",
     ):

@@ -1,0 +1,126 @@
+"""What two parties may find out that both hold: kinds, inputs, padded sizes, the order of shards, and hit rates.
+
+Rules:
+- An input is the canonical value of an observable (`core.canonical`), with its kind before it: the same value of two
+  kinds is two inputs. Both sides must spell alike, so the spelling has a number, `NORMALISER`.
+- Coarse kinds never are: whoever can list all values of a kind learns the whole set by asking for each.
+- Sizes are padded to powers of two. Padding is no value of any kind, and matches nothing.
+- Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from backchannel.core.canonical import KINDS, Observable
+
+NORMALISER = 1
+"""The version of `core.canonical`'s spelling. It goes up whenever a value comes to be spelled otherwise."""
+
+SHARDS = 256
+"""In how many parts each side learns, where there are enough inputs."""
+
+SMALLEST = 16
+"""The least padded size of a kind in a session: of less nobody could say how much is there."""
+
+LARGEST = 1 << 20
+"""The most inputs of a kind in one session."""
+
+COARSE: Mapping[str, str] = MappingProxyType(
+    {
+        "autonomous-system": "there are some 120,000 of them: asking for each shows everything that the other holds",
+    }
+)
+"""Kinds that are never matched, with the reason."""
+
+NETBLOCK = "is a network, and networks can be listed: only single addresses are matched"
+SOCKET = "names a port, and ports can be listed: match the host instead"
+
+MATCHABLE = frozenset(KINDS) - frozenset(COARSE) - {"socket-addr"}
+"""The kinds that can be matched."""
+
+LEAST_HISTORY = 1_000
+"""Inputs that a pair must have matched before its hit rate says anything."""
+LEAST_EXPECTED = 20
+"""Hits that must have been due before too few of them say anything: fewer can fail to come by chance."""
+FALL = 4
+"""A session with less than one in so many of the hits that were due is looked at by an officer."""
+
+_PADDING = b"\0padding"
+
+
+def why_not_kind(kind: str) -> str | None:
+    """Why a kind cannot be matched; None if it can."""
+    if kind in COARSE:
+        return f"{kind} is never matched: {COARSE[kind]}"
+    if kind == "socket-addr":
+        return f"a {kind} {SOCKET}"
+    if kind not in MATCHABLE:
+        return f"{kind!r} is no kind of observable"
+    return None
+
+
+def why_not(observable: Observable) -> str | None:
+    """Why a value cannot be matched; None if it can."""
+    if (why := why_not_kind(observable.type)) is not None:
+        return why
+    if observable.type in {"ipv4-addr", "ipv6-addr"} and "/" in observable.value:
+        return f"{observable.value} {NETBLOCK}"
+    return None
+
+
+def input_of(observable: Observable) -> bytes:
+    """The bytes that stand for an observable: kind, NUL, canonical value in UTF-8."""
+    return f"{observable.type}\0{observable.value}".encode()
+
+
+def padding(secret: bytes) -> bytes:
+    """An input that no observable has: 32 bytes that only the holder of a secret can tell from any other."""
+    return _PADDING + hashlib.sha256(_PADDING + secret).digest()
+
+
+def padded(count: int) -> int:
+    """The size that is told for so many inputs: the next power of two, `SMALLEST` at least; 0 for none.
+
+    Raises:
+        ValueError: there are more than `LARGEST`.
+    """
+    if count > LARGEST:
+        raise ValueError(f"{count:,} values of one kind; at most {LARGEST:,} are matched in one session")
+    return 0 if count == 0 else max(SMALLEST, 1 << (count - 1).bit_length())
+
+
+def shard_bounds(size: int, shard: int) -> tuple[int, int]:
+    """Where a shard of a padded size begins and ends, in the order of `order`. Small sizes have as many shards as
+    inputs, and nothing in those after."""
+    share = max(1, size // SHARDS)
+    return min(size, shard * share), min(size, (shard + 1) * share)
+
+
+def shards_of(sizes: Iterable[int]) -> int:
+    """How many shards a session with these padded sizes has."""
+    return max((min(SHARDS, size) for size in sizes), default=0)
+
+
+def order(seed: bytes, kind: str, size: int) -> list[int]:
+    """The order in which the inputs of a kind, numbered from 0, are evaluated; `seed` is drawn by both sides."""
+    drawn = hashlib.shake_256(b"backchannel/1 match order\0" + kind.encode() + b"\0" + seed).digest(8 * size)
+    return sorted(range(size), key=lambda number: (drawn[8 * number : 8 * number + 8], number))
+
+
+def order_seed(session: str, first: bytes, second: bytes) -> bytes:
+    """The seed of `order`, of what the opener and the other drew. The opener's was hidden when the other drew."""
+    return hashlib.sha256(b"backchannel/1 match seed\0" + session.encode() + first + second).digest()
+
+
+def has_fallen(before: tuple[int, int], now: tuple[int, int]) -> bool:
+    """Whether the hits of a session have fallen so far below what was usual that an officer should look.
+
+    Both are (inputs, hits): of all sessions of the pair before, and of this one so far. Inputs of the other side that
+    it does not hold make our hits fewer; so does a counterpart that asks for values out of a dictionary.
+    """
+    asked, hits = before
+    if asked < LEAST_HISTORY:
+        return False
+    due = now[0] * hits / asked
+    return due >= LEAST_EXPECTED and now[1] * FALL < due
