@@ -318,7 +318,7 @@ def test_prose_says_everything_that_binds() -> None:
         "must not act on what it receives",
         "Nothing may be passed on.",
         "Matching covers domain-name, ipv4-addr, file-sha256, with up to 1,000 look-ups a day and 3,000,000",
-            "3,000,000 in all for each kind; keys are used for 30 days.",
+        "3,000,000 in all for each kind; keys are used for 30 days.",
         "up to 10 objects a day, signed (on the record)",
         "destroyed after 1 day at the latest, and kept when the agreement ends.",
     ):
