@@ -15,9 +15,10 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `message`: what an envelope says
 - `message_base`: what all messages have in common
 - `message_agreements`, `message_objects`, `message_channel`: the messages, by subject
-- `message_consents`, `message_requests`, `message_recalls`, `message_card`: more of them
+- `message_consents`, `message_requests`, `message_recalls`, `message_card`, `message_matching`: more of them
 - `batching`: what fits into one envelope
 - `consent`: an originator's permission, and what proves it
+- `matching`: the steps of a matching session, and what each side derives for it
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what
 - `merkle`: hashes of leaves, nodes and trees

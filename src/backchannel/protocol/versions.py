@@ -78,6 +78,10 @@ class Features(msgspec.Struct, frozen=True):
     """Most characters of the note of an answer."""
     max_named: int
     """Most objects that an answer names."""
+    max_matched: int
+    """Most elements, or tags, of one kind in a message of a matching session."""
+    max_match_parts: int
+    """Most parts of an evaluated shard."""
     batch: int
     """How many bytes of objects a sender puts into one envelope: fits a bucket even if nothing compresses."""
 
@@ -114,6 +118,8 @@ V1 = Features(
     max_asked=65_536,
     max_note=4_000,
     max_named=1_000,
+    max_matched=4_096,
+    max_match_parts=64,
     batch=8 * MIB,
 )
 
