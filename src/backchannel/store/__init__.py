@@ -4,7 +4,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 
 - `database`: the file, opened, migrated and handed out
 - `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_consents`, `schema_cards`: the tables
-- `schema_canaries`: more of them
+- `schema_canaries`, `schema_matching`: more of them
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -23,7 +23,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `pages`: pages of TAXII collections
 - `published`: what an agreement's collection has
 - `agreements`, `cards`, `channels`, `arrivals`, `inbox`, `refusals`, `requests`, `recalls`: the other stores
-- `taxii`, `ledger`, `canaries`: more of them
+- `taxii`, `ledger`, `canaries`, `matching`: more of them
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

@@ -23,6 +23,7 @@ from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
+from backchannel.flow.ports_matching import Matching
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
@@ -37,6 +38,7 @@ from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
+from backchannel.store.matching import SqlMatching
 from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
 from backchannel.store.recalls import SqlRecalls
@@ -96,6 +98,7 @@ class SqlTransaction:
         self.provenances: Provenances = SqlProvenances(connection)
         self.consents: Consents = SqlConsents(connection)
         self.requests: Requests = SqlRequests(connection)
+        self.matching: Matching = SqlMatching(connection)
 
 
 class Database:

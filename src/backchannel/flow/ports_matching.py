@@ -1,0 +1,108 @@
+"""What the flow needs to know of matching, as records and a protocol: epochs and keys, sessions, inputs, tags, what
+was found, and what was evaluated. Part of `ports`; a `Transaction` has it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+import msgspec
+
+
+class SessionRow(msgspec.Struct, frozen=True):
+    """One session as kept. `opener` says that we opened it; `state` is one of `protocol.matching.State`.
+
+    `offer` and `answer` are the contract as it was read, `secret` and `seed` what this side derives from and the
+    order: empty once it is over. `said` counts the parts that we sent, `heard` theirs; `given` and `got` are shards.
+    `posted` is the number of the last envelope of ours that speaks of it. `inputs` and `hits` count values of ours
+    that were evaluated; `reason` says to our officer why it stopped or froze.
+    """
+
+    id: str
+    agreement: str
+    opener: bool
+    state: str
+    epoch: int
+    offer: bytes
+    opened_at: datetime
+    changed_at: datetime
+    answer: bytes = b""
+    secret: bytes = b""
+    seed: bytes = b""
+    said: int = 0
+    heard: int = 0
+    given: int = 0
+    got: int = 0
+    posted: int = 0
+    inputs: int = 0
+    hits: int = 0
+    look_up: bool = False
+    reason: str = ""
+
+
+class Input(NamedTuple):
+    """One input of ours: its number within its kind, the value (None for padding), and the blinded element."""
+
+    number: int
+    value: str | None
+    blinded: bytes
+
+
+class OwnValue(NamedTuple):
+    """One value of ours in an epoch: its tag under their key, if it was evaluated, whether its tag under ours was
+    sent, and since when we have it."""
+
+    value: str
+    tag: bytes | None
+    told: bool
+    since: datetime
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A value that both hold: since when we do, when that was found, and in which session."""
+
+    agreement: str
+    type: str
+    value: str
+    ours_since: datetime
+    matched_at: datetime
+    session: str
+
+
+class Matching(Protocol):
+    """Everything that is kept of matching."""
+
+    # --- sessions
+    def put(self, row: SessionRow) -> None: ...
+    def get(self, identifier: str) -> SessionRow | None: ...
+    def all(self, agreement: str | None = None) -> list[SessionRow]: ...
+    def history(self, agreement: str) -> tuple[int, int]: ...
+    def clear(self, session: str) -> None: ...
+
+    # --- inputs of ours, and blinded ones of theirs
+    def put_inputs(self, session: str, kind: str, values: Sequence[str], size: int) -> None: ...
+    def place_inputs(self, session: str, kind: str, places: Iterable[tuple[int, int]]) -> None: ...
+    def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]: ...
+    def values(self, session: str, kind: str) -> list[str]: ...
+    def blind_inputs(self, session: str, kind: str, blinded: Mapping[int, bytes]) -> None: ...
+    def add_blinded(self, session: str, kind: str, start: int, elements: Sequence[bytes]) -> bool: ...
+    def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]: ...
+
+    # --- an epoch
+    def seed(self, agreement: str, epoch: int) -> bytes | None: ...
+    def put_seed(self, agreement: str, epoch: int, seed: bytes) -> None: ...
+    def their_key(self, agreement: str, epoch: int, kind: str) -> bytes | None: ...
+    def put_their_key(self, agreement: str, epoch: int, kind: str, key: bytes) -> None: ...
+    def own(self, agreement: str, epoch: int, kind: str) -> dict[str, OwnValue]: ...
+    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime]) -> None: ...
+    def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str]) -> None: ...
+    def tagged(self, agreement: str, epoch: int, kind: str, tags: Mapping[str, bytes]) -> None: ...
+    def add_tags(self, agreement: str, epoch: int, kind: str, tags: Sequence[bytes]) -> None: ...
+    def both(self, agreement: str, epoch: int, kind: str, values: Sequence[str] | None = None) -> list[OwnValue]: ...
+    def destroy_before(self, agreement: str, epoch: int) -> int: ...
+
+    # --- results and budgets
+    def add_matches(self, matches: Iterable[Match]) -> int: ...
+    def matches(self, agreement: str) -> list[Match]: ...
+    def count(self, agreement: str, kind: str, day: int, evaluated: int) -> None: ...
+    def counted(self, agreement: str, kind: str, day: int | None = None) -> int: ...

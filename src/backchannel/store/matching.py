@@ -1,0 +1,277 @@
+"""Matching in tables.
+
+Rules: what a session derives from, its inputs and what the other side blinded go when it is over (`clear`); seeds,
+keys and tags go when the epoch is (`destroy_before`). What was found, and how much was evaluated, stay.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
+from backchannel.store.lists import among, as_list
+from backchannel.store.schema_matching import (
+    match_blinded,
+    match_count,
+    match_input,
+    match_key,
+    match_own,
+    match_result,
+    match_seed,
+    match_session,
+    match_tag,
+)
+
+_OVER = ("done", "stopped")
+_OF_EPOCH = (match_seed, match_key, match_own, match_tag)
+
+
+class SqlMatching:
+    """`flow.ports_matching.Matching` over one connection, inside its transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    # --- sessions ------------------------------------------------------------------------------------------
+
+    def put(self, row: SessionRow) -> None:
+        """Enter a session, or its new state."""
+        values = msgspec.structs.asdict(row)
+        changed = update(match_session).where(match_session.c.id == row.id).values(values)
+        if not self._connection.execute(changed).rowcount:
+            self._connection.execute(match_session.insert().values(values))
+
+    def get(self, identifier: str) -> SessionRow | None:
+        """The session of that id, under whichever agreement."""
+        row = self._connection.execute(select(match_session).where(match_session.c.id == identifier)).first()
+        return None if row is None else SessionRow(**row._mapping)
+
+    def all(self, agreement: str | None = None) -> list[SessionRow]:
+        """All sessions, or those of one agreement, the oldest first."""
+        wanted = select(match_session).order_by(match_session.c.opened_at, match_session.c.id)
+        if agreement is not None:
+            wanted = wanted.where(match_session.c.agreement == agreement)
+        return [SessionRow(**row._mapping) for row in self._connection.execute(wanted)]
+
+    def history(self, agreement: str) -> tuple[int, int]:
+        """How many values of ours were evaluated in sessions that came to their end, look-ups aside, and how many of
+        them the other side holds."""
+        sums = select(
+            func.coalesce(func.sum(match_session.c.inputs), 0), func.coalesce(func.sum(match_session.c.hits), 0)
+        ).where(
+            match_session.c.agreement == agreement,
+            match_session.c.state == "done",
+            match_session.c.look_up.is_(False),
+        )
+        inputs, hits = self._connection.execute(sums).one()
+        return int(inputs), int(hits)
+
+    def clear(self, session: str) -> None:
+        """Let go of what only a session that runs needs: its secret, its inputs, and what the other side blinded."""
+        self._connection.execute(delete(match_input).where(match_input.c.session == session))
+        self._connection.execute(delete(match_blinded).where(match_blinded.c.session == session))
+        gone = update(match_session).where(match_session.c.id == session).values(secret=b"", seed=b"")
+        self._connection.execute(gone)
+
+    # --- inputs of ours, and blinded ones of theirs ----------------------------------------------------------
+
+    def put_inputs(self, session: str, kind: str, values: Sequence[str], size: int) -> None:
+        """Enter the inputs of a kind, numbered in their order, and padding up to `size`."""
+        rows = [
+            {"session": session, "kind": kind, "number": number, "place": 0, "value": value, "blinded": b""}
+            for number, value in enumerate([*values, *([None] * (size - len(values)))])
+        ]
+        if rows:
+            self._connection.execute(match_input.insert(), rows)
+
+    def place_inputs(self, session: str, kind: str, places: Iterable[tuple[int, int]]) -> None:
+        """Enter the places of inputs, (number, place)."""
+        there = update(match_input).where(
+            match_input.c.session == session,
+            match_input.c.kind == kind,
+            match_input.c.number == bindparam("of"),
+        )
+        rows = [{"of": number, "to": place} for number, place in places]
+        if rows:
+            self._connection.execute(there.values(place=bindparam("to")), rows)
+
+    def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]:
+        """Inputs by the order of their places, from one position until before another."""
+        wanted = (
+            select(match_input.c.number, match_input.c.value, match_input.c.blinded)
+            .where(match_input.c.session == session, match_input.c.kind == kind)
+            .order_by(match_input.c.place, match_input.c.number)
+            .limit(end - begin)
+            .offset(begin)
+        )
+        return [Input(*row) for row in self._connection.execute(wanted)]
+
+    def values(self, session: str, kind: str) -> list[str]:
+        """The values among the inputs of a kind."""
+        wanted = select(match_input.c.value).where(
+            match_input.c.session == session, match_input.c.kind == kind, match_input.c.value.is_not(None)
+        )
+        return list(self._connection.execute(wanted.order_by(match_input.c.number)).scalars())
+
+    def blind_inputs(self, session: str, kind: str, blinded: Mapping[int, bytes]) -> None:
+        """Keep the blinded elements of inputs, by their numbers: what was sent."""
+        there = update(match_input).where(
+            match_input.c.session == session,
+            match_input.c.kind == kind,
+            match_input.c.number == bindparam("of"),
+        )
+        rows = [{"of": number, "to": element} for number, element in blinded.items()]
+        if rows:
+            self._connection.execute(there.values(blinded=bindparam("to")), rows)
+
+    def add_blinded(self, session: str, kind: str, start: int, elements: Sequence[bytes]) -> bool:
+        """Keep blinded elements of theirs; False if one is twice among them, or came before in the session."""
+        rows = [
+            {"session": session, "kind": kind, "number": start + number, "element": element}
+            for number, element in enumerate(elements)
+        ]
+        self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
+        return self.blinded(session, kind, start, start + len(elements)) == list(elements)
+
+    def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]:
+        """Blinded elements of theirs, in their order."""
+        wanted = select(match_blinded.c.element).where(
+            match_blinded.c.session == session,
+            match_blinded.c.kind == kind,
+            match_blinded.c.number >= begin,
+            match_blinded.c.number < end,
+        )
+        return list(self._connection.execute(wanted.order_by(match_blinded.c.number)).scalars())
+
+    # --- an epoch --------------------------------------------------------------------------------------------
+
+    def seed(self, agreement: str, epoch: int) -> bytes | None:
+        """What our keys of an epoch are derived from; None if there are none."""
+        wanted = select(match_seed.c.seed).where(match_seed.c.agreement == agreement, match_seed.c.epoch == epoch)
+        return self._connection.execute(wanted).scalar()
+
+    def put_seed(self, agreement: str, epoch: int, seed: bytes) -> None:
+        """Keep what our keys of an epoch are derived from."""
+        self._connection.execute(match_seed.insert().values(agreement=agreement, epoch=epoch, seed=seed))
+
+    def their_key(self, agreement: str, epoch: int, kind: str) -> bytes | None:
+        """The key that the other side evaluates with; None if it has not said it."""
+        wanted = select(match_key.c.key).where(
+            match_key.c.agreement == agreement, match_key.c.epoch == epoch, match_key.c.kind == kind
+        )
+        return self._connection.execute(wanted).scalar()
+
+    def put_their_key(self, agreement: str, epoch: int, kind: str, key: bytes) -> None:
+        """Keep the key that the other side evaluates with."""
+        values = {"agreement": agreement, "epoch": epoch, "kind": kind, "key": key}
+        self._connection.execute(match_key.insert().values(values))
+
+    def own(self, agreement: str, epoch: int, kind: str) -> dict[str, OwnValue]:
+        """The values of ours that an epoch knows, by their spelling."""
+        rows = self._connection.execute(self._own(agreement, epoch, kind))
+        return {row.value: OwnValue(*row) for row in rows}
+
+    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime]) -> None:
+        """Enter values of ours, and since when we have each; those that are there stay as they are."""
+        rows = [
+            {"agreement": agreement, "epoch": epoch, "kind": kind, "value": one, "told": False, "since": since}
+            for one, since in values.items()
+        ]
+        if rows:
+            self._connection.execute(insert_or(match_own).on_conflict_do_nothing(), rows)
+
+    def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str]) -> None:
+        """Keep that the tags of these values under our key were sent."""
+        self._change(agreement, epoch, kind, [{"of": one, "to": True} for one in values], "told")
+
+    def tagged(self, agreement: str, epoch: int, kind: str, tags: Mapping[str, bytes]) -> None:
+        """Keep the tags of values under their key."""
+        self._change(agreement, epoch, kind, [{"of": one, "to": tag} for one, tag in tags.items()], "tag")
+
+    def add_tags(self, agreement: str, epoch: int, kind: str, tags: Sequence[bytes]) -> None:
+        """Keep tags of theirs; one that is there is one."""
+        rows = [{"agreement": agreement, "epoch": epoch, "kind": kind, "tag": tag} for tag in tags]
+        if rows:
+            self._connection.execute(insert_or(match_tag).on_conflict_do_nothing(), rows)
+
+    def both(self, agreement: str, epoch: int, kind: str, values: Sequence[str] | None = None) -> list[OwnValue]:
+        """Values of ours, all or some, whose tag under their key is one of theirs."""
+        wanted = self._own(agreement, epoch, kind).join(
+            match_tag,
+            (match_tag.c.agreement == match_own.c.agreement)
+            & (match_tag.c.epoch == match_own.c.epoch)
+            & (match_tag.c.kind == match_own.c.kind)
+            & (match_tag.c.tag == match_own.c.tag),
+        )
+        asked: dict[str, Any] = {}
+        if values is not None:
+            wanted, asked = wanted.where(among(match_own.c.value, "values")), {"values": as_list(values)}
+        return [OwnValue(*row) for row in self._connection.execute(wanted, asked)]
+
+    def destroy_before(self, agreement: str, epoch: int) -> int:
+        """Destroy seeds, keys and tags of the epochs before one; how many seeds there were."""
+        gone = 0
+        for table in _OF_EPOCH:
+            old = delete(table).where(table.c.agreement == agreement, table.c.epoch < epoch)
+            count = self._connection.execute(old).rowcount
+            gone += count if table is match_seed else 0
+        return gone
+
+    # --- results and budgets -----------------------------------------------------------------------------------
+
+    def add_matches(self, matches: Iterable[Match]) -> int:
+        """Keep what both hold; a value that was found before stays as it was. How many are new."""
+        rows = [msgspec.structs.asdict(one) for one in matches]
+        if not rows:
+            return 0
+        count = select(func.count()).select_from(match_result)
+        before = self._connection.execute(count).scalar_one()
+        self._connection.execute(insert_or(match_result).on_conflict_do_nothing(), rows)
+        return int(self._connection.execute(count).scalar_one() - before)
+
+    def matches(self, agreement: str) -> list[Match]:
+        """What both hold, by kind and value."""
+        wanted = select(match_result).where(match_result.c.agreement == agreement)
+        rows = self._connection.execute(wanted.order_by(match_result.c.type, match_result.c.value))
+        return [Match(**row._mapping) for row in rows]
+
+    def count(self, agreement: str, kind: str, day: int, evaluated: int) -> None:
+        """Count evaluations on a day (its ordinal)."""
+        values = {"agreement": agreement, "kind": kind, "day": day, "evaluated": evaluated}
+        more = insert_or(match_count).values(values)
+        more = more.on_conflict_do_update(
+            index_elements=["agreement", "kind", "day"],
+            set_={"evaluated": match_count.c.evaluated + more.excluded.evaluated},
+        )
+        self._connection.execute(more)
+
+    def counted(self, agreement: str, kind: str, day: int | None = None) -> int:
+        """How many values of a kind we evaluated for the other side, on a day or ever."""
+        total = select(func.coalesce(func.sum(match_count.c.evaluated), 0)).where(
+            match_count.c.agreement == agreement, match_count.c.kind == kind
+        )
+        if day is not None:
+            total = total.where(match_count.c.day == day)
+        return int(self._connection.execute(total).scalar_one())
+
+    # --- the pieces ------------------------------------------------------------------------------------------
+
+    @staticmethod
+    def _own(agreement: str, epoch: int, kind: str) -> Any:
+        return select(match_own.c.value, match_own.c.tag, match_own.c.told, match_own.c.since).where(
+            match_own.c.agreement == agreement, match_own.c.epoch == epoch, match_own.c.kind == kind
+        )
+
+    def _change(self, agreement: str, epoch: int, kind: str, rows: list[dict[str, Any]], column: str) -> None:
+        there = update(match_own).where(
+            match_own.c.agreement == agreement,
+            match_own.c.epoch == epoch,
+            match_own.c.kind == kind,
+            match_own.c.value == bindparam("of"),
+        )
+        if rows:
+            self._connection.execute(there.values({column: bindparam("to")}), rows)
