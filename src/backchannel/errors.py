@@ -403,6 +403,13 @@ class BadRequest(CounterpartError):
     code = "bad-request"
 
 
+class BadMatching(CounterpartError):
+    """Nothing was matched, and nothing of the answer was used. Start the session again; if it fails the same way, the
+    counterpart's program does not keep to RFC 9497, or it changed its key in mid-session."""
+
+    code = "bad-matching"
+
+
 class LimitExceeded(CounterpartError):
     """The message was refused before it was unpacked: it exceeds the limits in `docs/reference/protocol.md`."""
 
