@@ -108,7 +108,7 @@ def hash_to_scalar(data: bytes) -> bytes:
 def derive_blind(secret: bytes, label: bytes) -> bytes:
     """The blind of one input: a scalar, never zero, always the same for the same secret and label.
 
-    HMAC-SHA512 under the secret, its 64 bytes reduced by the group's order, which leaves a bias below 2^-250. No label
+    HMAC-SHA512 under the secret, its 64 bytes reduced by the group's order, with a bias below 2^-250. No label
     may serve for two inputs under one secret: whoever sees both elements could test how the inputs are related.
     """
     for attempt in range(256):
