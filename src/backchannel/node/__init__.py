@@ -26,6 +26,7 @@ May import everything but the faces, `cli` and `web`.
 - `checking`: files only looked at
 - `files`: which files are meant
 - `readers`: reading with every core
+- `matching_engine`: private matching with every core
 - `sync`: one pass over all counterparts
 - `fetching`: the receiving half of a pass
 - `channels`: which mailboxes are whose

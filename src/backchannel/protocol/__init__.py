@@ -1,6 +1,6 @@
 """Bytes in, values out: keys, cards, envelopes, channels, messages. No sockets, no files, no clock.
 
-May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
+May import `core` and `errors`. `crypto.py` alone imports `cryptography`, `libsodium.py` alone `rbcl`.
 
 - `card`: key cards
 - `succession`: how a party came from its first keys to those it has
@@ -32,6 +32,9 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`.
 - `evidence`: files that prove something with nothing else at hand
 - `proofs`: proof files, checked without the log
 - `spelling`: base64 and numbers that have one spelling
+- `voprf`: outputs that two parties can compute only together, proved (RFC 9497)
+- `libsodium`: the group and the scalars it computes with
+- `matching_engine`: what computes them for many inputs, in parts
 - `taxii`: resources and parameters of TAXII 2.1
 - `paging`: reading another's collection page by page
 - `bounds`: limits of a JSON text
