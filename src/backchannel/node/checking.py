@@ -23,9 +23,7 @@ class CheckReport(FileReport):
     @property
     def notes(self) -> list[str]:
         """The warnings, one line a rule."""
-        return [
-            f"{count} objects would come in with a warning: {rule}" for rule, count in sorted(self.warnings.items())
-        ]
+        return self.warned("would come in")
 
     def as_json(self) -> dict[str, object]:
         """The public shape."""

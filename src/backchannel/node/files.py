@@ -31,6 +31,13 @@ class FileReport(msgspec.Struct):
     refused: list[Refused] = []
     warnings: Counter[str] = msgspec.field(default_factory=Counter)
 
+    def warned(self, came: str) -> list[str]:
+        """The warnings, one line a rule; `came` says that objects came in, or would."""
+        return [
+            f"{count} object{'s' * (count != 1)} {came} with a warning: {rule}"
+            for rule, count in sorted(self.warnings.items())
+        ]
+
     def note(self, file: str, fault: Fault) -> None:
         """Take up what was found at one place of a file."""
         if fault.refused:

@@ -44,10 +44,7 @@ class ImportReport(FileReport):
     @property
     def notes(self) -> list[str]:
         """The warnings, one line a rule."""
-        return [
-            f"{count} object{'s' * (count != 1)} came in with a warning: {rule}"
-            for rule, count in sorted(self.warnings.items())
-        ]
+        return self.warned("came in")
 
     def as_json(self) -> dict[str, object]:
         """The public shape."""
