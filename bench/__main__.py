@@ -9,7 +9,7 @@ from importlib import import_module
 
 ALONE = "--alone"
 NAMES = (
-    *("validate", "import_attack", "decide", "exchange", "taxii", "ledger", "obligations"),
+    *("validate", "import_attack", "decide", "exchange", "taxii", "ledger", "obligations", "matching"),
     *("idle", "memory", "start_up"),
 )
 

@@ -165,6 +165,12 @@ def test_blinds_differ_by_secret_and_by_label() -> None:
     assert len(made) == 9
 
 
+def test_a_blind_is_never_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = iter([bytes(32), bytes(32), BLINDS[0]])
+    monkeypatch.setattr(voprf, "scalar_from", lambda _uniform: next(drawn))
+    assert voprf.derive_blind(b"secret", b"label") == BLINDS[0]
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
@@ -259,6 +265,18 @@ def test_the_identity_is_refused() -> None:
         finalize(with_one(EVALUATION.elements, 2, IDENTITY))
     with pytest.raises(BadMatching, match="identity"):
         finalize(key=IDENTITY)
+
+
+def test_sums_that_are_the_identity_fail_the_proof(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voprf, "_composites", lambda *_: (IDENTITY, IDENTITY))
+    with pytest.raises(BadMatching, match="add up to the identity"):
+        finalize()
+
+
+def test_an_input_that_is_mapped_to_the_identity_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(voprf, "element_from", lambda _uniform: IDENTITY)
+    with pytest.raises(BackchannelError, match="mapped to the identity"):
+        voprf.blind(INPUTS, BLINDS)
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 64])
