@@ -27,6 +27,7 @@ from backchannel.flow.ports import AgreementRow, Filter, Held, NewObject, Party
 from backchannel.flow.ports_channels import ChannelRow, InboxItem, OutboxItem, Refusal
 from backchannel.flow.post import channel_end, post
 from backchannel.flow.vet import Services
+from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol.envelope import open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.message import AnyMessage, Release, ReleasedObject
@@ -46,6 +47,12 @@ def harmless(_kind: str, _value: str) -> Poison | None:
     return None
 
 
+@cache
+def one_process() -> VoprfEngine:
+    """What computes for matching, in this process."""
+    return VoprfEngine(1)
+
+
 class Side:
     """One party at its desk: its keys, its store, the time it believes in, and whom it knows."""
 
@@ -55,7 +62,7 @@ class Side:
         self.reached: list[str] = []
         self.synonyms: dict[str, frozenset[str]] = {}
         self.designated: frozenset[str] = frozenset()
-        self.services = Services(validate=valid, poison=harmless)
+        self.services = Services(validate=valid, poison=harmless, engine=one_process)
         self.us = Us(keys.private, keys.card, secret, lambda size: b"r" * size, self.reached.append)
         self.peers: dict[str, Peer] = {}
         path = folder / f"{keys.key[:8]}.db"

@@ -31,7 +31,7 @@ from backchannel.node.settings import Settings
 from backchannel.store.database import Database, SqlTransaction
 from backchannel.store.faults import translated
 from carrier_of_chance import CarrierOfChance
-from exchange import harmless, valid
+from exchange import harmless, one_process, valid
 from two_parties import NOW
 from two_parties import Node as Keys
 
@@ -123,7 +123,7 @@ class Seat:
         self.store = MemoryStore(lambda: self._reached("full"))
         us = Us(keys.private, keys.card, keys.key[:32].encode(), _random, self._reached)
         home.mkdir(exist_ok=True)
-        services = Services(validate=valid, poison=harmless)
+        services = Services(validate=valid, poison=harmless, engine=one_process)
         settings = Settings(warning_lists=False, synonyms=False)
         self.node = Node(
             home, settings, us, keys.card_bytes, self.store, _no_synonyms, lambda: services, lambda: self.now

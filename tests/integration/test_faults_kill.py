@@ -384,7 +384,7 @@ def test_a_kill_during_import_keeps_whole_batches_and_the_same_file_completes_it
             die()
             return judge.validate(value)
 
-        mortal = Services(validate=validate, poison=judge.poison)
+        mortal = Services(validate=validate, poison=judge.poison, engine=judge.engine)
         importing.import_files(replace(node, services=lambda: mortal), [feed])
 
     assert killed(standoff.home, run)

@@ -10,6 +10,7 @@ Rules:
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 
 from backchannel.core.canonical import KINDS, Observable
@@ -123,3 +124,8 @@ def has_fallen(before: tuple[int, int], now: tuple[int, int]) -> bool:
         return False
     due = now[0] * hits / asked
     return due >= LEAST_EXPECTED and now[1] * FALL < due
+
+
+def epoch_at(begun: datetime, now: datetime, days: int) -> int:
+    """The number of the epoch at a time, from 1: both sides count from the beginning of the terms."""
+    return max(0, (now - begun).days) // days + 1

@@ -30,6 +30,8 @@ wires them. May import `protocol`, `core` and `errors`.
 - `asking`, `answering`: requests for information (not for consent), ours and those asked of us
 - `requests`: what is kept of requests for information
 - `asked`: what others asked, kept from everybody else
+- `matching`, `match_heard`: matching sessions, carried on by us and by what the counterpart says
+- `matched`: what is kept of them
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside

@@ -26,6 +26,7 @@ from backchannel.flow import (
     consent_asking,
     consenting,
     ending,
+    match_heard,
     recall_heard,
     receipts,
     vet,
@@ -198,6 +199,13 @@ _UNDER_AGREEMENT: Mapping[type, Callable[..., Arrival]] = {
     message.RequestClose: answering.on_close,
     message.Answer: asking.on_answer,
     message.RequestDecline: asking.on_decline,
+    message.MatchOffer: match_heard.on_offer,
+    message.MatchAnswer: match_heard.on_answer,
+    message.MatchBegin: match_heard.on_begin,
+    message.MatchBlinded: match_heard.on_blinded,
+    message.MatchTags: match_heard.on_tags,
+    message.MatchEvaluated: match_heard.on_evaluated,
+    message.MatchStop: match_heard.on_stop,
 }
 """What is said in the channel of an agreement, and who hears it."""
 

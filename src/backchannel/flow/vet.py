@@ -21,6 +21,7 @@ from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
 from backchannel.protocol.consent import ItemName, Proof
+from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message import ReleasedObject
 
 MARKING = "marking-definition"
@@ -30,13 +31,15 @@ BY_ITSELF = frozenset({"limits", "stix", "json", "type", "age", "excluded", "con
 
 
 class Services(msgspec.Struct, frozen=True):
-    """What vetting needs from outside: STIX validation, and which values must not be acted upon.
+    """What hearing a counterpart needs from outside: STIX validation, which values must not be acted upon, and what
+    computes for matching.
 
-    `poison(type, value)` says why a canonical value is poison, or is None.
+    `poison(type, value)` says why a canonical value is poison, or is None. `engine` is made when first asked for.
     """
 
     validate: Validator
     poison: Callable[[str, str], Poison | None]
+    engine: Callable[[], Engine]
 
 
 class Surroundings(msgspec.Struct, frozen=True):

@@ -59,6 +59,18 @@ class VoprfEngine:
         if pool is not None:
             pool.shutdown(wait=True, cancel_futures=True)
 
+    def public_key(self, seed: bytes, info: bytes) -> bytes:
+        """As `Engine.public_key`."""
+        return voprf.public_key(seed, info)
+
+    def check_public_key(self, key: bytes) -> None:
+        """As `Engine.check_public_key`."""
+        voprf.check_public_key(key)
+
+    def derive_blinds(self, secret: bytes, labels: Sequence[bytes]) -> list[bytes]:
+        """As `Engine.derive_blinds`."""
+        return [voprf.derive_blind(secret, label) for label in labels]
+
     def blind(self, inputs: Sequence[bytes], blinds: Sequence[bytes]) -> list[bytes]:
         """As `Engine.blind`."""
         if len(inputs) != len(blinds):

@@ -4,6 +4,7 @@ Lists and galaxies are read when first asked for; a node whose settings switch t
 does without them. One whose extra is damaged does not: it would take in unchecked what it was told to check.
 """
 
+import atexit
 from collections.abc import Callable
 from functools import cache
 
@@ -16,6 +17,7 @@ from backchannel.formats.galaxies import Synonyms as GalaxySynonyms
 from backchannel.formats.schemas import Stix21Validator
 from backchannel.formats.warninglists import WarningLists
 from backchannel.node.settings import Settings
+from backchannel.protocol.matching_engine import Engine
 
 
 def vetting_services(settings: Settings) -> Services:
@@ -33,7 +35,17 @@ def vetting_services(settings: Settings) -> Services:
     def poison(type_: str, value: str) -> Poison | None:
         return judge(Observable(type_, value), own, popular)
 
-    return Services(validate=Stix21Validator(), poison=poison)
+    return Services(validate=Stix21Validator(), poison=poison, engine=matching_engine)
+
+
+@cache
+def matching_engine() -> Engine:
+    """What computes for matching in this process, with every core. Loaded when it is needed: it takes a while."""
+    from backchannel.node.matching_engine import VoprfEngine
+
+    engine = VoprfEngine()
+    atexit.register(engine.close)
+    return engine
 
 
 def _popular(settings: Settings) -> Callable[[str, str], str | None]:

@@ -60,6 +60,8 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.RUNNING, Event.FREEZE): State.FROZEN,
     (State.FROZEN, Event.RESUME): State.RUNNING,
     (State.RUNNING, Event.FINISH): State.DONE,
+    # What they gave before they knew may have been the last.
+    (State.FROZEN, Event.FINISH): State.DONE,
     **{
         (state, event): State.STOPPED
         for state in (State.OFFERED, State.ASKED, State.ANSWERED, State.RUNNING, State.FROZEN)
@@ -67,6 +69,9 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     },
 }
 """Everything that can happen. What is not in it is refused."""
+
+BEGUN = frozenset({State.RUNNING, State.FROZEN})
+"""States in which parts and shards are heard."""
 
 OVER = frozenset({State.DONE, State.STOPPED})
 """States that nothing leads out of."""
@@ -163,8 +168,8 @@ def _check_side(kinds: Sequence[Kind], learns: str, *, opener: bool, allowed: Al
             raise BadMatching(f"the terms do not allow matching of {kind.type}")
         if kind.inputs and not may_learn:
             raise BadMatching(f"inputs of {kind.type} from a side that learns nothing")
-        if kind.tags and not may_tell:
-            raise BadMatching(f"tags of {kind.type} for a side that learns nothing")
+        if bool(kind.key) != may_tell:
+            raise BadMatching(f"a key for {kind.type} from a side that tells nothing, or none from one that does")
 
 
 # --- the steps ---------------------------------------------------------------------------------------------------

@@ -12,6 +12,9 @@ import msgspec
 
 from backchannel.errors import BadMatching
 
+SEED: Final = 32
+"""Length of an evaluator's seed in bytes."""
+
 IN_PART: Final = 512
 """Elements under one proof. A proof costs as much as three elements, and an eighth of a byte for each."""
 
@@ -29,6 +32,26 @@ class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class Engine(Protocol):
     """Computes for either side, for any number of inputs. `protocol.voprf` says what each step means and refuses."""
+
+    def public_key(self, seed: bytes, info: bytes) -> bytes:
+        """As `voprf.public_key`.
+
+        Raises:
+            BackchannelError: as there.
+        """
+        ...
+
+    def check_public_key(self, key: bytes) -> None:
+        """As `voprf.check_public_key`.
+
+        Raises:
+            BadMatching: as there.
+        """
+        ...
+
+    def derive_blinds(self, secret: bytes, labels: Sequence[bytes]) -> list[bytes]:
+        """The blind of each label: `voprf.derive_blind`."""
+        ...
 
     def blind(self, inputs: Sequence[bytes], blinds: Sequence[bytes]) -> list[bytes]:
         """The blinded element of each input, in their order.

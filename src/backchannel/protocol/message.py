@@ -26,6 +26,15 @@ from backchannel.protocol.message_base import at_most
 from backchannel.protocol.message_card import Card
 from backchannel.protocol.message_channel import Checkpoint, Cosignature, Receipt
 from backchannel.protocol.message_consents import ConsentGrant, ConsentRefusal, ConsentRequest
+from backchannel.protocol.message_matching import (
+    MatchAnswer,
+    MatchBegin,
+    MatchBlinded,
+    MatchEvaluated,
+    MatchOffer,
+    MatchStop,
+    MatchTags,
+)
 from backchannel.protocol.message_objects import Provenance, Release, ReleasedObject, Tlp
 from backchannel.protocol.message_recalls import Recall, RecallAnswer, RecallLift
 from backchannel.protocol.message_requests import Answer, AskedObservable, Request, RequestClose, RequestDecline
@@ -47,6 +56,13 @@ __all__ = [
     "Cosignature",
     "Decline",
     "Ending",
+    "MatchAnswer",
+    "MatchBegin",
+    "MatchBlinded",
+    "MatchEvaluated",
+    "MatchOffer",
+    "MatchStop",
+    "MatchTags",
     "Proposal",
     "Provenance",
     "Recall",
@@ -85,6 +101,13 @@ AnyMessage = (
     | Answer
     | RequestDecline
     | RequestClose
+    | MatchOffer
+    | MatchAnswer
+    | MatchBegin
+    | MatchBlinded
+    | MatchTags
+    | MatchEvaluated
+    | MatchStop
 )  # fmt: skip
 
 ANSWERS = (Receipt, Checkpoint, Cosignature)

@@ -185,8 +185,8 @@ def _check_kinds(kinds: tuple[Kind, ...]) -> None:
         for size in (kind.inputs, kind.tags):
             if size and not (SMALLEST <= size <= LARGEST and size & (size - 1) == 0):
                 raise BadEnvelope(f"{size} is no padded size")
-        if (kind.key and len(kind.key) != ELEMENT) or bool(kind.key) != bool(kind.tags):
-            raise BadEnvelope("a public key of another length, or without tags")
+        if len(kind.key) not in {0, ELEMENT} or (kind.tags and not kind.key):
+            raise BadEnvelope("a public key of another length, or tags without one")
 
 
 def _check_place(kind: str, start: int) -> None:

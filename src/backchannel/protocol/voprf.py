@@ -41,6 +41,7 @@ from backchannel.protocol.libsodium import (
     multiply_base,
     scalar_from,
 )
+from backchannel.protocol.matching_engine import SEED
 
 MOST_IN_BATCH: Final = 4096
 """Most elements under one proof: 128 KiB each way, and some 0.4 s of one core for whoever verifies it. RFC 9497
@@ -48,9 +49,6 @@ allows 2^16 - 1; a larger batch costs no less for each element."""
 
 LONGEST_INPUT: Final = 2**16 - 1
 """Longest input in bytes (RFC 9497, 1.2). The shortest has one byte."""
-
-SEED: Final = 32
-"""Length of an evaluator's seed in bytes."""
 
 LONGEST_INFO: Final = 1024
 """Longest `info` in bytes that a key is derived with."""

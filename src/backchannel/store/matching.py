@@ -26,7 +26,7 @@ from backchannel.store.schema_matching import (
     match_tag,
 )
 
-_OVER = ("done", "stopped")
+_inputs = select(match_input.c.number, match_input.c.value, match_input.c.blinded)
 _OF_EPOCH = (match_seed, match_key, match_own, match_tag)
 
 
@@ -99,16 +99,21 @@ class SqlMatching:
         if rows:
             self._connection.execute(there.values(place=bindparam("to")), rows)
 
+    def numbered(self, session: str, kind: str, begin: int, end: int) -> list[Input]:
+        """Inputs by their numbers, from one until before another."""
+        wanted = _inputs.where(
+            match_input.c.session == session,
+            match_input.c.kind == kind,
+            match_input.c.number >= begin,
+            match_input.c.number < end,
+        )
+        return [Input(*row) for row in self._connection.execute(wanted.order_by(match_input.c.number))]
+
     def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]:
         """Inputs by the order of their places, from one position until before another."""
-        wanted = (
-            select(match_input.c.number, match_input.c.value, match_input.c.blinded)
-            .where(match_input.c.session == session, match_input.c.kind == kind)
-            .order_by(match_input.c.place, match_input.c.number)
-            .limit(end - begin)
-            .offset(begin)
-        )
-        return [Input(*row) for row in self._connection.execute(wanted)]
+        wanted = _inputs.where(match_input.c.session == session, match_input.c.kind == kind)
+        ordered = wanted.order_by(match_input.c.place, match_input.c.number).limit(end - begin).offset(begin)
+        return [Input(*row) for row in self._connection.execute(ordered)]
 
     def values(self, session: str, kind: str) -> list[str]:
         """The values among the inputs of a kind."""

@@ -1,5 +1,6 @@
 """What may be matched: kinds and values, sizes that hide, shards in an order neither chose, hits that fall."""
 
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -13,6 +14,7 @@ from backchannel.core.matching import (
     NORMALISER,
     SHARDS,
     SMALLEST,
+    epoch_at,
     has_fallen,
     input_of,
     order_seed,
@@ -24,6 +26,7 @@ from backchannel.core.matching import (
     why_not,
     why_not_kind,
 )
+from two_parties import NOW
 
 SIZES = st.sampled_from([1 << power for power in range(4, 15)])
 
@@ -134,6 +137,12 @@ def test_an_order_is_that_of_the_protocols_page() -> None:
     text = b"backchannel/1 match order\0domain-name\0" + (7).to_bytes(8, "big") + seed
     assert order_seed("ab" * 16, *drawn) == seed
     assert place(seed, "domain-name", 7) == int.from_bytes(sha256(text).digest()[:8], "big") // 2
+
+
+@pytest.mark.parametrize(("days", "epoch"), [(0, 1), (29, 1), (30, 2), (59, 2), (60, 3)])
+def test_epochs_are_counted_from_the_beginning_of_the_terms(days: int, epoch: int) -> None:
+    assert epoch_at(NOW, NOW + timedelta(days=days), 30) == epoch
+    assert epoch_at(NOW, NOW - timedelta(days=1), 30) == 1
 
 
 # --- hits ----------------------------------------------------------------------------------------------------

@@ -20,7 +20,21 @@ from backchannel.protocol.handshake import party_channel
 from backchannel.protocol.message import Decline, Receipt, Release, ReleasedObject
 from backchannel.protocol.receipt import ReceiptItem
 from backchannel.store.holdings import SqlHoldings
-from exchange import DAY, TYPES, Side, agreed, between, carry, following, harmless, opened, settle, terms_for, valid
+from exchange import (
+    DAY,
+    TYPES,
+    Side,
+    agreed,
+    between,
+    carry,
+    following,
+    harmless,
+    one_process,
+    opened,
+    settle,
+    terms_for,
+    valid,
+)
 from receipts import got, signed
 from two_parties import LAB, VENDOR
 from worlds import TLP, link, stix
@@ -426,7 +440,9 @@ def test_a_standing_rule_accepts_what_it_names(pair: Pair, rule: dict[str, Any],
 def test_what_needs_an_officer_waits_whatever_the_rules_say(pair: Pair) -> None:
     lab = pair[0]
     lab.rule()
-    lab.services = Services(validate=valid, poison=lambda _kind, _value: Poison("popular", "on a list"))
+    lab.services = Services(
+        validate=valid, poison=lambda _kind, _value: Poison("popular", "on a list"), engine=one_process
+    )
     released(pair)
     (item,) = lab.inbox()
     assert item.object_id == ONE.id
@@ -436,7 +452,7 @@ def test_what_needs_an_officer_waits_whatever_the_rules_say(pair: Pair) -> None:
 
 def test_what_is_refused_is_on_record_with_its_reason_and_its_neighbours_are_kept(pair: Pair) -> None:
     lab, vendor = pair
-    lab.services = Services(validate=lambda value: _wrong(value), poison=harmless)
+    lab.services = Services(validate=lambda value: _wrong(value), poison=harmless, engine=one_process)
     agreement = released(pair, *STORY, TWO, link(TWO, THREAT))
     assert TWO.id not in lab.waiting()
     assert {one.id for one in STORY} <= lab.waiting()
@@ -464,7 +480,9 @@ def test_an_object_that_cannot_be_read_is_on_record_by_its_place(pair: Pair) -> 
 def test_control_characters_in_an_id_do_not_reach_the_record(pair: Pair) -> None:
     lab, vendor = pair
     agreement = agreed(lab, vendor)
-    lab.services = Services(validate=lambda _value: [Finding(rule="id", message="bad")], poison=harmless)
+    lab.services = Services(
+        validate=lambda _value: [Finding(rule="id", message="bad")], poison=harmless, engine=one_process
+    )
     raw = THREAT.raw.replace(THREAT.id.encode(), b"malware--\\u001b[2J\\u202e")
     vendor.say(lab, agreement, raw_release(vendor, agreement, raw))
     carry(vendor, lab)
@@ -615,7 +633,7 @@ def test_a_failure_in_judging_costs_the_message_and_not_the_node(pair: Pair) -> 
     def falls_over(_value: Any) -> Any:
         raise RuntimeError("a fault of ours")
 
-    lab.services = Services(validate=falls_over, poison=harmless)
+    lab.services = Services(validate=falls_over, poison=harmless, engine=one_process)
     agreement = released(pair)
     assert lab.inbox() == []
     assert lab.channel(agreement, vendor).received == 1

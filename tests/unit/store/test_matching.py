@@ -52,6 +52,7 @@ def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Databas
         tx.matching.blind_inputs(ROW.id, URL, {1: b"b" * 32})
         assert tx.matching.inputs(ROW.id, URL, 0, 2) == [Input(1, "u1", b"b" * 32), Input(3, None, b"")]
         assert [one.number for one in tx.matching.inputs(ROW.id, URL, 0, 9)] == [1, 3, 2, 0]
+        assert [one.number for one in tx.matching.numbered(ROW.id, URL, 1, 3)] == [1, 2]
         assert tx.matching.values(ROW.id, URL) == ["u0", "u1"]
 
 

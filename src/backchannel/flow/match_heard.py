@@ -1,0 +1,278 @@
+"""What the counterpart says of matching sessions: offers, answers, beginnings, parts, evaluated shards, stops.
+
+Rules: what does not fit stops the session, and the other side hears no more than that. Nothing is used of an
+evaluated shard before its proofs were verified. An offer ends what went before it; of two offers that cross, the one
+with the lower id stays.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import Any
+
+import msgspec
+
+from backchannel.core import matching as rules
+from backchannel.errors import BadMatching, CounterpartError, NotAgreed, OperatorError
+from backchannel.flow import matched, matching
+from backchannel.flow.hearing import Arrival, Hearing
+from backchannel.flow.ports import AgreementRow
+from backchannel.flow.ports_matching import SessionRow
+from backchannel.flow.requests import not_in_force
+from backchannel.protocol.matching import (
+    BEGUN,
+    OVER,
+    Event,
+    SessionSecrets,
+    State,
+    advance,
+    check_answer,
+    check_begin,
+    check_offer,
+    contract_hash,
+    offer_hash,
+    tag_of,
+)
+from backchannel.protocol.matching_engine import IN_PART, Part
+from backchannel.protocol.message_matching import (
+    Evaluated,
+    Kind,
+    MatchAnswer,
+    MatchBegin,
+    MatchBlinded,
+    MatchEvaluated,
+    MatchOffer,
+    MatchStop,
+    MatchTags,
+)
+
+
+def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
+    """They open a session: it is entered at once, if it is what the terms allow.
+
+    Raises:
+        NotAgreed: the agreement is not in force.
+        BadMatching: it is not what the terms allow, or a session of that id was there before.
+        BudgetSpent: too many were opened today.
+    """
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
+    _check_in_force(hearing, row)
+    if tx.matching.get(said.session) is not None:
+        raise BadMatching(f"session {said.session[:12]} was offered before")
+    check_offer(said, matching.allowed(row, standing))
+    matching.check_not_too_many(tx, standing, row)
+    for one in tx.matching.all(row.id):
+        if State(one.state) in OVER:
+            continue
+        if one.state == State.OFFERED and one.id < said.session:
+            raise BadMatching(f"our offer {one.id[:12]} crossed theirs, and stays")
+        matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
+    session = SessionRow(
+        id=said.session,
+        agreement=row.id,
+        opener=False,
+        state=State.ASKED,
+        epoch=said.epoch,
+        offer=msgspec.json.encode(said),
+        opened_at=standing.now,
+        changed_at=standing.now,
+        secret=standing.us.random(32),
+    )
+    kinds = [kind.type for kind in said.kinds]
+    engine = hearing.services.engine()
+    side, commitment = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
+    matched.pin_keys(tx, session, said.kinds, side, engine)
+    drawn = SessionSecrets(session.secret).drawn()
+    answer = MatchAnswer(said.session, offer_hash(said), side, commitment, drawn)
+    session = msgspec.structs.replace(
+        session, state=advance(State.ASKED, Event.ENTER), answer=msgspec.json.encode(answer)
+    )
+    matching.say(tx, standing, peer, session, answer)
+    return Arrival()
+
+
+def _in_session(
+    hear: Callable[[Hearing, AgreementRow, SessionRow, Any], None],
+) -> Callable[[Hearing, AgreementRow, Any], Arrival]:
+    """Hears what is said of a session that is not over; what does not fit stops it."""
+
+    @wraps(hear)
+    def heard(hearing: Hearing, row: AgreementRow, said: Any) -> Arrival:
+        _check_in_force(hearing, row)
+        session = hearing.tx.matching.get(said.session)
+        if session is None or session.agreement != row.id:
+            raise BadMatching(f"there is no session {said.session[:12]} under agreement {row.id[:12]}")
+        if State(session.state) in OVER:
+            return Arrival()  # what was on its way when it ended
+        try:
+            hear(hearing, row, session, said)
+        except (CounterpartError, OperatorError) as error:
+            matching.stop(hearing.tx, hearing.standing, hearing.peer, session, str(error))
+            raise BadMatching(f"session {session.id[:12]} was stopped: {error}") from None
+        return Arrival()
+
+    return heard
+
+
+@_in_session
+def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: MatchAnswer) -> None:
+    """They entered the session that we offered: it begins."""
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
+    state = advance(State(session.state), Event.ENTERED)
+    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    check_answer(offer, said, matching.allowed(row, standing))
+    matched.pin_keys(tx, session, said.kinds, offer.kinds, hearing.services.engine())
+    drawn = SessionSecrets(session.secret).drawn()
+    session = msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(said))
+    begun = _ordered(hearing, session, drawn, said.drawn, offer.kinds)
+    matching.say(tx, standing, peer, begun, MatchBegin(session.id, contract_hash(offer, said), drawn))
+
+
+@_in_session
+def on_begin(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchBegin) -> None:
+    """The opener begins the session that we entered."""
+    state = advance(State(session.state), Event.BEGUN)
+    offer, answer = matched.contract(session)
+    check_begin(offer, answer, said)
+    session = msgspec.structs.replace(session, state=state)
+    hearing.tx.matching.put(_ordered(hearing, session, said.drawn, answer.drawn, answer.kinds))
+
+
+@_in_session
+def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchBlinded) -> None:
+    """A part of their blinded inputs."""
+    elements = matched.elements_of(said.elements)
+    _check_next(session, "blinded", said.type, said.start, len(elements))
+    if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements):
+        raise BadMatching("a blinded element comes twice in a session")
+    _heard(hearing, session)
+
+
+@_in_session
+def on_tags(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchTags) -> None:
+    """A part of their tags: what we had evaluated before may be among them."""
+    tags = matched.tags_of(said.tags)
+    _check_next(session, "tags", said.type, said.start, len(tags))
+    hearing.tx.matching.add_tags(session.agreement, session.epoch, said.type, tags)
+    _heard(hearing, session)
+
+
+@_in_session
+def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchEvaluated) -> None:
+    """A shard of ours, evaluated: its proofs are verified, then its values are compared with their tags."""
+    tx, standing = hearing.tx, hearing.standing
+    if session.state not in BEGUN:
+        raise BadMatching("a shard came before the session had begun")
+    ours, theirs = matched.sides(session)
+    if session.heard < len(matched.parts(theirs)):
+        raise BadMatching("a shard came before everything that goes before it")
+    before = matched.progress_of(session)
+    after = before.after_getting(said.shard)
+    tagged = hits = 0
+    for kind in ours:
+        bounds = rules.shard_bounds(kind.inputs, said.shard, before.shards)
+        values = _finalize(hearing, session, kind, bounds, [one for one in said.parts if one.type == kind.type])
+        tx.matching.tagged(session.agreement, session.epoch, kind.type, values)
+        both = tx.matching.both(session.agreement, session.epoch, kind.type, list(values)) if values else []
+        tx.matching.add_matches(matched.found(session, kind.type, both, standing.now))
+        tagged, hits = tagged + len(values), hits + len(both)
+    if {one.type for one in said.parts} - {kind.type for kind in ours}:
+        raise BadMatching("a shard has a kind that the session has not")
+    session = msgspec.structs.replace(
+        session, got=after.got, inputs=session.inputs + tagged, hits=session.hits + hits, changed_at=standing.now
+    )
+    tx.matching.put(session)
+    if after.is_over:
+        matched.ended(tx, standing, session, Event.FINISH)
+    else:
+        _watch_hits(hearing, session)
+
+
+@_in_session
+def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: MatchStop) -> None:
+    """They end the session."""
+    matched.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
+
+
+# --- the pieces ----------------------------------------------------------------------------------------------------
+
+
+def _check_in_force(hearing: Hearing, row: AgreementRow) -> None:
+    if (why := not_in_force(row, hearing.standing.now)) is not None:
+        raise NotAgreed(f"it speaks of matching, and {why}")
+
+
+def _ordered(hearing: Hearing, session: SessionRow, first: bytes, second: bytes, ours: Sequence[Kind]) -> SessionRow:
+    """The session with its order: of what both drew, the opener's first."""
+    seed = rules.order_seed(session.id, first, second)
+    for kind in ours:
+        places = ((number, rules.place(seed, kind.type, number)) for number in range(kind.inputs))
+        hearing.tx.matching.place_inputs(session.id, kind.type, places)
+    return msgspec.structs.replace(session, seed=seed, changed_at=hearing.standing.now)
+
+
+def _check_next(session: SessionRow, what: str, kind: str, start: int, count: int) -> None:
+    """Their parts come in the one order that the contract gives."""
+    if session.state not in BEGUN:
+        raise BadMatching("a part came before the session had begun")
+    _, theirs = matched.sides(session)
+    plan = matched.parts(theirs)
+    if session.heard >= len(plan) or plan[session.heard] != (what, kind, start, start + count):
+        raise BadMatching(f"{count} {what} of {kind} from {start} on are not what comes next")
+
+
+def _heard(hearing: Hearing, session: SessionRow) -> None:
+    """One more part of theirs is here. When all are, what we had evaluated before is compared with the new tags."""
+    tx, now = hearing.tx, hearing.standing.now
+    session = msgspec.structs.replace(session, heard=session.heard + 1, changed_at=now)
+    tx.matching.put(session)
+    _, theirs = matched.sides(session)
+    if session.heard < len(matched.parts(theirs)):
+        return
+    for kind in theirs:
+        if kind.tags:
+            both = tx.matching.both(session.agreement, session.epoch, kind.type)
+            tx.matching.add_matches(matched.found(session, kind.type, both, now))
+    if matched.progress_of(session).is_over:
+        matched.ended(tx, hearing.standing, session, Event.FINISH)
+
+
+def _finalize(
+    hearing: Hearing, session: SessionRow, kind: Kind, bounds: tuple[int, int], came: Sequence[Evaluated]
+) -> dict[str, bytes]:
+    """The tags of our values in a shard of one kind, by value.
+
+    Raises:
+        BadMatching: the parts are not those of the shard, or a proof fails.
+    """
+    begin, end = bounds
+    if begin == end:
+        if came:
+            raise BadMatching(f"a shard without inputs of {kind.type} came with some")
+        return {}
+    store = hearing.tx.matching
+    inputs = store.inputs(session.id, kind.type, begin, end)
+    parts = [Part(one.start - begin, tuple(matched.elements_of(one.elements)), one.proof) for one in came]
+    if len(parts) > -(-(end - begin) // IN_PART):
+        raise BadMatching("a shard has more parts than it may have")
+    engine = hearing.services.engine()
+    outputs = engine.finalize(
+        matched.input_bytes(session, kind.type, inputs),
+        matched.blinds(session, kind.type, inputs, engine),
+        [one.blinded for one in inputs],
+        parts,
+        matched.their_key(hearing.tx, session, kind.type),
+    )
+    return {one.value: tag_of(output) for one, output in zip(inputs, outputs, strict=True) if one.value is not None}
+
+
+def _watch_hits(hearing: Hearing, session: SessionRow) -> None:
+    """Freeze a session whose hits are far below what was usual. A look-up says nothing of them, and a session that an
+    officer let go on is not frozen again."""
+    usual = hearing.tx.matching.history(session.agreement)
+    if session.state != State.RUNNING or session.look_up or session.reason:
+        return
+    if not rules.has_fallen(usual, (session.inputs, session.hits)):
+        return
+    state = advance(State.RUNNING, Event.FREEZE)
+    reason = f"{session.hits:,} of {session.inputs:,} values were found, and {usual[1]:,} of {usual[0]:,} before"
+    hearing.tx.matching.put(msgspec.structs.replace(session, state=state, reason=reason))
