@@ -160,7 +160,7 @@ def test_the_steps_are_those_that_the_source_announces() -> None:
     announced: set[str] = set()
     for path in (ROOT / "src").rglob("*.py"):
         announced.update(re.findall(r'\breached\("([^"]+)"\)', path.read_text()))
-    listed = [*faults.STEPS, *faults.RENEWAL, *faults.REQUEST_STEPS, *faults.CONSENT_STEPS]
+    listed = [*faults.STEPS, *faults.RENEWAL, *faults.REQUEST_STEPS, *faults.CONSENT_STEPS, *faults.MATCHING_STEPS]
     assert announced == set(listed)
     assert len(announced) == len(listed)
 

@@ -21,6 +21,7 @@ from backchannel.cli import (
     importing,
     inbox,
     ledger,
+    match,
     party,
     recall,
     request,
@@ -48,6 +49,7 @@ app.add_typer(inbox.app, name="inbox")
 app.add_typer(consent.app, name="consent")
 app.add_typer(request.app, name="request")
 app.add_typer(channel.app, name="channel")
+app.add_typer(match.app, name="match")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(recall.app, name="recall")
 app.add_typer(retention.app, name="retention")
@@ -111,6 +113,7 @@ app.command("import")(importing.import_)
 app.command("preview")(exchange.preview)
 app.command("release")(exchange.release)
 app.command("sync")(exchange.sync)
+app.command("lookup")(match.lookup)
 app.command("check")(importing.check)
 app.command("serve")(serve.serve)
 app.command("relay")(serve.relay)

@@ -269,7 +269,7 @@ def _watch_hits(hearing: Hearing, session: SessionRow) -> None:
     """Freeze a session whose hits are far below what was usual. A look-up says nothing of them, and a session that an
     officer let go on is not frozen again."""
     usual = hearing.tx.matching.history(session.agreement)
-    if session.state != State.RUNNING or session.look_up or session.reason:
+    if session.state != State.RUNNING or session.asked or session.reason:
         return
     if not rules.has_fallen(usual, (session.inputs, session.hits)):
         return

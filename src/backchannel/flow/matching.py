@@ -65,6 +65,9 @@ from backchannel.protocol.message_matching import (
     MatchTags,
 )
 
+AFTER_ALL = 1 << 30
+"""Later than every epoch."""
+
 MOST_SESSIONS_A_DAY = 100
 """Sessions that one agreement may open in a day, from either side."""
 
@@ -108,7 +111,7 @@ def open_session(
         opened_at=standing.now,
         changed_at=standing.now,
         secret=standing.us.random(32),
-        look_up=bool(look_up),
+        asked=msgspec.json.encode(list(look_up)) if look_up else b"",
     )
     side, commitment = make_side(tx, standing, peer, row, session, kinds, learns, engine, look_up)
     _check_their_budget(side, terms)
@@ -152,15 +155,28 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 
 
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
-    """Destroy the keys and tags of epochs that are over; with the agreement, of all of them."""
-    if not_in_force(row, standing.now) is None:
-        if terms_of(row).matching is not None:
-            tx.matching.destroy_before(row.id, epoch_now(row, standing))
-        return
+    """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
+    first = first_epoch_kept(row, standing)
     for session in tx.matching.all(row.id):
-        if State(session.state) not in OVER:
-            ended(tx, standing, session, Event.STOP, "the agreement is not in force any more")
-    tx.matching.destroy_before(row.id, 1 << 30)
+        if State(session.state) not in OVER and session.epoch < first:
+            ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
+    tx.matching.destroy_before(row.id, first)
+
+
+def first_epoch_kept(row: AgreementRow, standing: Standing) -> int:
+    """Of the epochs before this one nothing may be kept."""
+    covers = not_in_force(row, standing.now) is None and terms_of(row).matching is not None
+    return epoch_now(row, standing) if covers else AFTER_ALL
+
+
+def has_work(session: SessionRow) -> bool:
+    """Whether `step` would do anything now."""
+    if session.state != State.RUNNING:
+        return False
+    ours, theirs = sides(session)
+    if session.said < len(own_parts(ours)):
+        return True
+    return session.heard == len(parts(theirs)) and progress_of(session).may_give
 
 
 # --- one step ----------------------------------------------------------------------------------------------------
@@ -168,20 +184,15 @@ def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
 
 def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, engine: Engine) -> bool:
     """Do the next piece of work of a session, if it is our turn; whether there was one."""
-    if session.state != State.RUNNING:
+    if not has_work(session):
         return False
     ours, theirs = sides(session)
     plan = own_parts(ours)
     if session.said < len(plan):
         _send(tx, standing, peer, session, plan[session.said], engine)
         return True
-    if session.heard < len(parts(theirs)):
-        return False
-    now = progress_of(session)
-    if not now.may_give:
-        return False
     try:
-        _give(tx, standing, peer, session, now, theirs, engine)
+        _give(tx, standing, peer, session, progress_of(session), theirs, engine)
     except (CounterpartError, BudgetSpent) as error:
         stop(tx, standing, peer, session, str(error))
     return True
@@ -289,8 +300,8 @@ def make_side(
     held = own_values(tx, standing, them, row, kinds) if may_tell or not look_up else {kind: {} for kind in kinds}
     secrets, side, committed = SessionSecrets(session.secret), [], []
     for kind in kinds:
-        asked = {one.value: standing.now for one in look_up if one.type == kind}
-        tx.matching.put_own(row.id, session.epoch, kind, asked | held[kind])
+        asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
+        tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
         known = tx.matching.own(row.id, session.epoch, kind)
         wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
         told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []

@@ -8,6 +8,8 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
+from backchannel.core.canonical import Observable
+
 
 class SessionRow(msgspec.Struct, frozen=True):
     """One session as kept. `opener` says that we opened it; `state` is one of `protocol.matching.State`.
@@ -15,7 +17,7 @@ class SessionRow(msgspec.Struct, frozen=True):
     `offer` and `answer` are the contract as it was read, `secret` and `seed` what this side derives from and the
     order: empty once it is over. `said` counts the parts that we sent, `heard` theirs; `given` and `got` are shards.
     `posted` is the number of the last envelope of ours that speaks of it. `inputs` and `hits` count values of ours
-    that were evaluated; `reason` says to our officer why it stopped or froze.
+    that were evaluated; `asked` is what a session looks up; `reason` says to our officer why it stopped or froze.
     """
 
     id: str
@@ -36,8 +38,13 @@ class SessionRow(msgspec.Struct, frozen=True):
     posted: int = 0
     inputs: int = 0
     hits: int = 0
-    look_up: bool = False
+    asked: bytes = b""
     reason: str = ""
+
+    @property
+    def look_ups(self) -> list[Observable]:
+        """The values that it looks up; none if it is for all that is new."""
+        return msgspec.json.decode(self.asked, type=list[Observable]) if self.asked else []
 
 
 class Input(NamedTuple):
@@ -50,21 +57,22 @@ class Input(NamedTuple):
 
 class OwnValue(NamedTuple):
     """One value of ours in an epoch: its tag under their key, if it was evaluated, whether its tag under ours was
-    sent, and since when we have it."""
+    sent, and since when we have it: None for one that was only looked up."""
 
     value: str
     tag: bytes | None
     told: bool
-    since: datetime
+    since: datetime | None
 
 
 class Match(msgspec.Struct, frozen=True):
-    """A value that both hold: since when we do, when that was found, and in which session."""
+    """A value that they hold: since when we do (None if it was only looked up), when that was found, and in which
+    session."""
 
     agreement: str
     type: str
     value: str
-    ours_since: datetime
+    ours_since: datetime | None
     matched_at: datetime
     session: str
 
@@ -95,11 +103,12 @@ class Matching(Protocol):
     def their_key(self, agreement: str, epoch: int, kind: str) -> bytes | None: ...
     def put_their_key(self, agreement: str, epoch: int, kind: str, key: bytes) -> None: ...
     def own(self, agreement: str, epoch: int, kind: str) -> dict[str, OwnValue]: ...
-    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime]) -> None: ...
+    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime | None]) -> None: ...
     def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str]) -> None: ...
     def tagged(self, agreement: str, epoch: int, kind: str, tags: Mapping[str, bytes]) -> None: ...
     def add_tags(self, agreement: str, epoch: int, kind: str, tags: Sequence[bytes]) -> None: ...
     def both(self, agreement: str, epoch: int, kind: str, values: Sequence[str] | None = None) -> list[OwnValue]: ...
+    def oldest_epoch(self, agreement: str) -> int | None: ...
     def destroy_before(self, agreement: str, epoch: int) -> int: ...
 
     # --- results and budgets

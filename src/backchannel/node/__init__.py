@@ -32,6 +32,7 @@ May import everything but the faces, `cli` and `web`.
 - `channels`: which mailboxes are whose
 - `channel_status`: what arrived where
 - `ledger`: our log verified and shown
+- `matching`: matching sessions, opened, carried on with each sync, shown
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

@@ -38,6 +38,9 @@ REQUEST_STEPS = (
 )
 """Every durable step of asking and answering."""
 
+MATCHING_STEPS = ("match.said", "match.committed")
+"""Every durable step of a matching session."""
+
 CONSENT_STEPS = ("consent.granted", "consent.refused")
 """Every durable step of answering a request for consent."""
 

@@ -32,7 +32,7 @@ from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import current, item_name
 from backchannel.flow.record import find, is_signed, state_now
-from backchannel.node import recalls, retention
+from backchannel.node import matching, recalls, retention
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
@@ -127,6 +127,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     up the others. Last comes the party channel again, with what both ledgers are shown of it."""
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
+    matching.work(node, peer)
     channels = channels_with(node, peer)
     for channel in channels if _has_our_card(node, peer) else channels[:1]:
         _give_receipt(node, peer, channel)

@@ -65,7 +65,7 @@ class SqlMatching:
         ).where(
             match_session.c.agreement == agreement,
             match_session.c.state == "done",
-            match_session.c.look_up.is_(False),
+            match_session.c.asked == b"",
         )
         inputs, hits = self._connection.execute(sums).one()
         return int(inputs), int(hits)
@@ -180,14 +180,18 @@ class SqlMatching:
         rows = self._connection.execute(self._own(agreement, epoch, kind))
         return {row.value: OwnValue(*row) for row in rows}
 
-    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime]) -> None:
-        """Enter values of ours, and since when we have each; those that are there stay as they are."""
+    def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime | None]) -> None:
+        """Enter values of ours, and since when we have each. Those that are there stay as they are, but that one
+        which was only looked up comes to be ours."""
         rows = [
             {"agreement": agreement, "epoch": epoch, "kind": kind, "value": one, "told": False, "since": since}
             for one, since in values.items()
         ]
         if rows:
-            self._connection.execute(insert_or(match_own).on_conflict_do_nothing(), rows)
+            new = insert_or(match_own)
+            since = func.coalesce(match_own.c.since, new.excluded.since)
+            keys = ["agreement", "epoch", "kind", "value"]
+            self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"since": since}), rows)
 
     def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str]) -> None:
         """Keep that the tags of these values under our key were sent."""
@@ -217,6 +221,13 @@ class SqlMatching:
             wanted, asked = wanted.where(among(match_own.c.value, "values")), {"values": as_list(values)}
         return [OwnValue(*row) for row in self._connection.execute(wanted, asked)]
 
+    def oldest_epoch(self, agreement: str) -> int | None:
+        """The oldest epoch of which keys are kept; None if there are none."""
+        oldest = (
+            select(func.min(one.c.epoch)).where(one.c.agreement == agreement) for one in (match_seed, match_key)
+        )
+        return min((epoch for epoch in map(self._connection.scalar, oldest) if epoch is not None), default=None)
+
     def destroy_before(self, agreement: str, epoch: int) -> int:
         """Destroy seeds, keys and tags of the epochs before one; how many seeds there were."""
         gone = 0
@@ -229,17 +240,21 @@ class SqlMatching:
     # --- results and budgets -----------------------------------------------------------------------------------
 
     def add_matches(self, matches: Iterable[Match]) -> int:
-        """Keep what both hold; a value that was found before stays as it was. How many are new."""
+        """Keep what they hold; a value that was found before stays as it was, but that one which was only looked up
+        comes to be ours. How many are new."""
         rows = [msgspec.structs.asdict(one) for one in matches]
         if not rows:
             return 0
         count = select(func.count()).select_from(match_result)
         before = self._connection.execute(count).scalar_one()
-        self._connection.execute(insert_or(match_result).on_conflict_do_nothing(), rows)
+        new = insert_or(match_result)
+        since = func.coalesce(match_result.c.ours_since, new.excluded.ours_since)
+        keys = ["agreement", "type", "value"]
+        self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"ours_since": since}), rows)
         return int(self._connection.execute(count).scalar_one() - before)
 
     def matches(self, agreement: str) -> list[Match]:
-        """What both hold, by kind and value."""
+        """What they hold, by kind and value."""
         wanted = select(match_result).where(match_result.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_result.c.type, match_result.c.value))
         return [Match(**row._mapping) for row in rows]

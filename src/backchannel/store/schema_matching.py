@@ -25,7 +25,7 @@ match_session = Table(
     Column("posted", BigInteger, nullable=False),
     Column("inputs", BigInteger, nullable=False),
     Column("hits", BigInteger, nullable=False),
-    Column("look_up", Boolean, nullable=False),
+    Column("asked", LargeBinary, nullable=False),
     Column("reason", Text, nullable=False),
     Index("ix_match_session_agreement", "agreement", "opened_at"),
 )
@@ -80,7 +80,7 @@ match_own = Table(
     Column("value", Text, primary_key=True),
     Column("tag", LargeBinary),
     Column("told", Boolean, nullable=False),
-    Column("since", Moment, nullable=False),
+    Column("since", Moment),
     sqlite_with_rowid=False,
 )
 
@@ -100,7 +100,7 @@ match_result = Table(
     Column("agreement", Text, primary_key=True),
     Column("type", Text, primary_key=True),
     Column("value", Text, primary_key=True),
-    Column("ours_since", Moment, nullable=False),
+    Column("ours_since", Moment),
     Column("matched_at", Moment, nullable=False),
     Column("session", Text, nullable=False),
     sqlite_with_rowid=False,

@@ -34,10 +34,10 @@ def test_a_session_is_kept_as_it_was_put_and_changes_with_the_next(db: Database)
 
 def test_history_is_that_of_whole_sessions_of_an_agreement(db: Database) -> None:
     with db.write() as tx:
-        ended = [("done", A, False), ("done", A, False), ("running", A, False), ("stopped", A, False)]
-        for number, (state, agreement, look_up) in enumerate([*ended, ("done", B, False), ("done", A, True)]):
+        ended = [("done", A, b""), ("done", A, b""), ("running", A, b""), ("stopped", A, b"")]
+        for number, (state, agreement, asked) in enumerate([*ended, ("done", B, b""), ("done", A, b"[]")]):
             row = msgspec.structs.replace(
-                ROW, id=f"{number:032d}", state=state, agreement=agreement, inputs=100, hits=7, look_up=look_up
+                ROW, id=f"{number:032d}", state=state, agreement=agreement, inputs=100, hits=7, asked=asked
             )
             tx.matching.put(row)
         assert tx.matching.history(A) == (200, 14)
@@ -104,7 +104,9 @@ def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> Non
             tx.matching.put_their_key(agreement, epoch, URL, b"k" * 32)
             tx.matching.put_own(agreement, epoch, URL, {"u0": NOW})
             tx.matching.add_tags(agreement, epoch, URL, [b"t" * 16])
+        assert (tx.matching.oldest_epoch(A), tx.matching.oldest_epoch("c" * 64)) == (1, None)
         assert tx.matching.destroy_before(A, 2) == 1
+        assert tx.matching.oldest_epoch(A) == 2
         assert tx.matching.destroy_before(A, 2) == 0
         assert (tx.matching.seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
             None,

@@ -34,7 +34,7 @@ def upgrade() -> None:
         sa.Column("posted", sa.BigInteger(), nullable=False),
         sa.Column("inputs", sa.BigInteger(), nullable=False),
         sa.Column("hits", sa.BigInteger(), nullable=False),
-        sa.Column("look_up", sa.Boolean(), nullable=False),
+        sa.Column("asked", sa.LargeBinary(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
     )
@@ -84,7 +84,7 @@ def upgrade() -> None:
         sa.Column("value", sa.Text(), nullable=False),
         sa.Column("tag", sa.LargeBinary()),
         sa.Column("told", sa.Boolean(), nullable=False),
-        sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("since", sa.BigInteger()),
         sa.PrimaryKeyConstraint("agreement", "epoch", "kind", "value"),
         sqlite_with_rowid=False,
     )
@@ -102,7 +102,7 @@ def upgrade() -> None:
         sa.Column("agreement", sa.Text(), nullable=False),
         sa.Column("type", sa.Text(), nullable=False),
         sa.Column("value", sa.Text(), nullable=False),
-        sa.Column("ours_since", sa.BigInteger(), nullable=False),
+        sa.Column("ours_since", sa.BigInteger()),
         sa.Column("matched_at", sa.BigInteger(), nullable=False),
         sa.Column("session", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("agreement", "type", "value"),
