@@ -314,7 +314,7 @@ def agreed(one: Side, other: Side, *threats: str, **changes: Any) -> str:
     return identifier
 
 
-_TABLES = ("scope", "handling", "quota", "record", "requests", "retention")
+_TABLES = ("scope", "handling", "quota", "record", "requests", "retention", "matching")
 
 
 @cache

@@ -181,10 +181,7 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
         session, got=after.got, inputs=session.inputs + tagged, hits=session.hits + hits, changed_at=standing.now
     )
     tx.matching.put(session)
-    if after.is_over:
-        matched.ended(tx, standing, session, Event.FINISH)
-    else:
-        _watch_hits(hearing, session)
+    _watch_hits(hearing, session)
 
 
 @_in_session
@@ -232,8 +229,6 @@ def _heard(hearing: Hearing, session: SessionRow) -> None:
         if kind.tags:
             both = tx.matching.both(session.agreement, session.epoch, kind.type)
             tx.matching.add_matches(matched.found(session, kind.type, both, now))
-    if matched.progress_of(session).is_over:
-        matched.ended(tx, hearing.standing, session, Event.FINISH)
 
 
 def _finalize(

@@ -176,7 +176,8 @@ def has_work(session: SessionRow) -> bool:
     ours, theirs = sides(session)
     if session.said < len(own_parts(ours)):
         return True
-    return session.heard == len(parts(theirs)) and progress_of(session).may_give
+    now = progress_of(session)
+    return session.heard == len(parts(theirs)) and (now.may_give or now.is_over)
 
 
 # --- one step ----------------------------------------------------------------------------------------------------
@@ -191,8 +192,12 @@ def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, e
     if session.said < len(plan):
         _send(tx, standing, peer, session, plan[session.said], engine)
         return True
+    now = progress_of(session)
+    if now.is_over:
+        ended(tx, standing, session, Event.FINISH)
+        return True
     try:
-        _give(tx, standing, peer, session, progress_of(session), theirs, engine)
+        _give(tx, standing, peer, session, now, theirs, engine)
     except (CounterpartError, BudgetSpent) as error:
         stop(tx, standing, peer, session, str(error))
     return True
@@ -261,9 +266,7 @@ def _give(
         ]
     shard, after = now.given, now.after_giving()
     session = msgspec.structs.replace(session, given=after.given)
-    session = say(tx, standing, peer, session, MatchEvaluated(session.id, shard, tuple(made)))
-    if after.is_over:
-        ended(tx, standing, session, Event.FINISH)
+    say(tx, standing, peer, session, MatchEvaluated(session.id, shard, tuple(made)))
 
 
 def _count(tx: Transaction, standing: Standing, session: SessionRow, kind: str, evaluated: int) -> None:

@@ -60,8 +60,6 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.RUNNING, Event.FREEZE): State.FROZEN,
     (State.FROZEN, Event.RESUME): State.RUNNING,
     (State.RUNNING, Event.FINISH): State.DONE,
-    # What they gave before they knew may have been the last.
-    (State.FROZEN, Event.FINISH): State.DONE,
     **{
         (state, event): State.STOPPED
         for state in (State.OFFERED, State.ASKED, State.ANSWERED, State.RUNNING, State.FROZEN)

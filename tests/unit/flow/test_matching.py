@@ -1,18 +1,31 @@
 """Two parties find out what both hold, and nothing else, in whatever order envelopes come."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from hashlib import shake_256
+from itertools import count
+from typing import Any
 
+import msgspec
 import pytest
 
+from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import StixObject
-from backchannel.core.term_fields import Matching
+from backchannel.core.term_fields import Matching, Record
+from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching
+from backchannel.flow.matched import contract, elements_of, own_parts, sides
+from backchannel.flow.ports import NewObject
+from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
-from backchannel.protocol.matching import State
-from exchange import Side, agreed, carry, one_process
-from vetting_world import indicator, link, threat
+from backchannel.protocol import message
+from backchannel.protocol.envelope import parse
+from backchannel.protocol.matching import OVER, State, contract_hash
+from exchange import DAY, Side, agreed, carry, one_process, opened
+from vetting_world import MARK, indicator, link, threat
 
 Pair = tuple[Side, Side]
+World = tuple[Side, Side, str]
 TERMS = Matching(types=("domain-name",), per_day=1_000)
 COMMON = [f"both{number}.example" for number in range(5)]
 
@@ -28,7 +41,20 @@ def knows(side: Side, hosts: Iterable[str]) -> None:
 
 
 @pytest.fixture
-def both(pair: Pair) -> tuple[Side, Side, str]:
+def pair(pair: Pair) -> Pair:
+    """The two, each of which draws something else every time."""
+    for side in pair:
+        drawn = count()
+
+        def random(size: int, seed: str = side.key, drawn: Iterator[int] = drawn) -> bytes:
+            return shake_256(f"{seed} {next(drawn)}".encode()).digest(size)
+
+        side.us = msgspec.structs.replace(side.us, random=random)
+    return pair
+
+
+@pytest.fixture
+def both(pair: Pair) -> World:
     """Two parties with an agreement that allows matching; each knows hosts, five of which the other knows."""
     lab, vendor = pair
     agreement = agreed(lab, vendor, matching=TERMS)
@@ -44,9 +70,17 @@ def begin(side: Side, other: Side, agreement: str, **how: object) -> SessionRow:
         )
 
 
+def latest_in(tx: Any, agreement: str) -> SessionRow | None:
+    """The session that is not over, or else the last one; the officer's history aside."""
+    found = [one for one in tx.matching.all(agreement) if one.offer]
+    return next((one for one in found if State(one.state) not in OVER), found[-1] if found else None)
+
+
 def session_of(side: Side, agreement: str) -> SessionRow:
     with side.db.read() as tx:
-        return tx.matching.all(agreement)[-1]
+        found = latest_in(tx, agreement)
+        assert found is not None
+        return found
 
 
 def works(side: Side, other: Side, agreement: str, most: int = 10_000) -> int:
@@ -54,8 +88,8 @@ def works(side: Side, other: Side, agreement: str, most: int = 10_000) -> int:
     done = 0
     while done < most:
         with side.db.write() as tx:
-            session = tx.matching.all(agreement)[-1]
-            if not matching.step(tx, side.standing, side.peers[other.key], session, one_process()):
+            session = latest_in(tx, agreement)
+            if session is None or not matching.step(tx, side.standing, side.peers[other.key], session, one_process()):
                 break
         done += 1
     return done
@@ -77,12 +111,390 @@ def results(side: Side, agreement: str) -> list[str]:
         return [one.value for one in tx.matching.matches(agreement)]
 
 
-def test_both_learn_what_both_hold_and_nothing_else(both: tuple[Side, Side, str]) -> None:
+def played(one: Side, other: Side, agreement: str, **how: object) -> tuple[SessionRow, SessionRow]:
+    """A session from its offer to where nothing moves any more, as both have it."""
+    begin(one, other, agreement, **how)
+    goes_on(one, other, agreement)
+    return session_of(one, agreement), session_of(other, agreement)
+
+
+def up_to(one: Side, other: Side, agreement: str, what: type) -> tuple[OutboxItem, Any]:
+    """Play until `other` has sealed a message of that type, a shard with something in it; that envelope, not carried,
+    and the message."""
+    begin(one, other, agreement)
+    for _ in range(50):
+        works(one, other, agreement)
+        carry(one, other)
+        works(other, one, agreement, most=1)
+        for item in other.sealed(one):
+            for said in opened(item, other, one):
+                if isinstance(said, what) and getattr(said, "parts", True):
+                    return item, said
+        carry(other, one)
+    raise AssertionError(f"no {what.__name__} came")
+
+
+def instead(other: Side, one: Side, item: OutboxItem, said: message.AnyMessage) -> None:
+    """What arrives is another message than the one that waits, in its place in the channel."""
+    with other.db.write() as tx:
+        tx.channels.take_unsent(item.channel)
+        row = tx.channels.state(item.channel, one.key)
+        previous = parse(item.data).header.previous
+        tx.channels.put_state(msgspec.structs.replace(row, sent=item.sequence - 1, sent_head=previous))
+    other.say(one, item.channel, said)
+    carry(other, one)
+
+
+def counted(side: Side, agreement: str) -> int:
+    with side.db.read() as tx:
+        return tx.matching.counted(agreement, "domain-name")
+
+
+# --- what is learned -----------------------------------------------------------------------------------------------
+
+
+def test_both_learn_what_both_hold_and_nothing_else(both: World) -> None:
+    lab, vendor, agreement = both
+    ours, theirs = played(lab, vendor, agreement)
+    assert (ours.state, theirs.state) == (State.DONE, State.DONE)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
+    assert lab.refusals() == vendor.refusals() == []
+    assert (ours.inputs, ours.hits, theirs.inputs, theirs.hits) == (17, 5, 35, 5)
+    assert counted(lab, agreement) == 64, "their 35, padded"
+    assert counted(vendor, agreement) == 32, "our 17, padded"
+
+
+@pytest.mark.parametrize(("learns", "lab_learns", "vendor_learns"), [("opener", True, False), ("other", False, True)])
+def test_one_side_learns_alone_where_the_contract_says_so(
+    both: World, learns: str, lab_learns: bool, vendor_learns: bool
+) -> None:
+    lab, vendor, agreement = both
+    ours, theirs = played(lab, vendor, agreement, learns=learns)
+    assert (ours.state, theirs.state) == (State.DONE, State.DONE)
+    assert results(lab, agreement) == (sorted(COMMON) if lab_learns else [])
+    assert results(vendor, agreement) == (sorted(COMMON) if vendor_learns else [])
+    assert bool(counted(lab, agreement)) is vendor_learns
+
+
+def test_off_the_record_it_works_too(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=TERMS, record=Record(mode="off"))
+    knows(lab, COMMON)
+    knows(vendor, COMMON[:3])
+    played(lab, vendor, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON[:3])
+
+
+def test_after_a_first_session_only_new_values_cost_anything(both: World) -> None:
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement)
+    before = counted(lab, agreement), counted(vendor, agreement)
+    knows(lab, ["vendor3.example"])  # theirs of before, and new here
+    knows(vendor, ["lab4.example", "new.example"])
+    played(vendor, lab, agreement)
+    assert (
+        results(lab, agreement) == results(vendor, agreement) == sorted([*COMMON, "lab4.example", "vendor3.example"])
+    )
+    assert (counted(lab, agreement) - before[0], counted(vendor, agreement) - before[1]) == (16, 16)
+    assert session_of(lab, agreement).state == State.DONE
+    nothing_new, _ = played(lab, vendor, agreement)
+    assert (nothing_new.state, counted(lab, agreement)) == (State.DONE, before[0] + 16)
+
+
+def test_nothing_is_matched_that_could_not_be_released(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=TERMS)
+    knows(vendor, ["red.example", "elsewhere.example", "theirs.example", "open.example"])
+    mine = threat("Predator of us", aliases=["Predator"])
+    red = indicator("red.example", object_marking_refs=[MARK["red"]])
+    told = indicator("open.example")
+    lab.holds([mine, red, link(red, mine), told, link(told, mine), indicator("elsewhere.example")])
+    with lab.db.write() as tx:
+        tx.holdings.add([NewObject.of(indicator("theirs.example"))], source=vendor.key, now=lab.now)
+    played(lab, vendor, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == ["open.example"]
+
+
+def test_a_look_up_says_what_is_held_and_the_other_side_learns_only_how_many(both: World) -> None:
+    lab, vendor, agreement = both
+    asked = [Observable("domain-name", one) for one in ("vendor7.example", "nowhere.example", COMMON[0])]
+    ours, theirs = played(lab, vendor, agreement, look_up=asked)
+    assert (ours.state, theirs.state, ours.look_ups) == (State.DONE, State.DONE, asked)
+    with lab.db.read() as tx:
+        held = {one.value: one.ours_since for one in tx.matching.matches(agreement)}
+    assert held == {"vendor7.example": None, COMMON[0]: held[COMMON[0]]}
+    offer, answer = contract(theirs)
+    assert [(kind.inputs, kind.tags, kind.key) for kind in offer.kinds] == [(16, 0, b"")]
+    assert [kind.inputs for kind in answer.kinds] == [0]
+    assert results(vendor, agreement) == []
+    assert vendor.db.path.read_bytes().find(b"nowhere.example") == -1
+
+
+# --- what is refused -----------------------------------------------------------------------------------------------
+
+
+def test_a_coarse_value_is_not_looked_up(both: World) -> None:
+    lab, vendor, agreement = both
+    for value, why in (
+        ("192.0.2.0/24", "is a network"),
+        ("192.0.2.1:80", "names a port"),
+        ("AS64496", "never matched"),
+    ):
+        observable = guess(value)
+        assert observable
+        with pytest.raises(BadArgument, match=why):
+            begin(lab, vendor, agreement, look_up=[observable])
+    with pytest.raises(BadArgument, match="the terms allow matching of domain-name, and not of ipv4-addr"):
+        begin(lab, vendor, agreement, look_up=[Observable("ipv4-addr", "192.0.2.1")])
+
+
+def test_without_terms_that_allow_it_nothing_is_matched(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    with pytest.raises(BadArgument, match=r"its terms have no table \[matching\]"):
+        begin(lab, vendor, agreement)
+
+
+def test_one_session_runs_at_a_time(both: World) -> None:
+    lab, vendor, agreement = both
+    first = begin(lab, vendor, agreement)
+    with pytest.raises(WrongState, match=f"session {first.id[:12]} under agreement .* is offered"):
+        begin(lab, vendor, agreement)
+
+
+def test_of_two_offers_that_cross_one_goes_on(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    begin(vendor, lab, agreement)
+    goes_on(lab, vendor, agreement)
+    for side in (lab, vendor):
+        with side.db.read() as tx:
+            assert sorted(one.state for one in tx.matching.all(agreement))[0] == State.DONE
+        assert results(side, agreement) == sorted(COMMON)
+
+
+def test_a_replayed_session_is_refused(both: World) -> None:
+    lab, vendor, agreement = both
+    ours, _ = played(lab, vendor, agreement)
+    lab.say(vendor, agreement, contract(ours)[0])
+    carry(lab, vendor)
+    assert vendor.rules_broken() == ["bad-matching"]
+    assert "was offered before" in vendor.refusals()[0].message
+
+
+def test_messages_of_a_foreign_session_are_refused(both: World) -> None:
+    lab, vendor, agreement = both
+    other = agreed(vendor, lab, title="Other", matching=TERMS)
+    elsewhere = begin(vendor, lab, other)
+    begin(lab, vendor, agreement)
+    vendor.say(lab, agreement, message.MatchStop(elsewhere.id))
+    carry(vendor, lab)
+    assert lab.rules_broken() == ["bad-matching"]
+    assert session_of(lab, agreement).state == State.OFFERED
+
+
+def stopped_with(both: World, why: str) -> None:
+    """Both have stopped, our officer knows why, and the other side was told no reason."""
+    lab, vendor, agreement = both
+    assert session_of(lab, agreement).state == State.STOPPED
+    assert why in session_of(lab, agreement).reason
+    said = [one for item in lab.sealed(vendor) for one in opened(item, lab, vendor)]
+    assert message.MatchStop(session_of(lab, agreement).id) in said
+    carry(lab, vendor)
+    assert session_of(vendor, agreement).state == State.STOPPED
+    assert session_of(vendor, agreement).reason == "the counterpart stopped it"
+    for side in (lab, vendor):
+        assert session_of(side, agreement).secret == b""
+
+
+def test_a_wrong_key_in_one_element_fails_the_proof_and_stops(both: World) -> None:
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchEvaluated)
+    (part,) = said.parts
+    wrong = one_process().evaluate(b"w" * 32, b"", elements_of(part.elements))[0].elements[0]
+    elements = wrong + part.elements[32:]
+    instead(
+        vendor, lab, item, msgspec.structs.replace(said, parts=(msgspec.structs.replace(part, elements=elements),))
+    )
+    stopped_with(both, "proof fails")
+    assert results(lab, agreement) == []
+
+
+IDENTITY, NOT_CANONICAL = bytes(32), b"\xff" * 32
+
+
+@pytest.mark.parametrize("point", [IDENTITY, NOT_CANONICAL])
+def test_malformed_points_stop_the_session_before_anything_is_evaluated(both: World, point: bytes) -> None:
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
+    instead(vendor, lab, item, msgspec.structs.replace(said, elements=said.elements[:-32] + point))
+    for _ in range(70):
+        works(lab, vendor, agreement)
+        carry(lab, vendor)
+        if session_of(lab, agreement).state == State.STOPPED:
+            break
+        works(vendor, lab, agreement)
+        carry(vendor, lab)
+    assert session_of(lab, agreement).state == State.STOPPED
+
+
+def test_a_repeated_input_stops_the_session(both: World) -> None:
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
+    twice = said.elements[:32] + said.elements[:-32]
+    instead(vendor, lab, item, msgspec.structs.replace(said, elements=twice))
+    stopped_with(both, "comes twice")
+
+
+def test_swapped_directions_stop_the_session(both: World) -> None:
+    """Who answered begins, and who opened answers: each is out of place."""
+    lab, vendor, agreement = both
+    item, answer = up_to(lab, vendor, agreement, message.MatchAnswer)
+    offer = msgspec.json.decode(session_of(lab, agreement).offer, type=message.MatchOffer)
+    begun = message.MatchBegin(offer.session, contract_hash(offer, answer), answer.drawn)
+    instead(vendor, lab, item, begun)
+    stopped_with(both, "a session that is offered cannot begun")
+
+
+def test_parts_out_of_their_order_stop_the_session(both: World) -> None:
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
+    instead(vendor, lab, item, msgspec.structs.replace(said, start=32))
+    stopped_with(both, "are not what comes next")
+
+
+def test_another_key_within_an_epoch_is_refused(both: World) -> None:
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement)
+    with vendor.db.write() as tx:
+        tx.matching.destroy_before(agreement, 2)
+    knows(lab, ["more.example"])
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    carry(vendor, lab)
+    stopped_with(both, "is not the one that epoch 1 began with")
+
+
+# --- budgets -------------------------------------------------------------------------------------------------------
+
+
+def test_a_budget_that_is_exceeded_in_mid_session_stops_it(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=msgspec.structs.replace(TERMS, per_day=32))
+    knows(lab, ["one.example"])
+    knows(vendor, [f"v{number}.example" for number in range(20)])
+    with lab.db.write() as tx:
+        tx.matching.count(agreement, "domain-name", lab.now.toordinal(), 20)
+    ours, theirs = played(vendor, lab, agreement)
+    assert (ours.state, theirs.state) == (State.STOPPED, State.STOPPED)
+    assert "33 values of domain-name would be evaluated today; the terms allow 32" in theirs.reason
+    assert ours.reason == "the counterpart stopped it"
+    assert counted(lab, agreement) == 32
+
+
+def test_the_lifetime_cap_holds_on_the_next_day(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=msgspec.structs.replace(TERMS, per_day=32, lifetime=40))
+    knows(lab, ["one.example"])
+    knows(vendor, ["two.example"])
+    with lab.db.write() as tx:
+        tx.matching.count(agreement, "domain-name", lab.now.toordinal() - 1, 30)
+    _, theirs = played(vendor, lab, agreement)
+    assert "41 values of domain-name would be evaluated in all; the terms allow 40" in theirs.reason
+
+
+def test_a_session_that_the_terms_could_never_pay_for_is_not_opened(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=msgspec.structs.replace(TERMS, per_day=16))
+    knows(lab, [f"l{number}.example" for number in range(17)])
+    with pytest.raises(BudgetSpent, match=r"32 values of domain-name \(padded\) would have to be evaluated"):
+        begin(lab, vendor, agreement)
+    with lab.db.read() as tx:
+        assert tx.matching.all() == []
+
+
+def test_after_a_kill_a_step_is_made_again_with_the_same_bytes_and_charged_once(both: World) -> None:
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
     carry(lab, vendor)
     carry(vendor, lab)
+
+    def killed(step: str) -> None:
+        raise KeyboardInterrupt(step)
+
+    for _ in range(200):
+        for side, other in ((lab, vendor), (vendor, lab)):
+            while session_of(side, agreement).state == State.RUNNING:
+                before = counted(side, agreement), session_of(side, agreement)
+                us, side.us = side.us, msgspec.structs.replace(side.us, reached=killed)
+                with suppress(KeyboardInterrupt):
+                    works(side, other, agreement, most=1)
+                side.us = us
+                if before[1].said >= len(own_parts(sides(before[1])[0])):
+                    assert counted(side, agreement) == before[0]
+                    assert session_of(side, agreement).given == before[1].given
+                if not works(side, other, agreement, most=1):
+                    break
+            carry(side, other)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
+    assert (counted(lab, agreement), counted(vendor, agreement)) == (64, 32)
+
+
+# --- an officer looks ----------------------------------------------------------------------------------------------
+
+
+def usual(side: Side, agreement: str, inputs: int, hits: int) -> None:
+    with side.db.write() as tx:
+        done = SessionRow("f" * 32, agreement, True, State.DONE, 1, b"", side.now, side.now, inputs=inputs, hits=hits)
+        tx.matching.put(done)
+
+
+def test_hits_that_fall_far_below_the_history_freeze_the_session_until_an_officer_says(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=TERMS)
+    knows(lab, [f"l{number}.example" for number in range(60)])
+    knows(vendor, [f"v{number}.example" for number in range(60)])
+    usual(lab, agreement, 2_000, 1_500)
+    begin(lab, vendor, agreement)
+    goes_on(lab, vendor, agreement)
+    frozen = session_of(lab, agreement)
+    assert (frozen.state, session_of(vendor, agreement).state) == (State.FROZEN, State.RUNNING)
+    assert "0 of 27 values were found, and 1,500 of 2,000 before" in frozen.reason
+    with lab.db.write() as tx:
+        matching.resume(tx, lab.standing, frozen)
     goes_on(lab, vendor, agreement)
     assert (session_of(lab, agreement).state, session_of(vendor, agreement).state) == (State.DONE, State.DONE)
-    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
-    assert lab.refusals() == vendor.refusals() == []
+
+
+def test_stopping_early_gains_one_shard_and_is_visible_and_recorded(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    for _ in range(12):
+        works(lab, vendor, agreement)
+        carry(lab, vendor)
+        works(vendor, lab, agreement)
+        carry(vendor, lab)
+    ours, theirs = session_of(lab, agreement), session_of(vendor, agreement)
+    assert abs(ours.got - theirs.got) <= 1
+    assert 0 < ours.got < 60
+    with vendor.db.write() as tx:
+        matching.stop(tx, vendor.standing, vendor.peers[lab.key], theirs, "enough")
+    carry(vendor, lab)
+    assert (session_of(lab, agreement).state, session_of(lab, agreement).got) == (State.STOPPED, ours.got)
+    assert session_of(lab, agreement).reason == "the counterpart stopped it"
+
+
+def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: World) -> None:
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement)
+    with lab.db.write() as tx:
+        matching.tidy(tx, lab.standing, lab.row(agreement))
+        assert tx.matching.seed(agreement, 1)
+        later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
+        matching.tidy(tx, later, lab.row(agreement))
+        assert tx.matching.oldest_epoch(agreement) is None
+    vendor.end(agreement)
+    with vendor.db.write() as tx:
+        matching.tidy(tx, vendor.standing, vendor.row(agreement))
+        assert tx.matching.oldest_epoch(agreement) is None
+        assert tx.matching.matches(agreement), "what was found stays"
