@@ -112,6 +112,12 @@ def test_proofs_of_two_parts_cannot_be_exchanged(blinded: list[bytes], parts: li
         VoprfEngine(1).finalize(INPUTS, BLINDS, blinded, changed, KEY)
 
 
+def test_parts_that_are_not_those_of_the_set_are_refused(blinded: list[bytes], parts: list[Part]) -> None:
+    for some in ([], parts[:-1], parts[1:], parts[::-1], [*parts, parts[-1]]):
+        with pytest.raises(BadMatching, match="not those of"):
+            VoprfEngine(1).finalize(INPUTS, BLINDS, blinded, some, KEY)
+
+
 def test_an_element_in_two_parts_is_refused_before_anything_is_computed(
     blinded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -184,9 +190,13 @@ def test_the_processes_end_with_the_one_that_started_them_however_it_ends() -> N
     handles = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
     assert len(handles) == 2
     parent.kill()
-    parent.communicate()
+    parent.wait()
+    parent.stdout.close()
+    left = [handle for handle in handles if not select.select([handle], [], [], 30)[0]]
+    for handle in left:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    assert not left, "they compute for nobody"
     for handle in handles:
-        assert select.select([handle], [], [], 30)[0], "it computes for nobody"
         os.close(handle)
 
 
