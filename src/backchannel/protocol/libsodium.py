@@ -5,8 +5,8 @@ libsodium the same time whatever the scalar is: multiplication of elements, mult
 reduction. Nothing here turns a scalar into a Python number. Scalars stay in Python's memory until it is used again;
 bytes cannot be wiped.
 
-`rbcl` takes up to 60 ms to import, and then writes the library (2.8 MB) into the folder for temporary files to load it, and
-leaves it there. So it is imported when first needed, and that copy taken away as soon as it is loaded.
+`rbcl` takes up to 60 ms to import, writes the library (2.8 MB) into the folder for temporary files to load it, and
+leaves it there. So it is imported when it is first needed, and that copy taken away as soon as it is loaded.
 """
 
 import contextlib
