@@ -9,13 +9,14 @@ end by themselves.
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import wait
-from types import TracebackType
+from types import ModuleType, TracebackType
 from typing import Any, Self, TypeVar
 
 from backchannel.errors import BackchannelError, BadMatching
@@ -53,7 +54,7 @@ class VoprfEngine:
         self.close()
 
     def close(self) -> None:
-        """End the processes. A set that comes later starts them again."""
+        """End the processes, when no thread computes any more. A set that comes later starts others."""
         with self._changing:
             pool, self._pool = self._pool, None
         if pool is not None:
@@ -116,7 +117,8 @@ class VoprfEngine:
         results = (work(*call) for call in calls) if pool is None else self._in_pool(pool, work, calls)
         done: list[T] = []
         try:
-            done.extend(results)
+            for result in results:
+                done.append(result)  # noqa: PERF402 (their number says in which part it stopped)
         except BadMatching as error:
             raise BadMatching(f"in the part from {len(done) * IN_PART} on: {error}") from None
         return done
@@ -124,9 +126,7 @@ class VoprfEngine:
     def _pool_for(self, count: int) -> ProcessPoolExecutor | None:
         with self._changing:
             if self._workers > 1 and count >= (self._worth_starting if self._pool is None else WORTH_SPREADING):
-                self._pool = self._pool or ProcessPoolExecutor(
-                    self._workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin
-                )
+                self._pool = self._pool or _start(self._workers)
                 return self._pool
         return None
 
@@ -154,6 +154,19 @@ class VoprfEngine:
             if self._pool is pool:
                 self._pool = None
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _start(workers: int) -> ProcessPoolExecutor:
+    """So many processes, started now. None imports the program's main module again, as it would by default: that is
+    half a second and 50 MB for each, and nothing of it is needed."""
+    pool = ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_begin)
+    main, sys.modules["__main__"] = sys.modules["__main__"], ModuleType("__main__")
+    try:
+        for _ in range(workers):
+            pool.submit(os.getpid)
+    finally:
+        sys.modules["__main__"] = main
+    return pool
 
 
 # --- in a process that computes ------------------------------------------------------------------------------------

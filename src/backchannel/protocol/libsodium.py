@@ -5,17 +5,16 @@ libsodium the same time whatever the scalar is: multiplication of elements, mult
 reduction. Nothing here turns a scalar into a Python number. Scalars stay in Python's memory until it is used again;
 bytes cannot be wiped.
 
-`rbcl` writes the library into the folder for temporary files to load it, and leaves it there, once a process. It is
-taken away here as soon as it is loaded.
+`rbcl` takes up to 60 ms to import, writes the library (2.8 MB) into the folder for temporary files to load it, and
+leaves it there. So it is imported when it is first needed, and that copy taken away as soon as it is loaded.
 """
 
 import contextlib
 import hmac
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
-
-import rbcl
-from rbcl._sodium import lib_path
+from types import ModuleType
 
 ELEMENT = 32
 """Length of an element in bytes."""
@@ -31,13 +30,21 @@ IDENTITY = bytes(ELEMENT)
 
 _ZERO = bytes(SCALAR)
 
-with contextlib.suppress(OSError):  # an operating system that does not let go of it while it is loaded
-    Path(lib_path).unlink()
+
+@cache
+def _library() -> ModuleType:
+    import rbcl
+    from rbcl._sodium import lib_path
+
+    with contextlib.suppress(OSError):  # an operating system that does not let go of it while it is loaded
+        Path(lib_path).unlink()
+    library: ModuleType = rbcl
+    return library
 
 
 def is_element(data: bytes) -> bool:
     """Whether 32 bytes are the canonical encoding of an element, which may be the identity (RFC 9496, 4.3.1)."""
-    return bool(rbcl.crypto_core_ristretto255_is_valid_point(data))
+    return bool(_library().crypto_core_ristretto255_is_valid_point(data))
 
 
 def is_scalar(data: bytes) -> bool:
@@ -49,12 +56,12 @@ def is_scalar(data: bytes) -> bool:
 
 def element_from(uniform: bytes) -> bytes:
     """The element that 64 bytes are mapped to (RFC 9496, 4.3.4)."""
-    return bytes(rbcl.crypto_core_ristretto255_from_hash(uniform))
+    return bytes(_library().crypto_core_ristretto255_from_hash(uniform))
 
 
 def scalar_from(uniform: bytes) -> bytes:
     """64 bytes as a little-endian number, reduced by the group's order (RFC 9496, 4.4)."""
-    return bytes(rbcl.crypto_core_ristretto255_scalar_reduce(uniform))
+    return bytes(_library().crypto_core_ristretto255_scalar_reduce(uniform))
 
 
 def multiply(scalar: bytes, element: bytes) -> bytes:
@@ -64,31 +71,31 @@ def multiply(scalar: bytes, element: bytes) -> bytes:
         ValueError: the element is not canonically encoded, or the product is the identity.
     """
     try:
-        return bytes(rbcl.crypto_scalarmult_ristretto255(scalar, element))
+        return bytes(_library().crypto_scalarmult_ristretto255(scalar, element))
     except RuntimeError:
         raise ValueError("no element of ristretto255, or a product that is the identity") from None
 
 
 def multiply_base(scalar: bytes) -> bytes:
     """The generator times a scalar that is not zero."""
-    return bytes(rbcl.crypto_scalarmult_ristretto255_base(scalar))
+    return bytes(_library().crypto_scalarmult_ristretto255_base(scalar))
 
 
 def add(one: bytes, other: bytes) -> bytes:
     """The sum of two elements. Both must be known to be elements: libsodium is not asked whether they were."""
-    return bytes(rbcl.crypto_core_ristretto255_add(one, other))
+    return bytes(_library().crypto_core_ristretto255_add(one, other))
 
 
 def invert_all(scalars: Sequence[bytes]) -> list[bytes]:
     """The inverse of each scalar, none of which may be zero: one inversion and three multiplications for each
     (Montgomery's trick)."""
-    times = rbcl.crypto_core_ristretto255_scalar_mul
+    times = _library().crypto_core_ristretto255_scalar_mul
     before: list[bytes] = []
     product = b"\x01" + bytes(SCALAR - 1)
     for one in scalars:
         before.append(product)
         product = times(product, one)
-    rest = rbcl.crypto_core_ristretto255_scalar_invert(product)
+    rest = _library().crypto_core_ristretto255_scalar_invert(product)
     inverses: list[bytes] = []
     for one, product in zip(reversed(scalars), reversed(before), strict=True):
         inverses.append(times(rest, product))

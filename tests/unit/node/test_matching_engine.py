@@ -41,6 +41,12 @@ def parts(blinded: list[bytes]) -> list[Part]:
     return VoprfEngine(1).evaluate(SEED, INFO, blinded)
 
 
+@pytest.fixture
+def own_temporary_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that is killed while it loads libsodium leaves `rbcl`'s copy of it behind."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
 def workers() -> set[int]:
     """The processes of this one that compute."""
     return {process.pid for process in multiprocessing.active_children() if process.pid is not None}
@@ -112,6 +118,12 @@ def test_proofs_of_two_parts_cannot_be_exchanged(blinded: list[bytes], parts: li
         VoprfEngine(1).finalize(INPUTS, BLINDS, blinded, changed, KEY)
 
 
+def test_parts_that_are_not_those_of_the_set_are_refused(blinded: list[bytes], parts: list[Part]) -> None:
+    for some in ([], parts[:-1], parts[1:], parts[::-1], [*parts, parts[-1]]):
+        with pytest.raises(BadMatching, match="not those of"):
+            VoprfEngine(1).finalize(INPUTS, BLINDS, blinded, some, KEY)
+
+
 def test_an_element_in_two_parts_is_refused_before_anything_is_computed(
     blinded: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -142,6 +154,7 @@ def test_no_process_is_left_when_it_is_closed() -> None:
     assert not any(Path(f"/proc/{pid}").exists() for pid in mine)
 
 
+@pytest.mark.usefixtures("own_temporary_files")
 def test_a_killed_process_is_reported_and_the_next_set_starts_others(blinded: list[bytes]) -> None:
     before = workers()
     with VoprfEngine(2, worth_starting=1) as engine:
@@ -153,6 +166,7 @@ def test_a_killed_process_is_reported_and_the_next_set_starts_others(blinded: li
     assert workers() == before
 
 
+@pytest.mark.usefixtures("own_temporary_files")
 def test_a_process_that_is_killed_between_two_sets_is_reported_too() -> None:
     before = workers()
     with VoprfEngine(2, worth_starting=1) as engine:
@@ -184,10 +198,31 @@ def test_the_processes_end_with_the_one_that_started_them_however_it_ends() -> N
     handles = [os.pidfd_open(int(pid)) for pid in parent.stdout.readline().split()]
     assert len(handles) == 2
     parent.kill()
-    parent.communicate()
+    parent.wait()
+    parent.stdout.close()
+    left = [handle for handle in handles if not select.select([handle], [], [], 30)[0]]
+    for handle in left:
+        signal.pidfd_send_signal(handle, signal.SIGKILL)
+    assert not left, "they compute for nobody"
     for handle in handles:
-        assert select.select([handle], [], [], 30)[0], "it computes for nobody"
         os.close(handle)
+
+
+UNGUARDED = """
+import sys
+print("main")
+from backchannel.node.matching_engine import VoprfEngine
+with VoprfEngine(2, worth_starting=1) as engine:
+    print(len(engine.tags(bytes(32), b"", [b"%d" % number for number in range(1024)])))
+print(sys.modules["__main__"].__file__ == sys.argv[0])
+"""
+
+
+def test_the_processes_do_not_import_the_main_module_again(tmp_path: Path) -> None:
+    script = tmp_path / "program"
+    script.write_text(UNGUARDED)
+    done = subprocess.run([sys.executable, script], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["main", "1024", "True"]
 
 
 def test_it_uses_as_many_processes_as_there_are_processors(monkeypatch: pytest.MonkeyPatch) -> None:
