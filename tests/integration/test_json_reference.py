@@ -59,6 +59,7 @@ NULLABLE = {
     "threat",
     "pap",
     "wanted_by",
+    "ours_since",
 }
 FULL = {
     "found",
@@ -176,6 +177,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     _taxii(lab, out, agreement)
     _consent(lab, vendor, out)
     _requests(lab, vendor, out, agreement)
+    _matching(lab, vendor, out)
     _taken_back(lab, vendor, out)
     return out
 
@@ -229,6 +231,24 @@ def _requests(lab: Desk, vendor: Desk, out: dict[str, Any], agreement: str) -> N
     vendor("sync")
     out["request list --json"] = vendor.json("request", "list")
     out["request show REQUEST --json"] = vendor.json("request", "show", asked["id"])
+
+
+def _matching(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
+    """Both know a host by now, each from its own file; the lab alone learns it, and looks up another."""
+    terms = TERMS + '\n[matching]\ntypes = ["domain-name"]\n'
+    agreement = agree(lab, vendor, terms.replace("[scope]", 'title = "To match"\n[scope]', 1), to="Vendor Research")
+    out["match run AGREEMENT --json"] = lab.json("match", "run", agreement, "--learns", "us")
+    out["match status --json"] = lab.json("match", "status")
+    for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
+        desk("sync")
+    out["match results AGREEMENT --json"] = lab.json("match", "results", agreement)
+    looked_up = lab.json("lookup", "nowhere.example", "--to", "Vendor Research")
+    for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
+        desk("sync")
+    shown = lab.json("match", "show", looked_up["session"]["id"])
+    assert (shown["session"]["state"], shown["values"][0]["held"]) == ("done", False)
+    out["lookup VALUE… --to PARTY --json"] = out["match show SESSION --json"] = shown
+    out["match history --json"] = lab.json("match", "history")
 
 
 def _taken_back(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ May import everything; nothing imports it. Of `web` only `serve` needs something
 - `context`: the node that commands share
 - `screen`: what is printed
 - `card`, `party`, `agreement`, `holdings`, `inbox`, `consent`, `request`, `recall`, `retention`, `channel`: the nouns
+- `match`: `match`, and `lookup`
 - `ledger`, `taxii`, `taxii_users`, `canary`: more of them
 - `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs
 - `demo`: the story on one machine

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X
 from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519PrivateKey, Suite
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from backchannel.core.matching import LARGEST
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Accepted, Channel, receive
 from backchannel.protocol.consent import ItemName, Originator, make_consent
@@ -180,6 +181,9 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "kind or value of an observable, or name of a threat, in a request": f"{CURRENT.max_value:,} characters",
         "note of an answer": f"{CURRENT.max_note:,} characters",
         "objects that an answer names": f"{CURRENT.max_named:,}",
+        "elements, or tags, of one kind in a message of a matching session": f"{CURRENT.max_matched:,}",
+        "parts of an evaluated shard": f"{CURRENT.max_match_parts}",
+        "inputs, or tags, of one kind in a matching session": f"{LARGEST:,}",
     }
     for what, most in rows.items():
         assert f"| {what} | {most} |" in PAGE
