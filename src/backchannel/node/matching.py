@@ -177,6 +177,12 @@ def budgets(node: Node) -> list[Counted]:
         return found
 
 
+def is_under_way(node: Node) -> bool:
+    """Whether a session runs, so that the next sync may bring it on."""
+    with node.db.read() as tx:
+        return any(State(one.state) not in OVER and one.state != State.FROZEN for one in tx.matching.all())
+
+
 # --- with every sync -----------------------------------------------------------------------------------------------
 
 

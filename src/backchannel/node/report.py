@@ -14,8 +14,8 @@ MOST_LINES = 20
 class SyncReport(msgspec.Struct):
     """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
 
-    `requests` for information came in, and `answers` to ours. `problems` are lines for the operator; `troubled` are
-    the keys of the counterparts that could not be served.
+    `requests` for information came in, and `answers` to ours; `matching` counts steps of matching sessions.
+    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served.
     """
 
     sent: int = 0
@@ -27,6 +27,7 @@ class SyncReport(msgspec.Struct):
     destroyed: int = 0
     requests: int = 0
     answers: int = 0
+    matching: int = 0
     problems: list[str] = []
     troubled: list[str] = []
 

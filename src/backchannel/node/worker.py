@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from backchannel.errors import BackchannelError
+from backchannel.node import matching
 from backchannel.node.budget import Timer
 from backchannel.node.node import open_node
 from backchannel.node.report import SyncReport
@@ -13,6 +14,9 @@ from backchannel.node.sync import sync
 
 MAX_BACK_OFF = 32
 """How many times the normal interval a counterpart, or a node, that fails is left alone at most."""
+
+MATCHING_SECONDS = 0.25
+"""How long it waits while a matching session goes on; twice as long after each pass that brought it no further."""
 
 Tell = Callable[[str], None]
 
@@ -41,25 +45,29 @@ class Patience:
 
 def keep_syncing(home: Path, stop: threading.Event, tell: Tell, timer: Timer = time.monotonic) -> None:
     """Sync until `stop` is set, every `sync_every_seconds`; a node that cannot be used waits twice as long after each
-    failure in a row, and so does, alone, a counterpart that cannot be served.
+    failure in a row, and so does, alone, a counterpart that cannot be served. While a matching session goes on, it
+    waits for moments only.
 
     `tell` is given one line for each pass that did or met something.
     """
     node, patience = open_node(home), Patience()
-    failures = 0
+    failures = idle = 0
     try:
         while not stop.is_set():
             resting = patience.resting()
+            pause = float(node.settings.sync_every_seconds)
             try:
                 report = sync(node, resting=resting, timer=timer)
-                failures = 0
+                failures, idle = 0, 0 if report.matching else idle + 1
+                if matching.is_under_way(node):
+                    pause = min(pause, MATCHING_SECONDS * 2 ** min(idle, 20))
                 patience.learn(resting, report)
                 for line in describe(report):
                     tell(line)
             except BackchannelError as error:
                 failures += 1
                 tell(f"sync failed: {error}")
-            stop.wait(node.settings.sync_every_seconds * min(2**failures, MAX_BACK_OFF))
+            stop.wait(pause * min(2**failures, MAX_BACK_OFF))
     finally:
         node.close()
 

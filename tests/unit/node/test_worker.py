@@ -90,6 +90,18 @@ def test_a_node_that_fails_itself_waits_longer_and_says_why(passes: Any) -> None
     assert told == ["sync failed: busy"] * 2
 
 
+def test_while_a_matching_session_goes_on_it_waits_for_moments_only(
+    passes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.matching, "is_under_way", lambda _node: True)
+    _, pauses, _ = passes(
+        SyncReport(matching=2), SyncReport(), SyncReport(), SyncReport(matching=1), StoreBusy("busy")
+    )
+    assert pauses == [0.25, 0.5, 1, 0.25, 120]
+    _, pauses, _ = passes(*[SyncReport()] * 12)
+    assert pauses[-1] == 60, "one that nobody carries on costs no more than any other pass"
+
+
 def test_a_pass_in_which_nothing_happened_tells_nothing() -> None:
     assert describe(SyncReport()) == []
     assert describe(SyncReport(sent=1, problems=["x"])) == [
