@@ -2,7 +2,7 @@
 
 Both get the same two sets, half of each in the other, and do the work of both parties. Seconds are those of
 processors, of all processes that took part; `wall` is what passed. openmined-psi computes on one core whatever there
-is. Ours is measured on one core and on all.
+is. Ours is measured on one core and on all; `cores_had` says how much of those was free for it.
 """
 
 import json
@@ -123,6 +123,7 @@ def _compared(size: int, start: int, end: int, peer: dict, cores: int) -> dict[s
         f"on {cores} cores": {
             "cpu_us_per_element": round(_micro(all_cores.total, size), 1),
             "wall_s": round(together, 2),
+            "cores_had": round(all_cores.total / together, 2),
             "against_one_core": {**met(alone / together, SCALING), "ratio": round(alone / together, 2)},
             "wall_against_openmined_psi": round(peer["wall"] / together, 2),
         },
