@@ -17,6 +17,7 @@ from backchannel.flow import matched, matching
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.ports_matching import SessionRow
+from backchannel.flow.post import post
 from backchannel.flow.requests import not_in_force
 from backchannel.protocol.matching import (
     BEGUN,
@@ -51,21 +52,29 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
 
     Raises:
         NotAgreed: the agreement is not in force.
-        BadMatching: it is not what the terms allow, or a session of that id was there before.
-        BudgetSpent: too many were opened today.
+        BadMatching: it is not what the terms allow, too many were opened today, our own offer stays, or a session of
+            that id was there before.
     """
-    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     _check_in_force(hearing, row)
-    if tx.matching.get(said.session) is not None:
+    if hearing.tx.matching.get(said.session) is not None:
         raise BadMatching(f"session {said.session[:12]} was offered before")
+    try:
+        _enter(hearing, row, said)
+    except (CounterpartError, OperatorError) as error:
+        hearing.tx.matching.clear(said.session)
+        post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(said.session)])
+        raise BadMatching(f"session {said.session[:12]} was not entered: {error}") from None
+    return Arrival()
+
+
+def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
+    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     check_offer(said, matching.allowed(row, standing))
     matching.check_not_too_many(tx, standing, row)
-    for one in tx.matching.all(row.id):
-        if State(one.state) in OVER:
-            continue
+    before = tx.matching.open(row.id)
+    for one in before:
         if one.state == State.OFFERED and one.id < said.session:
             raise BadMatching(f"our offer {one.id[:12]} crossed theirs, and stays")
-        matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
     session = SessionRow(
         id=said.session,
         agreement=row.id,
@@ -77,6 +86,7 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
         changed_at=standing.now,
         secret=standing.us.random(32),
     )
+    matching.check_affordable(tx, session, row, said.kinds)
     kinds = [kind.type for kind in said.kinds]
     engine = hearing.services.engine()
     side, commitment = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
@@ -86,8 +96,9 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
     session = msgspec.structs.replace(
         session, state=advance(State.ASKED, Event.ENTER), answer=msgspec.json.encode(answer)
     )
+    for one in before:
+        matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
     matching.say(tx, standing, peer, session, answer)
-    return Arrival()
 
 
 def _in_session(
@@ -120,6 +131,7 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
     state = advance(State(session.state), Event.ENTERED)
     offer = msgspec.json.decode(session.offer, type=MatchOffer)
     check_answer(offer, said, matching.allowed(row, standing))
+    matching.check_affordable(tx, session, row, said.kinds)
     matched.pin_keys(tx, session, said.kinds, offer.kinds, hearing.services.engine())
     drawn = SessionSecrets(session.secret).drawn()
     session = msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(said))

@@ -12,7 +12,7 @@ from backchannel.errors import BadMatching
 from backchannel.flow.parties import Standing
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
-from backchannel.protocol.matching import OVER, Event, Progress, SessionSecrets, State, advance, progress
+from backchannel.protocol.matching import Event, Progress, SessionSecrets, State, advance, progress
 from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import ELEMENT, TAG, Kind, MatchAnswer, MatchOffer
 from backchannel.protocol.versions import CURRENT
@@ -71,6 +71,8 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
         WrongState: it is over.
     """
     state = advance(State(session.state), event)
+    if state is State.STOPPED:
+        _untell(tx, session)
     session = msgspec.structs.replace(
         session, state=state, changed_at=standing.now, reason=reason, secret=b"", seed=b""
     )
@@ -81,12 +83,21 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
 
 def take_back(tx: Transaction, agreement: str, last: int) -> None:
     """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on."""
-    for session in tx.matching.all(agreement):
-        if State(session.state) not in OVER and session.posted > last:
-            tx.matching.put(
-                msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-            )
+    for session in tx.matching.open(agreement):
+        if session.posted > last:
+            _untell(tx, session)
+            stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
+            tx.matching.put(stopped)
             tx.matching.clear(session.id)
+
+
+def _untell(tx: Transaction, session: SessionRow) -> None:
+    """What a session that comes to no good end told may not have been heard: the next one tells it again."""
+    half = session.offer if session.opener else session.answer
+    if half:
+        for kind in msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds:
+            values = tx.matching.values(session.id, telling(kind.type))
+            tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
 
 
 def pin_keys(

@@ -20,7 +20,7 @@ from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.core.term_fields import Matching as MatchingTerms
 from backchannel.core.vetting_rules import observables_of, pattern_of
-from backchannel.errors import BadArgument, BudgetSpent, CounterpartError, WrongState
+from backchannel.errors import BadArgument, BadMatching, BudgetSpent, CounterpartError, WrongState
 from backchannel.flow.matched import (
     Part,
     blinds,
@@ -40,7 +40,6 @@ from backchannel.flow.post import post
 from backchannel.flow.record import terms_of
 from backchannel.flow.requests import check_in_force, not_in_force
 from backchannel.protocol.matching import (
-    OVER,
     Allowed,
     Event,
     Progress,
@@ -68,6 +67,12 @@ from backchannel.protocol.message_matching import (
 AFTER_ALL = 1 << 30
 """Later than every epoch."""
 
+MOST_TAGS = 2 * rules.LARGEST
+"""Tags of a counterpart that are kept of a kind in one epoch."""
+
+LONGEST_INPUT = 16_384
+"""Longest input in bytes; what is longer is not matched."""
+
 MOST_SESSIONS_A_DAY = 100
 """Sessions that one agreement may open in a day, from either side."""
 
@@ -93,8 +98,7 @@ def open_session(
     """
     check_in_force(row, standing)
     terms = _matching_terms(row)
-    running = [one for one in tx.matching.all(row.id) if State(one.state) not in OVER]
-    if running:
+    if running := tx.matching.open(row.id):
         raise WrongState(f"session {running[0].id[:12]} under agreement {row.id[:12]} is {running[0].state}")
     check_not_too_many(tx, standing, row)
     for one in look_up:
@@ -157,8 +161,8 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
     """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
     first = first_epoch_kept(row, standing)
-    for session in tx.matching.all(row.id):
-        if State(session.state) not in OVER and session.epoch < first:
+    for session in tx.matching.open(row.id):
+        if session.epoch < first:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
     tx.matching.destroy_before(row.id, first)
 
@@ -272,8 +276,8 @@ def _give(
 def _count(tx: Transaction, standing: Standing, session: SessionRow, kind: str, evaluated: int) -> None:
     row = tx.agreements.get(session.agreement)
     terms = None if row is None else terms_of(row).matching
-    if terms is None:
-        raise BudgetSpent("the terms allow no matching any more")
+    if terms is None or kind not in terms.types:
+        raise BudgetSpent(f"the terms allow no matching of {kind} any more")
     day = standing.now.toordinal()
     today = tx.matching.counted(session.agreement, kind, day) + evaluated
     ever = tx.matching.counted(session.agreement, kind) + evaluated
@@ -330,7 +334,7 @@ def own_values(
     for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):
         value = leaving[held.id].value
         for observable in observables_of(value, pattern_of(value)):
-            if observable.type in found and rules.why_not(observable) is None:
+            if observable.type in found and _may_be_input(observable):
                 since = found[observable.type].get(observable.value, held.added_at)
                 found[observable.type][observable.value] = min(since, held.added_at)
     return found
@@ -365,10 +369,31 @@ def check_not_too_many(tx: Transaction, standing: Standing, row: AgreementRow) -
     Raises:
         BudgetSpent: too many were opened within a day.
     """
-    since = standing.now.toordinal()
-    today = sum(one.opened_at.toordinal() == since for one in tx.matching.all(row.id))
+    today = tx.matching.opened_since(row.id, standing.now.replace(hour=0, minute=0, second=0, microsecond=0))
     if today >= MOST_SESSIONS_A_DAY:
         raise BudgetSpent(f"{today} sessions were opened under agreement {row.id[:12]} today; more are not")
+
+
+def check_affordable(tx: Transaction, session: SessionRow, row: AgreementRow, theirs: Iterable[Kind]) -> None:
+    """What they want evaluated could be paid for, and what they tell kept: before anything of it is.
+
+    Raises:
+        BadMatching: it could not.
+    """
+    terms = _matching_terms(row)
+    for kind in theirs:
+        left = terms.lifetime - tx.matching.counted(row.id, kind.type)
+        if kind.inputs > min(terms.per_day, left):
+            raise BadMatching(
+                f"it wants {kind.inputs:,} values of {kind.type} evaluated; "
+                f"the terms allow {terms.per_day:,} a day, and {left:,} are left of all"
+            )
+        if tx.matching.tag_count(row.id, session.epoch, kind.type) + kind.tags > MOST_TAGS:
+            raise BadMatching(f"more than {MOST_TAGS:,} tags of {kind.type} are not kept in one epoch")
+
+
+def _may_be_input(observable: Observable) -> bool:
+    return rules.why_not(observable) is None and len(rules.input_of(observable)) <= LONGEST_INPUT
 
 
 def _matching_terms(row: AgreementRow) -> MatchingTerms:

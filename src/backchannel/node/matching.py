@@ -11,7 +11,7 @@ import msgspec
 
 from backchannel.core.agreement import State as AgreementState
 from backchannel.core.canonical import Observable
-from backchannel.errors import BadArgument, NotFound
+from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
 from backchannel.flow.matched import own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
@@ -180,7 +180,7 @@ def budgets(node: Node) -> list[Counted]:
 def is_under_way(node: Node) -> bool:
     """Whether a session runs, so that the next sync may bring it on."""
     with node.db.read() as tx:
-        return any(State(one.state) not in OVER and one.state != State.FROZEN for one in tx.matching.all())
+        return any(one.state != State.FROZEN for one in tx.matching.open())
 
 
 # --- with every sync -----------------------------------------------------------------------------------------------
@@ -189,18 +189,19 @@ def is_under_way(node: Node) -> bool:
 def work(node: Node, peer: Peer) -> int:
     """Do what can be done of every session with a counterpart; how many steps."""
     with node.db.read() as tx:
-        all_ = tx.matching.all()
-        known = {one.agreement for one in all_}
+        oldest = tx.matching.oldest_epochs()
+        running = {one.agreement: one for one in tx.matching.open()}
+        known = oldest.keys() | running.keys()
         rows = [row for row in tx.agreements.all() if row.party == peer.key and row.id in known] if known else []
-        running = {one.agreement: one.id for one in all_ if State(one.state) not in OVER}
-        old = [row.id for row in rows if _is_old(node, tx, row)]
     steps = 0
     for row in rows:
-        if row.id in old:
+        kept = [oldest[row.id]] if row.id in oldest else []
+        kept += [running[row.id].epoch] if row.id in running else []
+        if min(kept) < matching.first_epoch_kept(row, node.standing()):
             with node.db.write() as tx:
                 matching.tidy(tx, node.standing(), row)
         elif row.id in running:
-            while _step(node, peer, running[row.id]):
+            while _step(node, peer, running[row.id].id):
                 steps += 1
     return steps
 
@@ -210,16 +211,19 @@ def _step(node: Node, peer: Peer, identifier: str) -> bool:
         session = tx.matching.get(identifier)
         if session is None or not matching.has_work(session):
             return False
-    with node.db.write() as tx:
-        session = tx.matching.get(identifier)
-        done = session is not None and matching.step(tx, node.standing(), peer, session, _engine(node))
+    try:
+        with node.db.write() as tx:
+            session = tx.matching.get(identifier)
+            done = session is not None and matching.step(tx, node.standing(), peer, session, _engine(node))
+    except BackchannelError as error:
+        if type(error) is not BackchannelError:
+            raise  # a full disk, a broken store
+        # It cannot be computed here: the session ends, and nothing else of the counterpart waits for it.
+        with node.db.write() as tx:
+            matching.stop(tx, node.standing(), peer, _session(tx, identifier), str(error))
+        done = True
     node.us.reached("match.committed")
     return done
-
-
-def _is_old(node: Node, tx: Transaction, row: AgreementRow) -> bool:
-    oldest = tx.matching.oldest_epoch(row.id)
-    return oldest is not None and oldest < matching.first_epoch_kept(row, node.standing())
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------

@@ -57,6 +57,19 @@ class SqlMatching:
             wanted = wanted.where(match_session.c.agreement == agreement)
         return [SessionRow(**row._mapping) for row in self._connection.execute(wanted)]
 
+    def open(self, agreement: str | None = None) -> list[SessionRow]:
+        """The sessions that are not over, of all agreements or of one, the oldest first."""
+        wanted = select(match_session).where(match_session.c.state.not_in(("done", "stopped")))
+        if agreement is not None:
+            wanted = wanted.where(match_session.c.agreement == agreement)
+        rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
+        return [SessionRow(**row._mapping) for row in rows]
+
+    def opened_since(self, agreement: str, since: datetime) -> int:
+        """How many sessions were opened under an agreement since a time."""
+        count = select(func.count()).where(match_session.c.agreement == agreement, match_session.c.opened_at >= since)
+        return int(self._connection.execute(count).scalar_one())
+
     def history(self, agreement: str) -> tuple[int, int]:
         """How many values of ours were evaluated in sessions that came to their end, look-ups aside, and how many of
         them the other side holds."""
@@ -193,9 +206,9 @@ class SqlMatching:
             keys = ["agreement", "epoch", "kind", "value"]
             self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"since": since}), rows)
 
-    def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str]) -> None:
-        """Keep that the tags of these values under our key were sent."""
-        self._change(agreement, epoch, kind, [{"of": one, "to": True} for one in values], "told")
+    def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str], *, told: bool = True) -> None:
+        """Keep that the tags of these values under our key were sent, or that they must be sent again."""
+        self._change(agreement, epoch, kind, [{"of": one, "to": told} for one in values], "told")
 
     def tagged(self, agreement: str, epoch: int, kind: str, tags: Mapping[str, bytes]) -> None:
         """Keep the tags of values under their key."""
@@ -221,12 +234,21 @@ class SqlMatching:
             wanted, asked = wanted.where(among(match_own.c.value, "values")), {"values": as_list(values)}
         return [OwnValue(*row) for row in self._connection.execute(wanted, asked)]
 
-    def oldest_epoch(self, agreement: str) -> int | None:
-        """The oldest epoch of which keys are kept; None if there are none."""
-        oldest = (
-            select(func.min(one.c.epoch)).where(one.c.agreement == agreement) for one in (match_seed, match_key)
+    def tag_count(self, agreement: str, epoch: int, kind: str) -> int:
+        """How many tags of theirs are kept of a kind."""
+        count = select(func.count()).where(
+            match_tag.c.agreement == agreement, match_tag.c.epoch == epoch, match_tag.c.kind == kind
         )
-        return min((epoch for epoch in map(self._connection.scalar, oldest) if epoch is not None), default=None)
+        return int(self._connection.execute(count).scalar_one())
+
+    def oldest_epochs(self) -> dict[str, int]:
+        """Of every agreement of which keys are kept, the oldest epoch that has some."""
+        found: dict[str, int] = {}
+        for table in (match_seed, match_key):
+            oldest = select(table.c.agreement, func.min(table.c.epoch)).group_by(table.c.agreement)
+            for agreement, epoch in self._connection.execute(oldest):
+                found[agreement] = min(epoch, found.get(agreement, epoch))
+        return found
 
     def destroy_before(self, agreement: str, epoch: int) -> int:
         """Destroy seeds, keys and tags of the epochs before one; how many seeds there were."""

@@ -12,6 +12,7 @@ import pytest
 from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import Matching, Record
+from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching
 from backchannel.flow.matched import contract, elements_of, own_parts, sides
@@ -21,6 +22,7 @@ from backchannel.flow.ports_matching import SessionRow
 from backchannel.protocol import message
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
+from backchannel.protocol.message_matching import Kind
 from exchange import DAY, Side, agreed, carry, one_process, opened
 from vetting_world import MARK, indicator, link, threat
 
@@ -399,8 +401,15 @@ def test_the_lifetime_cap_holds_on_the_next_day(pair: Pair) -> None:
     knows(vendor, ["two.example"])
     with lab.db.write() as tx:
         tx.matching.count(agreement, "domain-name", lab.now.toordinal() - 1, 30)
-    _, theirs = played(vendor, lab, agreement)
-    assert "41 values of domain-name would be evaluated in all; the terms allow 40" in theirs.reason
+    begin(vendor, lab, agreement)
+    goes_on(vendor, lab, agreement)
+    assert session_of(vendor, agreement).state == State.STOPPED
+    (refusal,) = lab.refusals()
+    assert "it wants 16 values of domain-name evaluated" in refusal.message
+    assert "the terms allow 32 a day, and 10 are left of all" in refusal.message
+    with lab.db.read() as tx:
+        assert tx.matching.all() == []
+    assert counted(lab, agreement) == 30
 
 
 def test_a_session_that_the_terms_could_never_pay_for_is_not_opened(pair: Pair) -> None:
@@ -438,6 +447,52 @@ def test_after_a_kill_a_step_is_made_again_with_the_same_bytes_and_charged_once(
             carry(side, other)
     assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
     assert (counted(lab, agreement), counted(vendor, agreement)) == (64, 32)
+
+
+def test_a_counterpart_that_wants_more_than_the_terms_allow_makes_us_keep_nothing(both: World) -> None:
+    lab, vendor, agreement = both
+    kinds = (Kind("domain-name", 1 << 20, 0, b""),)
+    offer = message.MatchOffer("ab" * 16, lab.row(agreement).version, 1, 1, "opener", kinds, "cd" * 32, "ef" * 32)
+    vendor.say(lab, agreement, offer)
+    carry(vendor, lab)
+    assert "it wants 1,048,576 values" in lab.refusals()[0].message
+    with lab.db.read() as tx:
+        assert tx.matching.all() == []
+        assert tx.matching.values(offer.session, "domain-name tags") == []
+    (said,) = [one for item in lab.sealed(vendor) for one in opened(item, lab, vendor)]
+    assert said == message.MatchStop(offer.session)
+
+
+def test_what_was_told_in_a_session_that_stopped_is_told_again(both: World) -> None:
+    """The counterpart may have stopped before it heard it: else it would never find these values."""
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    carry(vendor, lab)
+    works(lab, vendor, agreement)  # told, and not heard
+    with vendor.db.write() as tx:
+        matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    goes_on(lab, vendor, agreement)
+    played(vendor, lab, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
+
+
+def test_a_kind_that_new_terms_leave_out_is_evaluated_no_more(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    for _ in range(4):
+        works(lab, vendor, agreement)
+        carry(lab, vendor)
+        works(vendor, lab, agreement)
+        carry(vendor, lab)
+    before = counted(lab, agreement)
+    terms = lab.terms(agreement)
+    narrower = msgspec.structs.replace(terms, matching=msgspec.structs.replace(TERMS, types=("url",)))
+    with lab.db.write() as tx:
+        tx.agreements.put(msgspec.structs.replace(lab.row(agreement), terms=canonical(narrower)))
+    goes_on(lab, vendor, agreement)
+    assert "the terms allow no matching of domain-name any more" in session_of(lab, agreement).reason
+    assert counted(lab, agreement) == before
 
 
 # --- an officer looks ----------------------------------------------------------------------------------------------
@@ -492,9 +547,9 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
         assert tx.matching.seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         matching.tidy(tx, later, lab.row(agreement))
-        assert tx.matching.oldest_epoch(agreement) is None
+        assert tx.matching.oldest_epochs() == {}
     vendor.end(agreement)
     with vendor.db.write() as tx:
         matching.tidy(tx, vendor.standing, vendor.row(agreement))
-        assert tx.matching.oldest_epoch(agreement) is None
+        assert tx.matching.oldest_epochs() == {}
         assert tx.matching.matches(agreement), "what was found stays"

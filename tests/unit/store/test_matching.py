@@ -29,7 +29,11 @@ def test_a_session_is_kept_as_it_was_put_and_changes_with_the_next(db: Database)
         tx.matching.put(later)
         assert (tx.matching.get(ROW.id), tx.matching.get("2" * 32)) == (later, None)
         assert tx.matching.all() == tx.matching.all(A) == [later]
-        assert tx.matching.all(B) == []
+        assert tx.matching.all(B) == tx.matching.open() == []
+        tx.matching.put(msgspec.structs.replace(ROW, id="2" * 32, agreement=B, opened_at=NOW - timedelta(days=1)))
+        assert [one.id for one in tx.matching.open()] == [one.id for one in tx.matching.open(B)] == ["2" * 32]
+        assert tx.matching.open(A) == []
+        assert (tx.matching.opened_since(A, NOW), tx.matching.opened_since(B, NOW)) == (1, 0)
 
 
 def test_history_is_that_of_whole_sessions_of_an_agreement(db: Database) -> None:
@@ -89,12 +93,15 @@ def test_values_meet_the_tags_of_their_own_epoch_kind_and_agreement(db: Database
         tx.matching.add_tags(A, 1, URL, [tag])
         tx.matching.add_tags(A, 1, URL, [tag])
         tx.matching.told(A, 1, URL, ["u1"])
+        assert (tx.matching.tag_count(A, 1, URL), tx.matching.tag_count(A, 2, URL)) == (1, 0)
         assert tx.matching.both(A, 1, URL) == [OwnValue("u0", tag, False, NOW)]
         assert tx.matching.both(A, 1, URL, ["u1"]) == []
         assert tx.matching.both(A, 2, URL) == tx.matching.both(A, 1, "mutex") == tx.matching.both(B, 1, URL) == []
         assert tx.matching.own(A, 1, URL)["u1"] == OwnValue("u1", other, True, NOW)
         tx.matching.put_own(A, 1, URL, {"u1": NOW + timedelta(days=1), "u2": NOW})
         assert tx.matching.own(A, 1, URL)["u1"].told, "what is there stays as it is"
+        tx.matching.told(A, 1, URL, ["u1"], told=False)
+        assert not tx.matching.own(A, 1, URL)["u1"].told
 
 
 def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> None:
@@ -104,9 +111,9 @@ def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> Non
             tx.matching.put_their_key(agreement, epoch, URL, b"k" * 32)
             tx.matching.put_own(agreement, epoch, URL, {"u0": NOW})
             tx.matching.add_tags(agreement, epoch, URL, [b"t" * 16])
-        assert (tx.matching.oldest_epoch(A), tx.matching.oldest_epoch("c" * 64)) == (1, None)
+        assert tx.matching.oldest_epochs() == {A: 1, B: 1}
         assert tx.matching.destroy_before(A, 2) == 1
-        assert tx.matching.oldest_epoch(A) == 2
+        assert tx.matching.oldest_epochs() == {A: 2, B: 1}
         assert tx.matching.destroy_before(A, 2) == 0
         assert (tx.matching.seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
             None,
