@@ -108,11 +108,22 @@ def _trace(decision: Decision) -> dict[str, object]:
 
 
 def release(
-    context: typer.Context, agreement: AgreementArgument, canary: CanaryOption = 0, as_json: JsonOption = False
+    context: typer.Context,
+    agreement: AgreementArgument,
+    canary: CanaryOption = 0,
+    matched: Annotated[
+        bool | None,
+        typer.Option(
+            "--matched/--complement",
+            help="Only what names values that matching found with both; or that it did not.",
+            show_default=False,
+        ),
+    ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Seal what the agreement releases and has not crossed yet; `sync` carries it."""
     with context.obj.node() as node:
-        report = node_exchange.release(node, agreement, canaries=canary)
+        report = node_exchange.release(node, agreement, canaries=canary, matched=matched)
     for note in report.notes:
         screen.remark(note)
     if as_json:

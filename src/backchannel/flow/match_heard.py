@@ -61,18 +61,19 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
     try:
         _enter(hearing, row, said)
     except (CounterpartError, OperatorError) as error:
-        hearing.tx.matching.clear(said.session)
-        post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(said.session)])
+        _refuse(hearing, row, said, str(error))
         raise BadMatching(f"session {said.session[:12]} was not entered: {error}") from None
     return Arrival()
 
 
 def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
-    tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
+    tx, standing, peer, engine = hearing.tx, hearing.standing, hearing.peer, hearing.services.engine()
     check_offer(said, matching.allowed(row, standing))
-    matching.check_not_too_many(tx, standing, row)
+    matching.check_not_too_many(tx, standing, row, ours=False)
     before = tx.matching.open(row.id)
     for one in before:
+        if one.state == State.FROZEN:
+            raise BadMatching(f"session {one.id[:12]} is frozen until an officer has looked")
         if one.state == State.OFFERED and one.id < said.session:
             raise BadMatching(f"our offer {one.id[:12]} crossed theirs, and stays")
     session = SessionRow(
@@ -87,10 +88,12 @@ def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
         secret=standing.us.random(32),
     )
     matching.check_affordable(tx, session, row, said.kinds)
+    matched.pin_keys(tx, session, said.kinds, engine)
+    # From here on it costs something: it counts, whatever becomes of it.
+    tx.matching.put(session)
     kinds = [kind.type for kind in said.kinds]
-    engine = hearing.services.engine()
     side, commitment = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
-    matched.pin_keys(tx, session, said.kinds, side, engine)
+    matched.check_not_ours(said.kinds, side)
     drawn = SessionSecrets(session.secret).drawn()
     answer = MatchAnswer(said.session, offer_hash(said), side, commitment, drawn)
     session = msgspec.structs.replace(
@@ -99,6 +102,14 @@ def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
     for one in before:
         matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
     matching.say(tx, standing, peer, session, answer)
+
+
+def _refuse(hearing: Hearing, row: AgreementRow, said: MatchOffer, why: str) -> None:
+    """An offer is not entered: nothing stays of it but that it came, and the other side hears that it is stopped."""
+    tx, standing = hearing.tx, hearing.standing
+    if (begun := tx.matching.get(said.session)) is not None:
+        matched.ended(tx, standing, begun, Event.STOP, why)
+    post(tx, standing.us, hearing.peer, row.id, [MatchStop(said.session)])
 
 
 def _in_session(
@@ -113,8 +124,11 @@ def _in_session(
         if session is None or session.agreement != row.id:
             raise BadMatching(f"there is no session {said.session[:12]} under agreement {row.id[:12]}")
         if State(session.state) in OVER:
+            _keep_late(hearing, row, session, said)
             return Arrival()  # what was on its way when it ended
         try:
+            if not isinstance(said, MatchStop):
+                matched.check_terms(session, row)
             hear(hearing, row, session, said)
         except (CounterpartError, OperatorError) as error:
             matching.stop(hearing.tx, hearing.standing, hearing.peer, session, str(error))
@@ -132,7 +146,8 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
     offer = msgspec.json.decode(session.offer, type=MatchOffer)
     check_answer(offer, said, matching.allowed(row, standing))
     matching.check_affordable(tx, session, row, said.kinds)
-    matched.pin_keys(tx, session, said.kinds, offer.kinds, hearing.services.engine())
+    matched.check_not_ours(said.kinds, offer.kinds)
+    matched.pin_keys(tx, session, said.kinds, hearing.services.engine())
     drawn = SessionSecrets(session.secret).drawn()
     session = msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(said))
     begun = _ordered(hearing, session, drawn, said.drawn, offer.kinds)
@@ -156,6 +171,8 @@ def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: 
     _check_next(session, "blinded", said.type, said.start, len(elements))
     if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements):
         raise BadMatching("a blinded element comes twice in a session")
+    if hearing.tx.matching.reflects(session.id, said.type, said.start, len(elements)):
+        raise BadMatching("a blinded element is one of ours, sent back")
     _heard(hearing, session)
 
 
@@ -164,7 +181,7 @@ def on_tags(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: Mat
     """A part of their tags: what we had evaluated before may be among them."""
     tags = matched.tags_of(said.tags)
     _check_next(session, "tags", said.type, said.start, len(tags))
-    hearing.tx.matching.add_tags(session.agreement, session.epoch, said.type, tags)
+    matching.keep_tags(hearing.tx, session, said.type, tags)
     _heard(hearing, session)
 
 
@@ -179,16 +196,25 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
         raise BadMatching("a shard came before everything that goes before it")
     before = matched.progress_of(session)
     after = before.after_getting(said.shard)
-    tagged = hits = 0
-    for kind in ours:
-        bounds = rules.shard_bounds(kind.inputs, said.shard, before.shards)
-        values = _finalize(hearing, session, kind, bounds, [one for one in said.parts if one.type == kind.type])
-        tx.matching.tagged(session.agreement, session.epoch, kind.type, values)
-        both = tx.matching.both(session.agreement, session.epoch, kind.type, list(values)) if values else []
-        tx.matching.add_matches(matched.found(session, kind.type, both, standing.now))
-        tagged, hits = tagged + len(values), hits + len(both)
     if {one.type for one in said.parts} - {kind.type for kind in ours}:
         raise BadMatching("a shard has a kind that the session has not")
+    verified = {
+        kind.type: _finalize(
+            hearing,
+            session,
+            kind,
+            rules.shard_bounds(kind.inputs, said.shard, before.shards),
+            [one for one in said.parts if one.type == kind.type],
+        )
+        for kind in ours
+    }
+    # All proofs of the shard hold: now something of it is used.
+    tagged = hits = 0
+    for kind_, values in verified.items():
+        tx.matching.tagged(session.agreement, session.epoch, kind_, values)
+        both = tx.matching.both(session.agreement, session.epoch, kind_, list(values)) if values else []
+        tx.matching.add_matches(matched.found(session, kind_, both, standing.now))
+        tagged, hits = tagged + len(values), hits + len(both)
     session = msgspec.structs.replace(
         session, got=after.got, inputs=session.inputs + tagged, hits=session.hits + hits, changed_at=standing.now
     )
@@ -199,7 +225,17 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
 @_in_session
 def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: MatchStop) -> None:
     """They end the session."""
-    matched.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
+    if session.state == State.FROZEN:
+        noted = msgspec.structs.replace(session, reason=f"{session.reason}; the counterpart stopped it")
+        hearing.tx.matching.put(noted)
+    else:
+        matched.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
+
+
+def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Any) -> None:
+    """Tags that were on their way when a session ended are kept all the same: they will not be told again."""
+    if isinstance(said, MatchTags) and session.epoch == matching.first_epoch_kept(row, hearing.standing):
+        matching.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
 
 
 # --- the pieces ----------------------------------------------------------------------------------------------------

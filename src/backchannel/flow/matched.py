@@ -1,21 +1,26 @@
 """What is kept of matching sessions, and read of them by both sides of the flow: contract, parts, progress, ends."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
+from backchannel.core.release_records import Decision
+from backchannel.core.vetting_rules import observables_of, pattern_of
 from backchannel.errors import BadMatching
 from backchannel.flow.parties import Standing
-from backchannel.flow.ports import Transaction
+from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
 from backchannel.protocol.matching import Event, Progress, SessionSecrets, State, advance, progress
 from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import ELEMENT, TAG, Kind, MatchAnswer, MatchOffer
 from backchannel.protocol.versions import CURRENT
+
+Choose = Callable[[Sequence[Decision]], Collection[str]]
+"""Chooses among decided objects, by the ids they are held under."""
 
 _PART = CURRENT.max_matched
 
@@ -71,8 +76,6 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
         WrongState: it is over.
     """
     state = advance(State(session.state), event)
-    if state is State.STOPPED:
-        _untell(tx, session)
     session = msgspec.structs.replace(
         session, state=state, changed_at=standing.now, reason=reason, secret=b"", seed=b""
     )
@@ -92,17 +95,61 @@ def take_back(tx: Transaction, agreement: str, last: int) -> None:
 
 
 def _untell(tx: Transaction, session: SessionRow) -> None:
-    """What a session that comes to no good end told may not have been heard: the next one tells it again."""
+    """What was told in envelopes that never left is told again. Nothing else is: who has tags twice, with other
+    padding among them, knows which are padding."""
+    for kind in own_half(session):
+        values = tx.matching.values(session.id, telling(kind.type))
+        tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
+
+
+def own_half(session: SessionRow) -> tuple[Kind, ...]:
+    """Our side of the contract, also of a session that the other side has not entered."""
     half = session.offer if session.opener else session.answer
-    if half:
-        for kind in msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds:
-            values = tx.matching.values(session.id, telling(kind.type))
-            tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
+    return msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds if half else ()
 
 
-def pin_keys(
-    tx: Transaction, session: SessionRow, theirs: Iterable[Kind], ours: Iterable[Kind], engine: Engine
-) -> None:
+def unfinished_sizes(tx: Transaction, session: SessionRow) -> dict[str, Kind]:
+    """What the session before one said of our sizes, if it came to no good end. The next one says no less: else what
+    was evaluated meanwhile would show how many values there are."""
+    before = (one for one in reversed(tx.matching.all(session.agreement)) if one.id != session.id and not one.asked)
+    last = next(before, None)
+    if last is None or last.epoch != session.epoch or last.state != State.STOPPED:
+        return {}
+    return {kind.type: kind for kind in own_half(last)}
+
+
+def check_terms(session: SessionRow, row: AgreementRow) -> None:
+    """A session goes on under the terms that it was opened under, and no others.
+
+    Raises:
+        BadMatching: the terms have changed.
+    """
+    if msgspec.json.decode(session.offer, type=MatchOffer).version != row.version:
+        raise BadMatching("the terms of the agreement have changed since the session was opened")
+
+
+def chosen(tx: Transaction, row: AgreementRow, kinds: Collection[str], *, matched: bool) -> Choose:
+    """Chooses the objects that name a value of these kinds which the counterpart is known to hold too; or, not
+    `matched`, those that name values of these kinds of which it is known to hold none."""
+    known = {(one.type, one.value) for one in tx.matching.matches(row.id)}
+
+    def choose(decisions: Sequence[Decision]) -> set[str]:
+        return {
+            decision.id
+            for decision in decisions
+            if decision.sent is not None
+            and (values := {one for one in _values_of(decision.sent.value) if one.type in kinds})
+            and bool(values & known) is matched
+        }
+
+    return choose
+
+
+def _values_of(value: Mapping[str, Any]) -> Iterable[Observable]:
+    return observables_of(value, pattern_of(value))
+
+
+def pin_keys(tx: Transaction, session: SessionRow, theirs: Iterable[Kind], engine: Engine) -> None:
     """Keep the keys that the other side evaluates with: within an epoch they stay the same.
 
     Raises:
@@ -117,8 +164,16 @@ def pin_keys(
             tx.matching.put_their_key(session.agreement, session.epoch, kind.type, kind.key)
         elif known != kind.key:
             raise BadMatching(f"the key for {kind.type} is not the one that epoch {session.epoch} began with")
-    for name in (kind.type for kind in ours if kind.inputs):
-        their_key(tx, session, name)
+
+
+def check_not_ours(theirs: Iterable[Kind], ours: Iterable[Kind]) -> None:
+    """Whoever sends our own key back would have our own tags match.
+
+    Raises:
+        BadMatching: a key of theirs is one of ours.
+    """
+    if {kind.key for kind in theirs if kind.key} & {kind.key for kind in ours if kind.key}:
+        raise BadMatching("the counterpart's key is our own, sent back")
 
 
 def their_key(tx: Transaction, session: SessionRow, kind: str) -> bytes:

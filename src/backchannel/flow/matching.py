@@ -24,6 +24,7 @@ from backchannel.errors import BadArgument, BadMatching, BudgetSpent, Counterpar
 from backchannel.flow.matched import (
     Part,
     blinds,
+    check_terms,
     ended,
     input_bytes,
     own_parts,
@@ -31,6 +32,7 @@ from backchannel.flow.matched import (
     progress_of,
     sides,
     telling,
+    unfinished_sizes,
 )
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.parties import Counterpart, Peer, Standing
@@ -74,7 +76,7 @@ LONGEST_INPUT = 16_384
 """Longest input in bytes; what is longer is not matched."""
 
 MOST_SESSIONS_A_DAY = 100
-"""Sessions that one agreement may open in a day, from either side."""
+"""Sessions that either side may open under an agreement in a day."""
 
 # --- open and stop -----------------------------------------------------------------------------------------------
 
@@ -100,7 +102,7 @@ def open_session(
     terms = _matching_terms(row)
     if running := tx.matching.open(row.id):
         raise WrongState(f"session {running[0].id[:12]} under agreement {row.id[:12]} is {running[0].state}")
-    check_not_too_many(tx, standing, row)
+    check_not_too_many(tx, standing, row, ours=True)
     for one in look_up:
         _check_may_look_up(one, terms)
     kinds = tuple(sorted({one.type for one in look_up})) or terms.types
@@ -162,9 +164,9 @@ def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
     """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
     first = first_epoch_kept(row, standing)
     for session in tx.matching.open(row.id):
-        if session.epoch < first:
+        if session.epoch != first:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
-    tx.matching.destroy_before(row.id, first)
+    tx.matching.destroy_all_but(row.id, first)
 
 
 def first_epoch_kept(row: AgreementRow, standing: Standing) -> int:
@@ -191,6 +193,14 @@ def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, e
     """Do the next piece of work of a session, if it is our turn; whether there was one."""
     if not has_work(session):
         return False
+    try:
+        row = tx.agreements.get(session.agreement)
+        if row is None:
+            raise BadMatching("its agreement is gone")
+        check_terms(session, row)
+    except BadMatching as error:
+        stop(tx, standing, peer, session, str(error))
+        return True
     ours, theirs = sides(session)
     plan = own_parts(ours)
     if session.said < len(plan):
@@ -306,6 +316,7 @@ def make_side(
     may_tell = learns in ("both", "other" if session.opener else "opener")
     held = own_values(tx, standing, them, row, kinds) if may_tell or not look_up else {kind: {} for kind in kinds}
     secrets, side, committed = SessionSecrets(session.secret), [], []
+    unfinished = unfinished_sizes(tx, session)
     for kind in kinds:
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
         tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
@@ -313,6 +324,8 @@ def make_side(
         wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
         told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
         sizes = _padded(kind, wanted), _padded(kind, told)
+        if kind in unfinished and not look_up:
+            sizes = max(sizes[0], unfinished[kind].inputs), max(sizes[1], unfinished[kind].tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""
@@ -363,15 +376,22 @@ def epoch_now(row: AgreementRow, standing: Standing) -> int:
     return rules.epoch_at(terms.valid_from, standing.now, _matching_terms(row).epoch_days)
 
 
-def check_not_too_many(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
+def check_not_too_many(tx: Transaction, standing: Standing, row: AgreementRow, *, ours: bool) -> None:
     """Sessions cost both sides work, and are kept.
 
     Raises:
         BudgetSpent: too many were opened within a day.
     """
-    today = tx.matching.opened_since(row.id, standing.now.replace(hour=0, minute=0, second=0, microsecond=0))
+    midnight = standing.now.replace(hour=0, minute=0, second=0, microsecond=0)
+    today = tx.matching.opened_since(row.id, midnight, ours=ours)
     if today >= MOST_SESSIONS_A_DAY:
         raise BudgetSpent(f"{today} sessions were opened under agreement {row.id[:12]} today; more are not")
+
+
+def keep_tags(tx: Transaction, session: SessionRow, kind: str, tags: Sequence[bytes]) -> None:
+    """Keep tags of theirs, as far as there is room."""
+    if tx.matching.tag_count(session.agreement, session.epoch, kind) + len(tags) <= MOST_TAGS:
+        tx.matching.add_tags(session.agreement, session.epoch, kind, tags)
 
 
 def check_affordable(tx: Transaction, session: SessionRow, row: AgreementRow, theirs: Iterable[Kind]) -> None:

@@ -6,7 +6,7 @@ what crossed become durable together.
 """
 
 import hashlib
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from operator import is_not
 from typing import NamedTuple, cast
@@ -197,10 +197,17 @@ def _decide(
 
 
 def release(
-    tx: Transaction, standing: Standing, peer: Peer, row: AgreementRow, terms: Terms, canaries: Wanted | None = None
+    tx: Transaction,
+    standing: Standing,
+    peer: Peer,
+    row: AgreementRow,
+    terms: Terms,
+    canaries: Wanted | None = None,
+    choose: Callable[[Sequence[Decision]], Collection[str]] | None = None,
 ) -> ReleaseReport:
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction, with the canaries that
-    are wanted, and ask for the consents that others' objects lack.
+    are wanted, and ask for the consents that others' objects lack. If there is somebody to `choose`, only the objects
+    whose ids it gives, with what they need; then nobody is asked.
 
     Raises:
         NoCanaryDomains, NoCanaryForm: as `decide_all`; nothing was written.
@@ -208,12 +215,13 @@ def release(
     plan = add_canaries(tx, standing, peer, row, terms, canaries)
     sealed: list[Leaving] = []
     envelopes = 0
-    for batch in envelopes_of(plan):
+    chosen = None if choose is None else {*choose(plan.decisions), *plan.canaries}
+    for batch in envelopes_of(plan, chosen):
         seal(tx, standing, peer, row, plan, batch)
         sealed += batch
         envelopes += 1
         standing.us.reached("release.sealed")
-    asked, notes = ask(tx, standing, peer, plan.asks)
+    asked, notes = ask(tx, standing, peer, plan.asks if chosen is None else ())
     return ReleaseReport(
         objects=len(sealed),
         reduced=sum(one.decision.outcome == "reduce" for one in sealed),

@@ -5,8 +5,9 @@ import msgspec
 from backchannel.core.agreement import FINAL, State, in_force
 from backchannel.core.stix import format_timestamp
 from backchannel.core.terms import Terms, from_canonical
-from backchannel.errors import WrongState
+from backchannel.errors import BadArgument, WrongState
 from backchannel.flow import outbound
+from backchannel.flow.matched import chosen
 from backchannel.flow.outbound import Plan, ReleaseReport
 from backchannel.flow.parties import Guest
 from backchannel.flow.ports import AgreementRow
@@ -45,13 +46,15 @@ def preview(node: Node, prefix: str, object_id: str | None = None, *, canaries: 
     return msgspec.structs.replace(plan, decisions=decisions, notes=notes)
 
 
-def release(node: Node, prefix: str, *, canaries: int = 0) -> ReleaseReport:
+def release(node: Node, prefix: str, *, canaries: int = 0, matched: bool | None = None) -> ReleaseReport:
     """Seal what has not crossed yet, and so many new canaries with it. A guest's are only kept: it reads them.
+    `matched` restricts it to objects on values that the counterpart holds too, or (False) on none that it does.
 
     Raises:
         IsGuest: the counterpart has no node that could be sent anything.
         WrongState: the agreement is not in force, now.
-        BadArgument, NoCanaryDomains, NoCanaryForm: canaries are wanted that cannot be made; nothing was sealed.
+        BadArgument, NoCanaryDomains, NoCanaryForm: canaries are wanted that cannot be made, or what was matched where
+            nothing may be; nothing was sealed.
     """
     wanted = wanted_canaries(node, canaries)
     with node.db.write() as tx:
@@ -62,9 +65,17 @@ def release(node: Node, prefix: str, *, canaries: int = 0) -> ReleaseReport:
             return ReleaseReport(0, 0, 0, 0, 0, plan.notes, canaries=2 * len(plan.fresh))
         reads = f"it reads its collection over TAXII, and what it reads there is `backchannel preview {row.id[:12]}`"
         peer = peer_of(find_party(tx, row.party), reads)
-        report = outbound.release(tx, node.standing(), peer, row, _releasable(node, row), wanted)
+        terms = _releasable(node, row)
+        choose = None if matched is None else chosen(tx, row, _kinds(terms), matched=matched)
+        report = outbound.release(tx, node.standing(), peer, row, terms, wanted, choose)
     node.us.reached("release.committed")
     return report
+
+
+def _kinds(terms: Terms) -> tuple[str, ...]:
+    if terms.matching is None:
+        raise BadArgument("the terms allow no matching: nothing is known to be held by both")
+    return terms.matching.types
 
 
 def _releasable(node: Node, row: AgreementRow) -> Terms:

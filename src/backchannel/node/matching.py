@@ -189,21 +189,26 @@ def is_under_way(node: Node) -> bool:
 def work(node: Node, peer: Peer) -> int:
     """Do what can be done of every session with a counterpart; how many steps."""
     with node.db.read() as tx:
-        oldest = tx.matching.oldest_epochs()
-        running = {one.agreement: one for one in tx.matching.open()}
-        known = oldest.keys() | running.keys()
-        rows = [row for row in tx.agreements.all() if row.party == peer.key and row.id in known] if known else []
+        running = tx.matching.open()
+        ours = {row.id for row in tx.agreements.all() if row.party == peer.key} if running else set()
     steps = 0
+    for one in running:
+        while one.agreement in ours and _step(node, peer, one.id):
+            steps += 1
+    return steps
+
+
+def tidy(node: Node) -> None:
+    """Destroy what must not outlive its epoch or its agreement, whether or not the counterpart can be reached."""
+    with node.db.read() as tx:
+        kept = {(agreement, epoch) for agreement, epoch in tx.matching.epochs()}
+        kept |= {(one.agreement, one.epoch) for one in tx.matching.open()}
+        rows = [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in kept}] if kept else []
     for row in rows:
-        kept = [oldest[row.id]] if row.id in oldest else []
-        kept += [running[row.id].epoch] if row.id in running else []
-        if min(kept) < matching.first_epoch_kept(row, node.standing()):
+        now = matching.first_epoch_kept(row, node.standing())
+        if any(agreement == row.id and epoch != now for agreement, epoch in kept):
             with node.db.write() as tx:
                 matching.tidy(tx, node.standing(), row)
-        elif row.id in running:
-            while _step(node, peer, running[row.id].id):
-                steps += 1
-    return steps
 
 
 def _step(node: Node, peer: Peer, identifier: str) -> bool:

@@ -69,6 +69,7 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
         for peer, problem in card_news(node, began):
             report.say(peer, problem)
         recalls.follow_up(node)
+        matching.tidy(node)
         if retention.is_due(node):
             report.retained(retention.run(node, most=retention.MOST_A_SYNC))
     if full is not None:

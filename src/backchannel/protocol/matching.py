@@ -62,9 +62,12 @@ TRANSITIONS: Mapping[tuple[State, Event], State] = {
     (State.RUNNING, Event.FINISH): State.DONE,
     **{
         (state, event): State.STOPPED
-        for state in (State.OFFERED, State.ASKED, State.ANSWERED, State.RUNNING, State.FROZEN)
+        for state in (State.OFFERED, State.ASKED, State.ANSWERED, State.RUNNING)
         for event in (Event.STOP, Event.STOPPED)
     },
+    # Whoever made it freeze does not get rid of it: our officer looks at it first.
+    (State.FROZEN, Event.STOP): State.STOPPED,
+    (State.FROZEN, Event.STOPPED): State.FROZEN,
 }
 """Everything that can happen. What is not in it is refused."""
 

@@ -143,6 +143,8 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     at_most("consents", sum(len(release.consents) for release in releases), limits.max_consents)
     # All that waits for the sender is sealed again for each.
     at_most("cards", sum(isinstance(message, Card) for message in messages), 1)
+    # What may be matched is decided anew for each.
+    at_most("offers of matching", sum(isinstance(message, MatchOffer) for message in messages), 1)
     for message in messages:
         message.check(limits)
     return messages

@@ -119,7 +119,7 @@ V1 = Features(
     max_note=4_000,
     max_named=1_000,
     max_matched=4_096,
-    max_match_parts=64,
+    max_match_parts=200,
     batch=8 * MIB,
 )
 

@@ -65,9 +65,13 @@ class SqlMatching:
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
         return [SessionRow(**row._mapping) for row in rows]
 
-    def opened_since(self, agreement: str, since: datetime) -> int:
-        """How many sessions were opened under an agreement since a time."""
-        count = select(func.count()).where(match_session.c.agreement == agreement, match_session.c.opened_at >= since)
+    def opened_since(self, agreement: str, since: datetime, *, ours: bool) -> int:
+        """How many sessions one side opened under an agreement since a time."""
+        count = select(func.count()).where(
+            match_session.c.agreement == agreement,
+            match_session.c.opened_at >= since,
+            match_session.c.opener.is_(ours),
+        )
         return int(self._connection.execute(count).scalar_one())
 
     def history(self, agreement: str) -> tuple[int, int]:
@@ -155,6 +159,19 @@ class SqlMatching:
         self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
         return self.blinded(session, kind, start, start + len(elements)) == list(elements)
 
+    def reflects(self, session: str, kind: str, start: int, count: int) -> bool:
+        """Whether one of so many blinded elements of theirs is one of ours."""
+        same = select(match_blinded.c.number).where(
+            match_blinded.c.session == session,
+            match_blinded.c.kind == kind,
+            match_blinded.c.number >= start,
+            match_blinded.c.number < start + count,
+            match_blinded.c.element.in_(
+                select(match_input.c.blinded).where(match_input.c.session == session, match_input.c.kind == kind)
+            ),
+        )
+        return self._connection.execute(same.limit(1)).first() is not None
+
     def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]:
         """Blinded elements of theirs, in their order."""
         wanted = select(match_blinded.c.element).where(
@@ -241,20 +258,21 @@ class SqlMatching:
         )
         return int(self._connection.execute(count).scalar_one())
 
-    def oldest_epochs(self) -> dict[str, int]:
-        """Of every agreement of which keys are kept, the oldest epoch that has some."""
-        found: dict[str, int] = {}
-        for table in (match_seed, match_key):
-            oldest = select(table.c.agreement, func.min(table.c.epoch)).group_by(table.c.agreement)
-            for agreement, epoch in self._connection.execute(oldest):
-                found[agreement] = min(epoch, found.get(agreement, epoch))
-        return found
+    def epochs(self) -> set[tuple[str, int]]:
+        """Of which epochs anything is kept: (agreement, number)."""
+        asked = select(match_session.c.agreement, match_session.c.epoch).distinct()
+        return {(row.agreement, row.epoch) for row in self._connection.execute(asked) if self._keeps(*row)}
 
-    def destroy_before(self, agreement: str, epoch: int) -> int:
-        """Destroy seeds, keys and tags of the epochs before one; how many seeds there were."""
+    def _keeps(self, agreement: str, epoch: int) -> bool:
+        # One look-up in each: these tables can be large.
+        rows = (select(one.c.epoch).where(one.c.agreement == agreement, one.c.epoch == epoch) for one in _OF_EPOCH)
+        return any(self._connection.execute(one.limit(1)).first() is not None for one in rows)
+
+    def destroy_all_but(self, agreement: str, epoch: int) -> int:
+        """Destroy seeds, keys and tags of all epochs but one; how many seeds there were."""
         gone = 0
         for table in _OF_EPOCH:
-            old = delete(table).where(table.c.agreement == agreement, table.c.epoch < epoch)
+            old = delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch)
             count = self._connection.execute(old).rowcount
             gone += count if table is match_seed else 0
         return gone

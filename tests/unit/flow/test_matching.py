@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from datetime import timedelta
 from hashlib import shake_256
 from itertools import count
 from typing import Any
@@ -13,9 +14,9 @@ from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import Matching, Record
 from backchannel.core.terms import canonical
-from backchannel.errors import BadArgument, BudgetSpent, WrongState
+from backchannel.errors import BadArgument, BadMatching, BudgetSpent, WrongState
 from backchannel.flow import matching
-from backchannel.flow.matched import contract, elements_of, own_parts, sides
+from backchannel.flow.matched import check_not_ours, contract, elements_of, own_parts, sides
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
@@ -23,7 +24,7 @@ from backchannel.protocol import message
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
 from backchannel.protocol.message_matching import Kind
-from exchange import DAY, Side, agreed, carry, one_process, opened
+from exchange import DAY, Side, agreed, carry, following, one_process, opened
 from vetting_world import MARK, indicator, link, threat
 
 Pair = tuple[Side, Side]
@@ -369,7 +370,7 @@ def test_another_key_within_an_epoch_is_refused(both: World) -> None:
     lab, vendor, agreement = both
     played(lab, vendor, agreement)
     with vendor.db.write() as tx:
-        tx.matching.destroy_before(agreement, 2)
+        tx.matching.destroy_all_but(agreement, 2)
     knows(lab, ["more.example"])
     begin(lab, vendor, agreement)
     carry(lab, vendor)
@@ -495,6 +496,127 @@ def test_a_kind_that_new_terms_leave_out_is_evaluated_no_more(both: World) -> No
     assert counted(lab, agreement) == before
 
 
+BAD_KEY = b"\xff" * 32
+
+
+def test_an_offer_that_is_refused_leaves_nothing_and_can_come_again(both: World) -> None:
+    """Not even what it would have cost: keys are checked before anything is decided."""
+    lab, vendor, agreement = both
+    kinds = (Kind("domain-name", 16, 16, BAD_KEY),)
+    offer = message.MatchOffer("ab" * 16, lab.row(agreement).version, 1, 1, "both", kinds, "cd" * 32, "ef" * 32)
+    for _ in range(2):
+        vendor.say(lab, agreement, offer)
+        carry(vendor, lab)
+        with lab.db.read() as tx:
+            assert tx.matching.all() == []
+            assert tx.matching.values(offer.session, "domain-name") == []
+    assert lab.rules_broken() == ["bad-matching"] * 2
+    played(lab, vendor, agreement)
+    assert results(lab, agreement) == sorted(COMMON)
+
+
+def test_our_own_key_sent_back_matches_nothing(both: World) -> None:
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement)
+    ours = contract(session_of(lab, agreement))[0].kinds[0].key
+    with lab.db.write() as tx:  # as in a first session
+        tx.matching.put_seed(agreement, 2, b"s" * 32)
+    kinds = (Kind("domain-name", 16, 16, ours),)
+    offer = message.MatchOffer("ab" * 16, lab.row(agreement).version, 1, 1, "both", kinds, "cd" * 32, "ef" * 32)
+    vendor.say(lab, agreement, offer)
+    carry(vendor, lab)
+    assert "not the one that epoch 1 began with" in lab.refusals()[0].message
+    with pytest.raises(BadMatching, match="our own, sent back"):
+        check_not_ours(kinds, contract(session_of(lab, agreement))[0].kinds)
+
+
+def test_our_own_blinded_elements_sent_back_stop_the_session(both: World) -> None:
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
+    with lab.db.read() as tx:
+        ours = [one.blinded for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
+    elements = ours[1] + said.elements[32:]
+    instead(vendor, lab, item, msgspec.structs.replace(said, elements=elements))
+    stopped_with(both, "one of ours, sent back")
+
+
+def test_a_session_does_not_go_on_under_other_terms(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    carry(vendor, lab)
+    lab.amend(agreement, following(lab.row(agreement), objects_per_day=3))
+    works(lab, vendor, agreement)
+    assert session_of(lab, agreement).state == State.STOPPED
+    said = [one for item in lab.sealed(vendor) for one in opened(item, lab, vendor)]
+    assert not [one for one in said if isinstance(one, message.MatchTags)]
+
+
+def test_a_frozen_session_is_not_got_rid_of_by_another_offer(pair: Pair) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=TERMS)
+    knows(lab, [f"l{number}.example" for number in range(60)])
+    knows(vendor, [f"v{number}.example" for number in range(60)])
+    usual(lab, agreement, 2_000, 1_500)
+    begin(lab, vendor, agreement)
+    goes_on(lab, vendor, agreement)
+    with vendor.db.write() as tx:
+        matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "impatient")
+    before = counted(lab, agreement)
+    begin(vendor, lab, agreement)
+    goes_on(vendor, lab, agreement)
+    assert counted(lab, agreement) == before
+    assert session_of(lab, agreement).state == State.FROZEN
+    assert "is frozen until an officer has looked" in lab.refusals()[-1].message
+
+
+def test_after_a_session_that_stopped_sizes_say_no_more_than_before(both: World) -> None:
+    """What was evaluated meanwhile is not subtracted: else each stop would tell the number better."""
+    lab, vendor, agreement = both
+    sizes = []
+    for _ in range(3):
+        lab.now = vendor.now = lab.now + timedelta(minutes=1)
+        begin(lab, vendor, agreement)
+        for _ in range(8):
+            works(lab, vendor, agreement)
+            carry(lab, vendor)
+            works(vendor, lab, agreement)
+            carry(vendor, lab)
+        running = session_of(lab, agreement)
+        sizes.append([(kind.inputs, kind.tags) for half in contract(running) for kind in half.kinds])
+        with vendor.db.write() as tx:
+            matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+        carry(vendor, lab)
+    assert sizes == [[(32, 32), (64, 64)]] * 3
+
+
+def test_nothing_of_a_shard_is_used_of_which_one_proof_fails(pair: Pair) -> None:
+    lab, vendor = pair
+    terms = msgspec.structs.replace(TERMS, types=("domain-name", "file-name"))
+    agreement = agreed(lab, vendor, matching=terms)
+    for side in pair:
+        knows(side, COMMON)
+        mine = threat(f"Predator of {side.key[:6]}", aliases=["Predator"])
+        name = indicator("of a name", pattern="[file:name = 'evil.bin']")
+        side.holds([mine, name, link(name, mine)])
+    item, said = up_to(lab, vendor, agreement, message.MatchEvaluated)
+    while len(said.parts) < 2:
+        carry(vendor, lab)
+        works(lab, vendor, agreement)
+        carry(lab, vendor)
+        works(vendor, lab, agreement, most=1)
+        item = next(one for one in vendor.sealed(lab) if one.channel == agreement)
+        (said,) = opened(item, vendor, lab)
+    first, second = said.parts
+    spoiled = msgspec.structs.replace(second, proof=first.proof)
+    instead(vendor, lab, item, msgspec.structs.replace(said, parts=(first, spoiled)))
+    stopped_with((lab, vendor, agreement), "proof fails")
+    found = session_of(lab, agreement)
+    with lab.db.read() as tx:
+        tagged = [one for one in tx.matching.own(agreement, 1, "domain-name").values() if one.tag]
+    assert found.inputs == len(tagged) + len([one for one in results(lab, agreement) if one == "evil.bin"])
+
+
 # --- an officer looks ----------------------------------------------------------------------------------------------
 
 
@@ -547,9 +669,9 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
         assert tx.matching.seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         matching.tidy(tx, later, lab.row(agreement))
-        assert tx.matching.oldest_epochs() == {}
+        assert tx.matching.epochs() == set()
     vendor.end(agreement)
     with vendor.db.write() as tx:
         matching.tidy(tx, vendor.standing, vendor.row(agreement))
-        assert tx.matching.oldest_epochs() == {}
+        assert tx.matching.epochs() == set()
         assert tx.matching.matches(agreement), "what was found stays"

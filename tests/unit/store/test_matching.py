@@ -33,7 +33,7 @@ def test_a_session_is_kept_as_it_was_put_and_changes_with_the_next(db: Database)
         tx.matching.put(msgspec.structs.replace(ROW, id="2" * 32, agreement=B, opened_at=NOW - timedelta(days=1)))
         assert [one.id for one in tx.matching.open()] == [one.id for one in tx.matching.open(B)] == ["2" * 32]
         assert tx.matching.open(A) == []
-        assert (tx.matching.opened_since(A, NOW), tx.matching.opened_since(B, NOW)) == (1, 0)
+        assert (tx.matching.opened_since(A, NOW, ours=True), tx.matching.opened_since(B, NOW, ours=True)) == (1, 0)
 
 
 def test_history_is_that_of_whole_sessions_of_an_agreement(db: Database) -> None:
@@ -106,15 +106,18 @@ def test_values_meet_the_tags_of_their_own_epoch_kind_and_agreement(db: Database
 
 def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> None:
     with db.write() as tx:
+        for agreement, epoch in ((A, 1), (A, 2), (B, 1), (B, 2)):
+            one = msgspec.structs.replace(ROW, id=f"{agreement[0]}{epoch}" * 16, agreement=agreement, epoch=epoch)
+            tx.matching.put(one)
         for agreement, epoch in ((A, 1), (A, 2), (B, 1)):
             tx.matching.put_seed(agreement, epoch, b"s" * 32)
             tx.matching.put_their_key(agreement, epoch, URL, b"k" * 32)
             tx.matching.put_own(agreement, epoch, URL, {"u0": NOW})
             tx.matching.add_tags(agreement, epoch, URL, [b"t" * 16])
-        assert tx.matching.oldest_epochs() == {A: 1, B: 1}
-        assert tx.matching.destroy_before(A, 2) == 1
-        assert tx.matching.oldest_epochs() == {A: 2, B: 1}
-        assert tx.matching.destroy_before(A, 2) == 0
+        assert tx.matching.epochs() == {(A, 1), (A, 2), (B, 1)}
+        assert tx.matching.destroy_all_but(A, 2) == 1
+        assert tx.matching.epochs() == {(A, 2), (B, 1)}
+        assert tx.matching.destroy_all_but(A, 2) == 0
         assert (tx.matching.seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
             None,
             None,
