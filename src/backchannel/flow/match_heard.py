@@ -29,6 +29,7 @@ from backchannel.protocol.matching import (
     check_answer,
     check_begin,
     check_offer,
+    commitment,
     contract_hash,
     offer_hash,
     tag_of,
@@ -92,10 +93,10 @@ def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
     # From here on it costs something: it counts, whatever becomes of it.
     tx.matching.put(session)
     kinds = [kind.type for kind in said.kinds]
-    side, commitment = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
+    side, root = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
     matched.check_not_ours(said.kinds, side)
     drawn = SessionSecrets(session.secret).drawn()
-    answer = MatchAnswer(said.session, offer_hash(said), side, commitment, drawn)
+    answer = MatchAnswer(said.session, offer_hash(said), side, root, drawn)
     session = msgspec.structs.replace(
         session, state=advance(State.ASKED, Event.ENTER), answer=msgspec.json.encode(answer)
     )
@@ -169,7 +170,8 @@ def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: 
     """A part of their blinded inputs."""
     elements = matched.elements_of(said.elements)
     _check_next(session, "blinded", said.type, said.start, len(elements))
-    if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements):
+    places = [rules.place(session.seed, said.type, said.start + number) for number in range(len(elements))]
+    if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements, places):
         raise BadMatching("a blinded element comes twice in a session")
     if hearing.tx.matching.reflects(session.id, said.type, said.start, len(elements)):
         raise BadMatching("a blinded element is one of ours, sent back")
@@ -273,6 +275,10 @@ def _heard(hearing: Hearing, session: SessionRow) -> None:
     _, theirs = matched.sides(session)
     if session.heard < len(matched.parts(theirs)):
         return
+    offer, answer = matched.contract(session)
+    told = answer.commitment if session.opener else offer.commitment
+    if commitment(one for kind in theirs for one in tx.matching.all_blinded(session.id, kind.type)) != told:
+        raise BadMatching("the blinded elements are not those that were committed to")
     for kind in theirs:
         if kind.tags:
             both = tx.matching.both(session.agreement, session.epoch, kind.type)

@@ -10,7 +10,7 @@ Rules:
 What the counterpart says is heard in `match_heard`.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -48,6 +48,7 @@ from backchannel.protocol.matching import (
     SessionSecrets,
     State,
     advance,
+    commitment,
     draw_hash,
     key_info,
     tag_of,
@@ -65,6 +66,7 @@ from backchannel.protocol.message_matching import (
     MatchStop,
     MatchTags,
 )
+from backchannel.protocol.versions import CURRENT
 
 AFTER_ALL = 1 << 30
 """Later than every epoch."""
@@ -119,7 +121,7 @@ def open_session(
         secret=standing.us.random(32),
         asked=msgspec.json.encode(list(look_up)) if look_up else b"",
     )
-    side, commitment = make_side(tx, standing, peer, row, session, kinds, learns, engine, look_up)
+    side, root = make_side(tx, standing, peer, row, session, kinds, learns, engine, look_up)
     _check_their_budget(side, terms)
     offer = MatchOffer(
         session=session.id,
@@ -128,7 +130,7 @@ def open_session(
         normaliser=rules.NORMALISER,
         learns=learns,
         kinds=side,
-        commitment=commitment,
+        commitment=root,
         drawn=draw_hash(SessionSecrets(session.secret).drawn()),
     )
     session = msgspec.structs.replace(session, offer=msgspec.json.encode(offer))
@@ -224,10 +226,8 @@ def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, 
         _make_tags(tx, session, part, engine)
         store.put(session)
     elif part.what == "blinded":
-        inputs = store.inputs(session.id, kind, part.begin, part.end)
-        elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
-        store.blind_inputs(session.id, kind, {one.number: made for one, made in zip(inputs, elements, strict=True)})
-        say(tx, standing, peer, session, MatchBlinded(session.id, kind, part.begin, b"".join(elements)))
+        elements = b"".join(one.blinded for one in store.numbered(session.id, kind, part.begin, part.end))
+        say(tx, standing, peer, session, MatchBlinded(session.id, kind, part.begin, elements))
     else:
         made = store.inputs(session.id, telling(kind), part.begin, part.end)
         store.told(session.agreement, session.epoch, kind, [one.value for one in made if one.value is not None])
@@ -315,7 +315,8 @@ def make_side(
     may_learn = learns in ("both", "opener" if session.opener else "other")
     may_tell = learns in ("both", "other" if session.opener else "opener")
     held = own_values(tx, standing, them, row, kinds) if may_tell or not look_up else {kind: {} for kind in kinds}
-    secrets, side, committed = SessionSecrets(session.secret), [], []
+    side: list[Kind] = []
+    committed: list[bytes] = []
     unfinished = unfinished_sizes(tx, session)
     for kind in kinds:
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
@@ -332,8 +333,18 @@ def make_side(
         if may_tell:
             key = engine.public_key(_seed(tx, session, standing), key_info(row.id, kind, session.epoch))
         side.append(Kind(kind, *sizes, key))
-        committed.append((kind, [rules.input_of(Observable(kind, one)) for one in wanted]))
-    return tuple(side), secrets.commitment(committed)
+        committed += _blind(tx, session, kind, sizes[0], engine)
+    return tuple(side), commitment(committed)
+
+
+def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: Engine) -> Iterator[bytes]:
+    """Blind the inputs of a kind, and keep what will be sent; in the order of their numbers."""
+    for begin in range(0, size, CURRENT.max_matched):
+        inputs = tx.matching.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
+        elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
+        made = zip((one.number for one in inputs), elements, strict=True)
+        tx.matching.blind_inputs(session.id, kind, dict(made))
+        yield from elements
 
 
 def own_values(

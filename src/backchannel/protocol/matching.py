@@ -260,19 +260,18 @@ class SessionSecrets(msgspec.Struct, frozen=True):
         """The tag in the place of one that is missing, 16 bytes: like any other."""
         return self._derive("padding tag", kind, number)[:TAG]
 
-    def commitment(self, inputs: Iterable[tuple[str, Sequence[bytes]]]) -> str:
-        """The root over the salted hashes of all inputs, kind by kind (64 hex digits): opened later, it shows whether
-        an input was there when the session began, and without the salts it shows nothing."""
-        leaves = [
-            hmac.digest(self._derive("salt", kind, number), value, "sha256")
-            for kind, values in inputs
-            for number, value in enumerate(values)
-        ]
-        return root_of(leaf_hashes(leaves)).hex()
-
     def _derive(self, what: str, kind: str, number: int) -> bytes:
         text = f"backchannel/1 match {what}\0{kind}\0{number}".encode()
         return hmac.digest(self.secret, text, "sha256")
+
+
+def commitment(blinded: Iterable[bytes]) -> str:
+    """The root over all blinded inputs of a side, kind by kind, by their numbers (64 hex digits).
+
+    A blinded input is bound to its input by the blind, and hides it: shown later, blinds say what the inputs were.
+    Told before the order is drawn, the root keeps each side from putting what it wants most into the first shards.
+    """
+    return root_of(leaf_hashes(blinded)).hex()
 
 
 def key_info(agreement: str, kind: str, epoch: int) -> bytes:

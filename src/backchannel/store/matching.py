@@ -4,7 +4,7 @@ Rules: what a session derives from, its inputs and what the other side blinded g
 keys and tags go when the epoch is (`destroy_before`). What was found, and how much was evaluated, stay.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -150,14 +150,31 @@ class SqlMatching:
         if rows:
             self._connection.execute(there.values(blinded=bindparam("to")), rows)
 
-    def add_blinded(self, session: str, kind: str, start: int, elements: Sequence[bytes]) -> bool:
-        """Keep blinded elements of theirs; False if one is twice among them, or came before in the session."""
+    def add_blinded(
+        self, session: str, kind: str, start: int, elements: Sequence[bytes], places: Sequence[int]
+    ) -> bool:
+        """Keep blinded elements of theirs and their places; False if one is twice among them, or came before in the
+        session."""
         rows = [
-            {"session": session, "kind": kind, "number": start + number, "element": element}
-            for number, element in enumerate(elements)
+            {"session": session, "kind": kind, "number": start + number, "place": place, "element": element}
+            for number, (element, place) in enumerate(zip(elements, places, strict=True))
         ]
-        self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
-        return self.blinded(session, kind, start, start + len(elements)) == list(elements)
+        done = self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
+        kept = select(func.count()).where(
+            match_blinded.c.session == session,
+            match_blinded.c.kind == kind,
+            match_blinded.c.number >= start,
+            match_blinded.c.number < start + len(rows),
+        )
+        done.close()
+        return bool(self._connection.execute(kept).scalar_one() == len(rows))
+
+    def all_blinded(self, session: str, kind: str) -> Iterator[bytes]:
+        """Every blinded element of theirs of a kind, by their numbers."""
+        wanted = select(match_blinded.c.element).where(
+            match_blinded.c.session == session, match_blinded.c.kind == kind
+        )
+        yield from self._connection.execute(wanted.order_by(match_blinded.c.number)).scalars()
 
     def reflects(self, session: str, kind: str, start: int, count: int) -> bool:
         """Whether one of so many blinded elements of theirs is one of ours."""
@@ -173,14 +190,12 @@ class SqlMatching:
         return self._connection.execute(same.limit(1)).first() is not None
 
     def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]:
-        """Blinded elements of theirs, in their order."""
+        """Blinded elements of theirs by the order of their places, from one position until before another."""
         wanted = select(match_blinded.c.element).where(
-            match_blinded.c.session == session,
-            match_blinded.c.kind == kind,
-            match_blinded.c.number >= begin,
-            match_blinded.c.number < end,
+            match_blinded.c.session == session, match_blinded.c.kind == kind
         )
-        return list(self._connection.execute(wanted.order_by(match_blinded.c.number)).scalars())
+        ordered = wanted.order_by(match_blinded.c.place, match_blinded.c.number).limit(end - begin).offset(begin)
+        return list(self._connection.execute(ordered).scalars())
 
     # --- an epoch --------------------------------------------------------------------------------------------
 

@@ -49,8 +49,10 @@ match_blinded = Table(
     Column("session", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
     Column("number", Integer, primary_key=True),
+    Column("place", BigInteger, nullable=False),
     Column("element", LargeBinary, nullable=False),
     Index("ix_match_blinded_element", "session", "element", unique=True),
+    Index("ix_match_blinded_place", "session", "kind", "place", "number"),
     sqlite_with_rowid=False,
 )
 

@@ -11,12 +11,12 @@ import msgspec
 import pytest
 
 from backchannel.core.canonical import Observable, guess
-from backchannel.core.stix import StixObject
+from backchannel.core.stix import StixObject, decode
 from backchannel.core.term_fields import Matching, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BadMatching, BudgetSpent, WrongState
-from backchannel.flow import matching
-from backchannel.flow.matched import check_not_ours, contract, elements_of, own_parts, sides
+from backchannel.flow import matching, outbound
+from backchannel.flow.matched import check_not_ours, chosen, contract, elements_of, own_parts, sides
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
@@ -24,7 +24,7 @@ from backchannel.protocol import message
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
 from backchannel.protocol.message_matching import Kind
-from exchange import DAY, Side, agreed, carry, following, one_process, opened
+from exchange import DAY, Side, agreed, carry, following, one_process, opened, released
 from vetting_world import MARK, indicator, link, threat
 
 Pair = tuple[Side, Side]
@@ -233,6 +233,24 @@ def test_a_look_up_says_what_is_held_and_the_other_side_learns_only_how_many(bot
     assert vendor.db.path.read_bytes().find(b"nowhere.example") == -1
 
 
+def test_what_was_found_says_what_to_release(both: World) -> None:
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement)
+    row = lab.row(agreement)
+
+    def hosts_released(*, matched: bool) -> set[str]:
+        with lab.db.write() as tx:
+            choose = chosen(tx, row, TERMS.types, matched=matched)
+            outbound.release(tx, lab.standing, lab.peers[vendor.key], row, lab.terms(agreement), None, choose)
+        items = [one for item in lab.sealed(vendor) for one in released(item, lab, vendor)]
+        carry(lab, vendor)
+        values = (decode(bytes(one.object)).value for one in items)
+        return {str(one["pattern"]).split("'")[1] for one in values if one["type"] == "indicator"}
+
+    assert hosts_released(matched=True) == set(COMMON)
+    assert hosts_released(matched=False) == {f"lab{number}.example" for number in range(12)}
+
+
 # --- what is refused -----------------------------------------------------------------------------------------------
 
 
@@ -357,6 +375,19 @@ def test_swapped_directions_stop_the_session(both: World) -> None:
     begun = message.MatchBegin(offer.session, contract_hash(offer, answer), answer.drawn)
     instead(vendor, lab, item, begun)
     stopped_with(both, "a session that is offered cannot begun")
+
+
+def test_blinded_elements_other_than_those_committed_to_stop_the_session(both: World) -> None:
+    """Else a side could put what it wants most where the order comes first, once it is known."""
+    lab, vendor, agreement = both
+    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
+    swapped = said.elements[32:64] + said.elements[:32] + said.elements[64:]
+    instead(vendor, lab, item, msgspec.structs.replace(said, elements=swapped))
+    for _ in range(5):
+        works(vendor, lab, agreement, most=1)
+        carry(vendor, lab)
+    stopped_with(both, "not those that were committed to")
+    assert counted(lab, agreement) == 0
 
 
 def test_parts_out_of_their_order_stop_the_session(both: World) -> None:

@@ -63,11 +63,12 @@ def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Databas
 def test_a_blinded_element_is_kept_once_in_a_session(db: Database) -> None:
     some = [bytes([number]) * 32 for number in range(5)]
     with db.write() as tx:
-        assert tx.matching.add_blinded(ROW.id, URL, 0, some[:3])
-        assert tx.matching.blinded(ROW.id, URL, 1, 3) == some[1:3]
-        assert not tx.matching.add_blinded(ROW.id, URL, 3, [some[3], some[3]])
-        assert not tx.matching.add_blinded(ROW.id, "mutex", 0, [some[0]])
-        assert tx.matching.add_blinded("2" * 32, URL, 0, some[:3])
+        assert tx.matching.add_blinded(ROW.id, URL, 0, some[:3], [7, 5, 6])
+        assert tx.matching.blinded(ROW.id, URL, 0, 2) == some[1:3], "by their places"
+        assert list(tx.matching.all_blinded(ROW.id, URL)) == some[:3], "by their numbers"
+        assert not tx.matching.add_blinded(ROW.id, URL, 3, [some[3], some[3]], [0, 0])
+        assert not tx.matching.add_blinded(ROW.id, "mutex", 0, [some[0]], [0])
+        assert tx.matching.add_blinded("2" * 32, URL, 0, some[:3], [7, 5, 6])
 
 
 def test_what_only_a_running_session_needs_goes_with_it(db: Database) -> None:
@@ -75,7 +76,7 @@ def test_what_only_a_running_session_needs_goes_with_it(db: Database) -> None:
         for session in (ROW.id, "2" * 32):
             tx.matching.put(msgspec.structs.replace(ROW, id=session))
             tx.matching.put_inputs(session, URL, ["u0"], 1)
-            tx.matching.add_blinded(session, URL, 0, [b"e" * 32])
+            tx.matching.add_blinded(session, URL, 0, [b"e" * 32], [0])
         tx.matching.clear(ROW.id)
         after = tx.matching.get(ROW.id)
         assert after == msgspec.structs.replace(ROW, secret=b"", seed=b"")

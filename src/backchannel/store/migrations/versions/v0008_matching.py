@@ -56,11 +56,13 @@ def upgrade() -> None:
         sa.Column("session", sa.Text(), nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("place", sa.BigInteger(), nullable=False),
         sa.Column("element", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("session", "kind", "number"),
         sqlite_with_rowid=False,
     )
     op.create_index("ix_match_blinded_element", "match_blinded", ["session", "element"], unique=True)
+    op.create_index("ix_match_blinded_place", "match_blinded", ["session", "kind", "place", "number"])
     op.create_table(
         "match_seed",
         sa.Column("agreement", sa.Text(), nullable=False),
