@@ -67,7 +67,8 @@ def lookup(
     context: typer.Context,
     to: Annotated[str, typer.Option("--to", metavar="PARTY", help="Name or key of the counterpart.")],
     values: Annotated[
-        list[str] | None, typer.Argument(metavar="VALUE…", help="Values, or TYPE=VALUE.", show_default=False)
+        list[str] | None,
+        typer.Argument(metavar="VALUE", help="Values, or TYPE=VALUE.", show_default=False),
     ] = None,
     file: Annotated[Path | None, typer.Option(metavar="FILE", help="Values, one a line.")] = None,
     agreement: Annotated[
