@@ -13,8 +13,9 @@ import msgspec
 
 from backchannel.core import matching as rules
 from backchannel.errors import BadMatching, CounterpartError, NotAgreed, OperatorError
-from backchannel.flow import matched, matching
+from backchannel.flow import match_limits, matched, matching
 from backchannel.flow.hearing import Arrival, Hearing
+from backchannel.flow.match_side import make_side
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.post import post
@@ -69,8 +70,8 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
 
 def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
     tx, standing, peer, engine = hearing.tx, hearing.standing, hearing.peer, hearing.services.engine()
-    check_offer(said, matching.allowed(row, standing))
-    matching.check_not_too_many(tx, standing, row, ours=False)
+    check_offer(said, match_limits.allowed(row, standing))
+    match_limits.check_not_too_many(tx, standing, row, ours=False)
     before = tx.matching.open(row.id)
     for one in before:
         if one.state == State.FROZEN:
@@ -88,12 +89,12 @@ def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
         changed_at=standing.now,
         secret=standing.us.random(32),
     )
-    matching.check_affordable(tx, session, row, said.kinds)
+    match_limits.check_affordable(tx, session, row, said.kinds)
     matched.pin_keys(tx, session, said.kinds, engine)
     # From here on it costs something: it counts, whatever becomes of it.
     tx.matching.put(session)
     kinds = [kind.type for kind in said.kinds]
-    side, root = matching.make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
+    side, root = make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
     matched.check_not_ours(said.kinds, side)
     drawn = SessionSecrets(session.secret).drawn()
     answer = MatchAnswer(said.session, offer_hash(said), side, root, drawn)
@@ -145,8 +146,8 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
     tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     state = advance(State(session.state), Event.ENTERED)
     offer = msgspec.json.decode(session.offer, type=MatchOffer)
-    check_answer(offer, said, matching.allowed(row, standing))
-    matching.check_affordable(tx, session, row, said.kinds)
+    check_answer(offer, said, match_limits.allowed(row, standing))
+    match_limits.check_affordable(tx, session, row, said.kinds)
     matched.check_not_ours(said.kinds, offer.kinds)
     matched.pin_keys(tx, session, said.kinds, hearing.services.engine())
     drawn = SessionSecrets(session.secret).drawn()
@@ -183,7 +184,7 @@ def on_tags(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: Mat
     """A part of their tags: what we had evaluated before may be among them."""
     tags = matched.tags_of(said.tags)
     _check_next(session, "tags", said.type, said.start, len(tags))
-    matching.keep_tags(hearing.tx, session, said.type, tags)
+    match_limits.keep_tags(hearing.tx, session, said.type, tags)
     _heard(hearing, session)
 
 
@@ -236,8 +237,8 @@ def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: Ma
 
 def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Any) -> None:
     """Tags that were on their way when a session ended are kept all the same: they will not be told again."""
-    if isinstance(said, MatchTags) and session.epoch == matching.first_epoch_kept(row, hearing.standing):
-        matching.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
+    if isinstance(said, MatchTags) and session.epoch == match_limits.first_epoch_kept(row, hearing.standing):
+        match_limits.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
 
 
 # --- the pieces ----------------------------------------------------------------------------------------------------

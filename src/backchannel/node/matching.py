@@ -13,6 +13,7 @@ from backchannel.core.agreement import State as AgreementState
 from backchannel.core.canonical import Observable
 from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
+from backchannel.flow.match_limits import first_epoch_kept
 from backchannel.flow.matched import own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -115,9 +116,7 @@ def stop(node: Node, prefix: str) -> SessionView:
     """
     with node.db.write() as tx:
         session = _session(tx, prefix)
-        row = tx.agreements.get(session.agreement)
-        assert row is not None  # noqa: S101 - a session is under an agreement
-        peer = _peer(tx, row)
+        peer = _peer(tx, node.agreement(tx, session.agreement))
         return _view(matching.stop(tx, node.standing(), peer, session, "stopped by our officer"), peer.name)
 
 
@@ -205,7 +204,7 @@ def tidy(node: Node) -> None:
         kept |= {(one.agreement, one.epoch) for one in tx.matching.open()}
         rows = [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in kept}] if kept else []
     for row in rows:
-        now = matching.first_epoch_kept(row, node.standing())
+        now = first_epoch_kept(row, node.standing())
         if any(agreement == row.id and epoch != now for agreement, epoch in kept):
             with node.db.write() as tx:
                 matching.tidy(tx, node.standing(), row)

@@ -14,9 +14,9 @@ from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import StixObject, decode
 from backchannel.core.term_fields import Matching, Record
 from backchannel.core.terms import canonical
-from backchannel.errors import BadArgument, BadMatching, BudgetSpent, WrongState
+from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching, outbound
-from backchannel.flow.matched import check_not_ours, chosen, contract, elements_of, own_parts, sides
+from backchannel.flow.matched import chosen, contract, elements_of, own_parts, sides
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
@@ -512,11 +512,7 @@ def test_what_was_told_in_a_session_that_stopped_is_told_again(both: World) -> N
 def test_a_kind_that_new_terms_leave_out_is_evaluated_no_more(both: World) -> None:
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
-    for _ in range(4):
-        works(lab, vendor, agreement)
-        carry(lab, vendor)
-        works(vendor, lab, agreement)
-        carry(vendor, lab)
+    goes_on(lab, vendor, agreement, rounds=4)
     before = counted(lab, agreement)
     terms = lab.terms(agreement)
     narrower = msgspec.structs.replace(terms, matching=msgspec.structs.replace(TERMS, types=("url",)))
@@ -548,17 +544,11 @@ def test_an_offer_that_is_refused_leaves_nothing_and_can_come_again(both: World)
 
 def test_our_own_key_sent_back_matches_nothing(both: World) -> None:
     lab, vendor, agreement = both
-    played(lab, vendor, agreement)
-    ours = contract(session_of(lab, agreement))[0].kinds[0].key
-    with lab.db.write() as tx:  # as in a first session
-        tx.matching.put_seed(agreement, 2, b"s" * 32)
-    kinds = (Kind("domain-name", 16, 16, ours),)
-    offer = message.MatchOffer("ab" * 16, lab.row(agreement).version, 1, 1, "both", kinds, "cd" * 32, "ef" * 32)
-    vendor.say(lab, agreement, offer)
-    carry(vendor, lab)
-    assert "not the one that epoch 1 began with" in lab.refusals()[0].message
-    with pytest.raises(BadMatching, match="our own, sent back"):
-        check_not_ours(kinds, contract(session_of(lab, agreement))[0].kinds)
+    item, answer = up_to(lab, vendor, agreement, message.MatchAnswer)
+    (ours,) = msgspec.json.decode(session_of(lab, agreement).offer, type=message.MatchOffer).kinds
+    kinds = tuple(msgspec.structs.replace(kind, key=ours.key) for kind in answer.kinds)
+    instead(vendor, lab, item, msgspec.structs.replace(answer, kinds=kinds))
+    stopped_with(both, "our own, sent back")
 
 
 def test_our_own_blinded_elements_sent_back_stop_the_session(both: World) -> None:
@@ -608,11 +598,7 @@ def test_after_a_session_that_stopped_sizes_say_no_more_than_before(both: World)
     for _ in range(3):
         lab.now = vendor.now = lab.now + timedelta(minutes=1)
         begin(lab, vendor, agreement)
-        for _ in range(8):
-            works(lab, vendor, agreement)
-            carry(lab, vendor)
-            works(vendor, lab, agreement)
-            carry(vendor, lab)
+        goes_on(lab, vendor, agreement, rounds=8)
         running = session_of(lab, agreement)
         sizes.append([(kind.inputs, kind.tags) for half in contract(running) for kind in half.kinds])
         with vendor.db.write() as tx:
@@ -677,11 +663,7 @@ def test_hits_that_fall_far_below_the_history_freeze_the_session_until_an_office
 def test_stopping_early_gains_one_shard_and_is_visible_and_recorded(both: World) -> None:
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
-    for _ in range(12):
-        works(lab, vendor, agreement)
-        carry(lab, vendor)
-        works(vendor, lab, agreement)
-        carry(vendor, lab)
+    goes_on(lab, vendor, agreement, rounds=12)
     ours, theirs = session_of(lab, agreement), session_of(vendor, agreement)
     assert abs(ours.got - theirs.got) <= 1
     assert 0 < ours.got < 60

@@ -1,0 +1,108 @@
+"""Our side of a matching session's contract: which values are inputs, how many are told, under which keys."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
+
+from backchannel.core import matching as rules
+from backchannel.core.canonical import Observable
+from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.errors import BadArgument, WrongState
+from backchannel.flow.matched import blinds, input_bytes, telling, unfinished_sizes
+from backchannel.flow.outbound import decide_all
+from backchannel.flow.parties import Counterpart, Standing
+from backchannel.flow.ports import AgreementRow, Filter, Transaction
+from backchannel.flow.ports_matching import SessionRow
+from backchannel.flow.record import terms_of
+from backchannel.protocol.matching import commitment, key_info
+from backchannel.protocol.matching_engine import SEED, Engine
+from backchannel.protocol.message_matching import Kind, Learns
+from backchannel.protocol.versions import CURRENT
+
+LONGEST_INPUT = 16_384
+"""Longest input in bytes; what is longer is not matched."""
+
+
+def make_side(
+    tx: Transaction,
+    standing: Standing,
+    them: Counterpart,
+    row: AgreementRow,
+    session: SessionRow,
+    kinds: Sequence[str],
+    learns: Learns,
+    engine: Engine,
+    look_up: Collection[Observable] = (),
+) -> tuple[tuple[Kind, ...], str]:
+    """Our half of a contract, and the commitment to our inputs: what is new in this epoch, of what may leave."""
+    may_learn = learns in ("both", "opener" if session.opener else "other")
+    may_tell = learns in ("both", "other" if session.opener else "opener")
+    held = own_values(tx, standing, them, row, kinds) if may_tell or not look_up else {kind: {} for kind in kinds}
+    side: list[Kind] = []
+    committed: list[bytes] = []
+    unfinished = unfinished_sizes(tx, session)
+    for kind in kinds:
+        asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
+        tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
+        known = tx.matching.own(row.id, session.epoch, kind)
+        wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
+        told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
+        sizes = _padded(kind, wanted), _padded(kind, told)
+        if kind in unfinished and not look_up:
+            sizes = max(sizes[0], unfinished[kind].inputs), max(sizes[1], unfinished[kind].tags)
+        tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
+        tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
+        key = b""
+        if may_tell:
+            key = engine.public_key(seed_of(tx, session, standing), key_info(row.id, kind, session.epoch))
+        side.append(Kind(kind, *sizes, key))
+        committed += _blind(tx, session, kind, sizes[0], engine)
+    return tuple(side), commitment(committed)
+
+
+def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: Engine) -> Iterator[bytes]:
+    """Blind the inputs of a kind, and keep what will be sent; in the order of their numbers."""
+    for begin in range(0, size, CURRENT.max_matched):
+        inputs = tx.matching.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
+        elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
+        made = zip((one.number for one in inputs), elements, strict=True)
+        tx.matching.blind_inputs(session.id, kind, dict(made))
+        yield from elements
+
+
+def own_values(
+    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, kinds: Collection[str]
+) -> dict[str, dict[str, datetime]]:
+    """The values of our own objects that may leave under an agreement, or have left: by kind, with the time since
+    when we have each."""
+    plan = decide_all(tx, standing, them, row, terms_of(row), everything=False)
+    leaving = {one.id: one.sent for one in plan.decisions if one.sent is not None and one.subject.own}
+    found: dict[str, dict[str, datetime]] = {kind: {} for kind in kinds}
+    for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):
+        value = leaving[held.id].value
+        for observable in observables_of(value, pattern_of(value)):
+            if observable.type in found and _may_be_input(observable):
+                since = found[observable.type].get(observable.value, held.added_at)
+                found[observable.type][observable.value] = min(since, held.added_at)
+    return found
+
+
+def _may_be_input(observable: Observable) -> bool:
+    return rules.why_not(observable) is None and len(rules.input_of(observable)) <= LONGEST_INPUT
+
+
+def _padded(kind: str, values: Sequence[str]) -> int:
+    try:
+        return rules.padded(len(values))
+    except ValueError as error:
+        raise BadArgument(f"{kind}: {error}") from None
+
+
+def seed_of(tx: Transaction, session: SessionRow, standing: Standing | None = None) -> bytes:
+    """What our keys of the session's epoch come from; with `standing` it is made if there is none."""
+    seed = tx.matching.seed(session.agreement, session.epoch)
+    if seed is None:
+        if standing is None:
+            raise WrongState(f"the keys of epoch {session.epoch} are destroyed")
+        seed = standing.us.random(SEED)
+        tx.matching.put_seed(session.agreement, session.epoch, seed)
+    return seed
