@@ -7,6 +7,7 @@ one import, as one batch. Everything goes by the clock of the machine, because t
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import ssl
@@ -151,11 +152,12 @@ def prepare(folder: Path) -> Prepared:
 
 
 @contextlib.contextmanager
-def listening(home: Path) -> Iterator[str]:
-    """Serve a node until the end of the block, and give its address; it must end at SIGTERM, without a complaint."""
+def listening(home: Path, log: str = "") -> Iterator[str]:
+    """Serve a node until the end of the block, and give its address; it must end at SIGTERM, with what matches this
+    pattern in its log: nothing."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHANNEL_")}
-    log = home.parent / "serve.log"
-    with log.open("wb") as errors:
+    logged = home.parent / "serve.log"
+    with logged.open("wb") as errors:
         process = subprocess.Popen(
             [sys.executable, "-m", "backchannel", "--home", str(home), "serve", "--port", "0"],
             cwd=home.parent,
@@ -167,11 +169,12 @@ def listening(home: Path) -> Iterator[str]:
     try:
         assert process.stdout is not None
         said = process.stdout.readline()
-        assert said.startswith("listening on https://127.0.0.1:"), (said, log.read_text())
+        assert said.startswith("listening on https://127.0.0.1:"), (said, logged.read_text())
         yield said.split()[-1]
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=STOP_SECONDS)
-        assert (process.returncode, log.read_text()) == (0, "")
+        assert process.returncode == 0
+        assert re.fullmatch(log, logged.read_text()), logged.read_text()
     finally:
         process.kill()
         process.communicate()

@@ -22,6 +22,7 @@ from backchannel.errors import (
 from backchannel.flow.ports import Filter, NewObject
 from backchannel.flow.post import channel_end, item_name
 from backchannel.node import agreements, exchange, faults, inbox, keyring, ledger, parties
+from backchannel.node import certificate as tls
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.creating import create_node
 from backchannel.node.hosting import KnownMailboxes, mailbox_host
@@ -30,7 +31,6 @@ from backchannel.node.keyring import open_keyring
 from backchannel.node.node import CARD_FILE, MAILBOXES, Node, open_node
 from backchannel.node.renewal import card_news, refreshed, rekey, rotate
 from backchannel.node.report import SyncReport
-from backchannel.node.settings import FILE
 from backchannel.node.sync import sync
 from backchannel.protocol.accusations import accuse
 from backchannel.protocol.card import make_card, read_card
@@ -40,9 +40,9 @@ from backchannel.protocol.evidence import check_accusation_file
 from backchannel.protocol.keys import PrivateKeys
 from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.succession import succeed
+from fault_proxy import served
 from killing import done, killed
 from standoff import good
-from taxii_served import listening
 from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
 from two_parties import NOW, seeds
 
@@ -408,15 +408,15 @@ def test_what_we_host_for_a_counterpart_moves_to_the_mailbox_of_its_new_epoch(ho
 
 
 def test_rotation_while_envelopes_are_on_the_way_over_https_hosting(pair: Pair) -> None:
-    """B serves. A reaches it over TLS: what it brings goes into the mailbox of the epoch that it knows of, and that
+    """B hosts. A reaches it over TLS: what it brings goes into the mailbox of the epoch that it knows of, and that
     stays there while B has the key."""
     now = datetime.now(UTC)  # the server goes by the machine's clock
-    with (pair.b / FILE).open("a") as settings:
-        settings.write("sync_every_seconds = 3600\n")
+    own = tls.load(pair.b / tls.CERTIFICATE_FILE, pair.b / tls.KEY_FILE, now=now)
     (pair.folder / "second.toml").write_text('title = "Second"\n' + TERMS)
     (pair.folder / "third.toml").write_text('title = "Third"\n' + TERMS)
     on(pair.b, lambda node: parties.add(node, pair.a / CARD_FILE, "self"), now=now)
-    with listening(pair.b) as origin:
+    with served(mailbox_host(pair.b), own) as line:
+        origin = f"https://127.0.0.1:{line.port}#sha256={own.pin}"
         on(pair.a, lambda node: parties.add(node, pair.b / CARD_FILE, origin), now=now)
         released(pair, pair.a, now)
         assert synced(pair.a, now).problems == []

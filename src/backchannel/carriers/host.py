@@ -79,7 +79,7 @@ class _Count(msgspec.Struct, frozen=True):
 class MailboxHost:
     """Mailboxes in a folder of this machine. `known` says whether a mailbox name is served, at each request,
     so that a new agreement counts at once; `whose` says what such a mailbox is, and `owners` how many owners there
-    are or could be. Safe to use from several threads."""
+    are or could be. `arrived` is called after each item that was put. Safe to use from several threads."""
 
     def __init__(
         self,
@@ -89,12 +89,14 @@ class MailboxHost:
         quota: Quota | None = None,
         whose: Callable[[str], Grant] = nobodys,
         owners: Callable[[], int] | None = None,
+        arrived: Callable[[], None] | None = None,
     ) -> None:
         self.carrier = FolderCarrier(root)
         self._known = known
         self._whose = whose
         self._quota = quota or Quota()
         self._owners = owners or (lambda: self._quota.mailboxes)
+        self._arrived = arrived or (lambda: None)
         self._lock = Lock()
         self._counts: dict[str, _Count] | None = None
 
@@ -121,6 +123,8 @@ class MailboxHost:
             created = self.carrier.put(mailbox, name, data)
             items, size = self._count(mailbox).usage
             self._keep(mailbox.name, Usage(items + 1, size + len(data)), changed_at=UNCOUNTED)
+        if created:
+            self._arrived()
         return Outcome.CREATED if created else Outcome.OTHER
 
     def page(self, mailbox: Mailbox, after: str) -> tuple[list[str], bool]:

@@ -1,8 +1,9 @@
 """What two parties may find out that both hold: kinds, inputs, padded sizes, the order of shards, and hit rates.
 
 Rules:
-- An input is the canonical value of an observable (`core.canonical`), with its kind before it: the same value of two
-  kinds is two inputs. Both sides must spell alike, so the spelling has a number, `NORMALISER`.
+- An input is the canonical value of an observable (`core.canonical`), with the agreement and its kind before it: the
+  same value of two kinds, or between two other parties, is another input. Both sides must spell alike, so the
+  spelling has a number, `NORMALISER`.
 - Coarse kinds never are: whoever can list all values of a kind learns the whole set by asking for each.
 - Sizes are padded to powers of two. Padding is no value of any kind, and matches nothing.
 - Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most.
@@ -19,7 +20,10 @@ NORMALISER = 1
 """The version of `core.canonical`'s spelling. It goes up whenever a value comes to be spelled otherwise."""
 
 SHARDS = 256
-"""In how many parts each side learns, where there are enough inputs."""
+"""In how many parts each side learns, where both do and there are enough inputs."""
+
+AT_ONCE = 4_096
+"""The most inputs of a kind in a shard, and in a message: what memory a session takes is bounded by it."""
 
 SMALLEST = 16
 """The least padded size of a kind in a session: of less nobody could say how much is there."""
@@ -70,9 +74,10 @@ def why_not(observable: Observable) -> str | None:
     return None
 
 
-def input_of(observable: Observable) -> bytes:
-    """The bytes that stand for an observable: kind, NUL, canonical value in UTF-8."""
-    return f"{observable.type}\0{observable.value}".encode()
+def input_of(agreement: str, observable: Observable) -> bytes:
+    """The bytes that stand for an observable between the parties of an agreement: its id, NUL, kind, NUL, canonical
+    value in UTF-8. Blinded values that one counterpart hands on to another as its own match nothing there."""
+    return f"{agreement}\0{observable.type}\0{observable.value}".encode()
 
 
 def padding(secret: bytes) -> bytes:
@@ -91,9 +96,15 @@ def padded(count: int) -> int:
     return 0 if count == 0 else max(SMALLEST, 1 << (count - 1).bit_length())
 
 
-def shards_of(sizes: Iterable[int]) -> int:
-    """How many shards a session has in which these are the padded sizes of both sides, of all kinds."""
-    return min(SHARDS, max(sizes, default=0))
+def shards_of(ours: Iterable[int], theirs: Iterable[int]) -> int:
+    """How many shards a session has, by the padded sizes of each side's inputs of each kind.
+
+    Where both learn, neither may gain much by stopping; where one does, shards are as large as they may be.
+    """
+    one, other = max(ours, default=0), max(theirs, default=0)
+    if one and other:
+        return min(SHARDS, max(one, other))
+    return -(-max(one, other) // AT_ONCE)
 
 
 def shard_bounds(size: int, shard: int, shards: int) -> tuple[int, int]:

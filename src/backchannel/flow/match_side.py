@@ -18,8 +18,8 @@ from backchannel.protocol.matching_engine import SEED, Engine
 from backchannel.protocol.message_matching import Kind, Learns
 from backchannel.protocol.versions import CURRENT
 
-LONGEST_INPUT = 16_384
-"""Longest input in bytes; what is longer is not matched."""
+LONGEST_VALUE = 16_384
+"""Longest value in bytes; what is longer is not matched."""
 
 
 def make_side(
@@ -87,7 +87,7 @@ def own_values(
 
 
 def _may_be_input(observable: Observable) -> bool:
-    return rules.why_not(observable) is None and len(rules.input_of(observable)) <= LONGEST_INPUT
+    return rules.why_not(observable) is None and len(observable.value.encode()) <= LONGEST_VALUE
 
 
 def _padded(kind: str, values: Sequence[str]) -> int:

@@ -192,7 +192,9 @@ def input_bytes(session: SessionRow, kind: str, inputs: Iterable[Input]) -> list
     """What is evaluated for inputs: values, and padding where there is none."""
     secrets = SessionSecrets(session.secret)
     return [
-        secrets.padding(kind, one.number) if one.value is None else rules.input_of(Observable(kind, one.value))
+        secrets.padding(kind, one.number)
+        if one.value is None
+        else rules.input_of(session.agreement, Observable(kind, one.value))
         for one in inputs
     ]
 

@@ -229,7 +229,7 @@ def _make_tags(tx: Transaction, session: SessionRow, part: Part, engine: Engine)
     secrets = SessionSecrets(session.secret)
     tags = {one.number: secrets.padding_tag(kind, one.number) for one in waiting if one.value is None}
     if values:
-        data = [rules.input_of(Observable(kind, cast(str, one.value))) for one in values]
+        data = [rules.input_of(session.agreement, Observable(kind, cast(str, one.value))) for one in values]
         outputs = engine.tags(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
         tags |= {one.number: tag_of(output) for one, output in zip(values, outputs, strict=True)}
     store.blind_inputs(session.id, telling(kind), tags)

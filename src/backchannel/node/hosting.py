@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from backchannel.carriers.host import Grant, MailboxHost, Quota
@@ -17,10 +18,12 @@ _DECIDE = (DATABASE_FILE, DATABASE_FILE + "-wal", KEYRING_FILE)
 _STRANGE = Grant("", puts=False, fetches=False)
 
 
-def mailbox_host(home: Path, quota: Quota | None = None) -> MailboxHost:
-    """The mailboxes in a node's folder, for its counterparts and for nobody else."""
+def mailbox_host(home: Path, quota: Quota | None = None, arrived: Callable[[], None] | None = None) -> MailboxHost:
+    """The mailboxes in a node's folder, for its counterparts and for nobody else; `arrived` as `MailboxHost`."""
     known = KnownMailboxes(home)
-    return MailboxHost(home / MAILBOXES, known=known, whose=known.whose, owners=known.owners, quota=quota)
+    return MailboxHost(
+        home / MAILBOXES, known=known, whose=known.whose, owners=known.owners, quota=quota, arrived=arrived
+    )
 
 
 class KnownMailboxes:

@@ -19,6 +19,7 @@ from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
 from backchannel.flow.record import terms_of
+from backchannel.node.budget import Budget
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_names, peer_of
 from backchannel.node.prefix import the_one
@@ -185,14 +186,17 @@ def is_under_way(node: Node) -> bool:
 # --- with every sync -----------------------------------------------------------------------------------------------
 
 
-def work(node: Node, peer: Peer) -> int:
-    """Do what can be done of every session with a counterpart; how many steps."""
+def work(node: Node, peer: Peer, budget: Budget) -> int:
+    """Do what can be done of every session with a counterpart, in half of the time that is left: the rest is for
+    carrying it. How many steps.
+    """
+    reserved = budget.seconds_left() / 2
     with node.db.read() as tx:
         running = tx.matching.open()
         ours = {row.id for row in tx.agreements.all() if row.party == peer.key} if running else set()
     steps = 0
     for one in running:
-        while one.agreement in ours and _step(node, peer, one.id):
+        while one.agreement in ours and budget.seconds_left() > reserved and _step(node, peer, one.id):
             steps += 1
     return steps
 

@@ -128,7 +128,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     up the others. Last comes the party channel again, with what both ledgers are shown of it."""
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
-    report.matching += matching.work(node, peer)
+    report.matching += matching.work(node, peer, budget)
     channels = channels_with(node, peer)
     for channel in channels if _has_our_card(node, peer) else channels[:1]:
         _give_receipt(node, peer, channel)

@@ -1,4 +1,5 @@
-"""The background of `serve`: sync again and again, and stop when told. Who cannot be served is asked more seldom."""
+"""The background of `serve`: sync again and again, at once when an envelope arrives, and stop when told. Who cannot
+be served is asked more seldom."""
 
 import threading
 import time
@@ -18,56 +19,93 @@ MAX_BACK_OFF = 32
 MATCHING_SECONDS = 0.25
 """How long it waits while a matching session goes on; twice as long after each pass that brought it no further."""
 
+KNOCKED_SHARE = 4
+"""Whoever brings envelopes makes the node sync at most one part in this many, and one more, of the time."""
+
 Tell = Callable[[str], None]
 
 
-class Patience:
-    """Which counterparts are left alone for how long: one pass after a first failure, then three, seven and so on.
-    Each has its own count, so that none of them slows down the others."""
+class Alarm(threading.Event):
+    """Set, it stops the background work. A knock only wakes it before its time."""
 
     def __init__(self) -> None:
-        self._pass = 0
+        super().__init__()
+        self._woken = threading.Event()
+
+    def set(self) -> None:
+        """Stop."""
+        super().set()
+        self._woken.set()
+
+    def knock(self) -> None:
+        """Something arrived that is to be looked at soon."""
+        self._woken.set()
+
+    def pause(self, seconds: float, least: float) -> None:
+        """Wait so long; at least for `least`, then until somebody knocks. A stop ends both at once."""
+        if not self.wait(min(least, seconds)):
+            self._woken.wait(max(0.0, seconds - least))
+        self._woken.clear()
+
+
+class Patience:
+    """Which counterparts are left alone for how long: until the next pass but one after a first failure, then for
+    three passes, seven and so on, as long as passes are when nobody knocks. Each has its own count, so that none of
+    them slows down the others.
+
+    `every` is the time from one pass to the next in seconds.
+    """
+
+    def __init__(self, every: float) -> None:
+        self._every = every
         self._failures: dict[str, int] = {}
-        self._again: dict[str, int] = {}
+        self._again: dict[str, float] = {}
 
-    def resting(self) -> frozenset[str]:
-        """The keys of those whose hosts are left alone in this pass."""
-        return frozenset(key for key, number in self._again.items() if number > self._pass)
+    def resting(self, now: float) -> frozenset[str]:
+        """The keys of those whose hosts are left alone in a pass that begins now."""
+        return frozenset(key for key, again in self._again.items() if again > now)
 
-    def learn(self, resting: frozenset[str], report: SyncReport) -> None:
-        """Take in what a pass met; the next one begins."""
+    def learn(self, resting: frozenset[str], report: SyncReport, now: float) -> None:
+        """Take in what a pass met that is over now."""
         for key in (self._failures.keys() | set(report.troubled)) - resting:
-            failures = self._failures.get(key, 0) + 1 if key in report.troubled else 0
-            self._failures[key] = failures
-            self._again[key] = self._pass + min(2**failures, MAX_BACK_OFF)
-        self._pass += 1
+            if key not in report.troubled:
+                self._failures.pop(key)
+                self._again.pop(key, None)
+                continue
+            self._failures[key] = failures = self._failures.get(key, 0) + 1
+            # Half a pause less than whole ones: passes take time too.
+            self._again[key] = now + self._every * (min(2**failures, MAX_BACK_OFF) - 0.5)
 
 
-def keep_syncing(home: Path, stop: threading.Event, tell: Tell, timer: Timer = time.monotonic) -> None:
-    """Sync until `stop` is set, every `sync_every_seconds`; a node that cannot be used waits twice as long after each
-    failure in a row, and so does, alone, a counterpart that cannot be served. While a matching session goes on, it
-    waits for moments only.
+def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monotonic) -> None:
+    """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock; a node that cannot be used waits
+    twice as long after each failure in a row, and so does, alone, a counterpart that cannot be served. While a
+    matching session goes on, it waits for moments only.
 
     `tell` is given one line for each pass that did or met something.
     """
-    node, patience = open_node(home), Patience()
+    node = open_node(home)
+    patience = Patience(node.settings.sync_every_seconds)
     failures = idle = 0
     try:
         while not stop.is_set():
-            resting = patience.resting()
+            began = timer()
+            resting = patience.resting(began)
             pause = float(node.settings.sync_every_seconds)
             try:
                 report = sync(node, resting=resting, timer=timer)
                 failures, idle = 0, 0 if report.matching else idle + 1
                 if matching.is_under_way(node):
                     pause = min(pause, MATCHING_SECONDS * 2 ** min(idle, 20))
-                patience.learn(resting, report)
+                patience.learn(resting, report, timer())
                 for line in describe(report):
                     tell(line)
             except BackchannelError as error:
                 failures += 1
                 tell(f"sync failed: {error}")
-            stop.wait(pause * min(2**failures, MAX_BACK_OFF))
+            pause *= min(2**failures, MAX_BACK_OFF)
+            took = timer() - began
+            stop.pause(pause, least=pause if failures else max(MATCHING_SECONDS, KNOCKED_SHARE * took))
     finally:
         node.close()
 

@@ -227,7 +227,7 @@ def progress(offer: MatchOffer, answer: MatchAnswer, *, opener: bool) -> Progres
     ours, theirs = (offer, answer) if opener else (answer, offer)
     return Progress(
         opener=opener,
-        shards=matching.shards_of(kind.inputs for kind in (*offer.kinds, *answer.kinds)),
+        shards=matching.shards_of((kind.inputs for kind in ours.kinds), (kind.inputs for kind in theirs.kinds)),
         wants=any(kind.inputs for kind in ours.kinds),
         owes=any(kind.inputs for kind in theirs.kinds),
     )

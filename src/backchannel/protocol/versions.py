@@ -6,6 +6,7 @@ A record, once released, never changes: another suite, limit or field is another
 
 import msgspec
 
+from backchannel.core.matching import AT_ONCE
 from backchannel.errors import UnknownVersion
 
 KIB = 1024
@@ -118,7 +119,7 @@ V1 = Features(
     max_asked=65_536,
     max_note=4_000,
     max_named=1_000,
-    max_matched=4_096,
+    max_matched=AT_ONCE,
     max_match_parts=200,
     batch=8 * MIB,
 )

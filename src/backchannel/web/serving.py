@@ -12,7 +12,7 @@ from backchannel.node.hosting import mailbox_host
 from backchannel.node.node import MAILBOXES, Node, utc_now
 from backchannel.node.settings import Settings, load
 from backchannel.node.taxii import TaxiiService
-from backchannel.node.worker import Tell, keep_syncing
+from backchannel.node.worker import Alarm, Tell, keep_syncing
 from backchannel.web.peer import mailbox_app
 from backchannel.web.server import run_server
 from backchannel.web.taxii import Visitors, taxii_routes
@@ -46,13 +46,15 @@ def serve(node: Node, where: Where, *, tls_on: bool, on_ready: Callable[[int], N
     own = tls.load(node.home / tls.CERTIFICATE_FILE, node.home / tls.KEY_FILE, now=node.clock()) if tls_on else None
     visitors = Visitors(node.settings.taxii_requests_per_second)
     more = taxii_routes(TaxiiService(node), visitors, node.settings.public_url)
+    alarm = Alarm()
     run_server(
-        mailbox_app(mailbox_host(node.home), more=more),
+        mailbox_app(mailbox_host(node.home, arrived=alarm.knock), more=more),
         host=where.host,
         port=where.port,
         certificate=own,
         on_ready=on_ready,
-        background=lambda stop: keep_syncing(node.home, stop, tell),
+        background=lambda _stop: keep_syncing(node.home, alarm, tell),
+        stop=alarm,
     )
 
 

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from backchannel.core.canonical import KINDS, Observable, canonical
 from backchannel.core.matching import (
+    AT_ONCE,
     LARGEST,
     MATCHABLE,
     NORMALISER,
@@ -64,15 +65,21 @@ def test_a_single_address_is_no_network() -> None:
     ],
 )
 def test_spellings_of_one_value_are_one_input(kind: str, spellings: list[str]) -> None:
-    assert len({input_of(canonical(kind, one)) for one in spellings}) == 1
+    assert len({canonical(kind, one) for one in spellings}) == 1
 
 
 def test_an_ipv4_address_mapped_into_ipv6_is_the_ipv4_address() -> None:
-    assert input_of(canonical("ipv6-addr", "::ffff:192.0.2.1")) == input_of(canonical("ipv4-addr", "192.0.2.1"))
+    assert canonical("ipv6-addr", "::ffff:192.0.2.1") == canonical("ipv4-addr", "192.0.2.1")
 
 
 def test_one_value_of_two_kinds_is_two_inputs() -> None:
-    assert input_of(Observable("file-name", "a")) != input_of(Observable("mutex", "a"))
+    assert input_of("a" * 64, Observable("file-name", "a")) != input_of("a" * 64, Observable("mutex", "a"))
+
+
+def test_one_value_between_other_parties_is_another_input() -> None:
+    """A counterpart that hands our blinded values on to another as its own learns nothing of what that one holds."""
+    one = Observable("domain-name", "evil.example")
+    assert input_of("a" * 64, one) != input_of("b" * 64, one)
 
 
 # --- sizes ---------------------------------------------------------------------------------------------------
@@ -95,7 +102,7 @@ def test_nothing_has_no_size_and_too_much_is_refused() -> None:
 @given(st.binary(min_size=1, max_size=40), st.sampled_from(sorted(MATCHABLE)), st.text(max_size=40))
 def test_padding_elements_never_match(secret: bytes, kind: str, value: str) -> None:
     """No observable's input begins like padding, and no two are alike."""
-    assert not input_of(Observable(kind, value)).startswith(padding(secret)[:8])
+    assert not input_of("a" * 64, Observable(kind, value)).startswith(padding(secret)[:8])
     assert padding(secret) != padding(secret + b"\0")
 
 
@@ -105,7 +112,7 @@ def test_padding_elements_never_match(secret: bytes, kind: str, value: str) -> N
 @given(SIZES, SIZES)
 def test_shards_hold_every_input_once_and_both_sides_learn_alike_fast(size: int, other: int) -> None:
     """Whoever stops has learned at most one input more of a kind, for each shard's worth, than its share."""
-    shards = shards_of([size, other])
+    shards = shards_of([size], [other])
     bounds = [shard_bounds(size, shard, shards) for shard in range(shards)]
     assert [number for begin, end in bounds for number in range(begin, end)] == list(range(size))
     for shard, (_, end) in enumerate(bounds, 1):
@@ -113,9 +120,16 @@ def test_shards_hold_every_input_once_and_both_sides_learn_alike_fast(size: int,
 
 
 def test_a_session_has_the_shards_of_its_largest_kind() -> None:
-    assert shards_of([16, 64]) == 64
-    assert shards_of([16, 1 << 14]) == SHARDS
-    assert shards_of([]) == shards_of([0]) == 0
+    assert shards_of([16, 64], [32]) == 64
+    assert shards_of([16], [16, 1 << 14]) == SHARDS
+    assert shards_of([], []) == shards_of([0], []) == 0
+
+
+@given(SIZES)
+def test_who_learns_alone_learns_in_parts_as_large_as_may_be(size: int) -> None:
+    shards = shards_of([size], [0])
+    assert shards == shards_of([], [size]) == -(-size // AT_ONCE)
+    assert max(end - begin for begin, end in (shard_bounds(size, n, shards) for n in range(shards))) <= AT_ONCE
 
 
 def test_each_half_of_a_seed_changes_the_order() -> None:

@@ -23,6 +23,7 @@ from two_parties import NOW
 pytestmark = [needs_shared_data, pytest.mark.slow]
 
 SEED, INFO = b"s" * 32, b"published"
+AGREEMENT = "a" * 64
 
 
 def values_in(*paths: Path) -> set[Observable]:
@@ -54,13 +55,13 @@ def spoiled(values: Iterable[Observable]) -> Iterator[Observable | None]:
 def learned(engine: Engine, ours: Iterable[Observable], theirs: Iterable[Observable]) -> set[Observable]:
     """What a party with `ours` learns from one with `theirs`, through blinding, proofs and tags."""
     values = sorted(set(ours))
-    inputs = [input_of(one) for one in values]
+    inputs = [input_of(AGREEMENT, one) for one in values]
     blinds = engine.derive_blinds(b"b" * 32, [str(number).encode() for number in range(len(inputs))])
     blinded = engine.blind(inputs, blinds)
     parts = engine.evaluate(SEED, INFO, blinded)
     assert max(len(part.elements) for part in parts) <= IN_PART
     outputs = engine.finalize(inputs, blinds, blinded, parts, engine.public_key(SEED, INFO))
-    tags = {tag_of(one) for one in engine.tags(SEED, INFO, [input_of(one) for one in sorted(set(theirs))])}
+    tags = {tag_of(one) for one in engine.tags(SEED, INFO, [input_of(AGREEMENT, one) for one in sorted(set(theirs))])}
     return {one for one, output in zip(values, outputs, strict=True) if tag_of(output) in tags}
 
 

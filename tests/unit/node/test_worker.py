@@ -1,8 +1,8 @@
 """`serve` in the background: a counterpart that cannot be served is asked more seldom, and slows down nobody else."""
 
-import threading
 from collections.abc import Collection
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -11,35 +11,51 @@ from backchannel.errors import StoreBusy
 from backchannel.node import worker
 from backchannel.node.creating import create_node
 from backchannel.node.report import SyncReport
-from backchannel.node.worker import MAX_BACK_OFF, Patience, describe, keep_syncing
+from backchannel.node.worker import (
+    KNOCKED_SHARE,
+    MATCHING_SECONDS,
+    MAX_BACK_OFF,
+    Alarm,
+    Patience,
+    describe,
+    keep_syncing,
+)
+
+TOOK = 0.5
+"""Seconds of a pass that is played."""
 
 
-def asked(patience: Patience, passes: int, *, failing: Collection[str]) -> list[int]:
-    """In which of the next passes somebody that fails is asked."""
+def asked(patience: Patience, passes: int, *, failing: Collection[str], begin: int = 0) -> list[int]:
+    """In which of the next passes somebody that fails is asked; a pass takes a tenth of the time between two."""
     tried = []
-    for number in range(passes):
-        resting = patience.resting()
+    for number in range(begin, begin + passes):
+        resting = patience.resting(number * 1.1)
         troubled = [one for one in failing if one not in resting]
-        tried += [number] if troubled else []
-        patience.learn(resting, SyncReport(troubled=troubled))
+        tried += [number - begin] if troubled else []
+        patience.learn(resting, SyncReport(troubled=troubled), number * 1.1 + 0.1)
     return tried
 
 
 def test_who_fails_is_asked_again_after_ever_longer_pauses() -> None:
-    assert asked(Patience(), 70, failing=["m"]) == [0, 2, 6, 14, 30, 62]
-    last = asked(Patience(), 400, failing=["m"])[-2:]
-    assert last[1] - last[0] == MAX_BACK_OFF
+    tried = asked(Patience(1), 400, failing=["m"])
+    assert tried[:5] == [0, 2, 6, 13, 28], "what passes take counts too"
+    assert tried[-1] - tried[-2] == round(MAX_BACK_OFF / 1.1)
 
 
 def test_who_can_be_served_again_is_asked_each_time_from_then_on() -> None:
-    patience = Patience()
+    patience = Patience(1)
     asked(patience, 7, failing=["m"])
-    assert patience.resting() == {"m"}
-    for _ in range(7):
-        patience.learn(patience.resting(), SyncReport())
-    assert patience.resting() == frozenset()
-    patience.learn(frozenset(), SyncReport())
-    assert asked(patience, 3, failing=["m"]) == [0, 2]
+    assert patience.resting(7 * 1.1) == {"m"}
+    assert asked(patience, 10, failing=[], begin=7) == []
+    assert patience.resting(17 * 1.1) == frozenset()
+    assert asked(patience, 3, failing=["m"], begin=17) == [0, 2]
+
+
+def test_who_knocks_does_not_have_those_who_fail_asked_more_often() -> None:
+    patience = Patience(60)
+    patience.learn(frozenset(), SyncReport(troubled=["m"]), 0)
+    assert all(patience.resting(tenths / 10) == {"m"} for tenths in range(900))
+    assert patience.resting(120) == frozenset()
 
 
 @pytest.fixture
@@ -47,16 +63,19 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs `keep_syncing` over passes that end as given; whom each left alone, how long it paused, what it told."""
     create_node(tmp_path / "node", "Lab").close()
 
-    class Stop(threading.Event):
+    class Stop(Alarm):
         """Set after the last pass; waiting takes no time."""
 
         def __init__(self) -> None:
             super().__init__()
             self.pauses: list[float] = []
+            self.least: list[float] = []
+            self.now = 0.0
 
-        def wait(self, timeout: float | None = None) -> bool:
-            self.pauses.append(timeout or 0)
-            return True
+        def pause(self, seconds: float, least: float) -> None:
+            self.pauses.append(seconds)
+            self.least.append(least)
+            self.now += seconds
 
     def run(*outcomes: SyncReport | Exception) -> tuple[list[Collection[str]], list[float], list[str]]:
         stop, left, told = Stop(), list[Collection[str]](), list[str]()
@@ -64,6 +83,7 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
         def sync(_node: object, *, resting: Collection[str], **_more: object) -> SyncReport:
             left.append(resting)
+            stop.now += TOOK
             outcome = waiting.pop(0)
             if not waiting:
                 stop.set()
@@ -72,7 +92,11 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             return outcome
 
         monkeypatch.setattr(worker, "sync", sync)
-        keep_syncing(tmp_path / "node", stop, told.append)
+        keep_syncing(tmp_path / "node", stop, told.append, timer=lambda: stop.now)
+        assert all(
+            least == (pause if isinstance(outcome, Exception) else max(KNOCKED_SHARE * TOOK, MATCHING_SECONDS))
+            for pause, least, outcome in zip(stop.pauses, stop.least, outcomes, strict=True)
+        ), "how soon a knock is heard"
         return left, stop.pauses, told
 
     return run
@@ -100,6 +124,34 @@ def test_while_a_matching_session_goes_on_it_waits_for_moments_only(
     assert pauses == [0.25, 0.5, 1, 0.25, 120]
     _, pauses, _ = passes(*[SyncReport()] * 12)
     assert pauses[-1] == 60, "one that nobody carries on costs no more than any other pass"
+
+
+def waited(alarm: Alarm, seconds: float, least: float) -> float:
+    """How long a pause was, in seconds."""
+    began = monotonic()
+    alarm.pause(seconds, least)
+    return monotonic() - began
+
+
+def test_a_knock_wakes_who_waits_once() -> None:
+    alarm = Alarm()
+    alarm.knock()
+    alarm.knock()
+    assert waited(alarm, 600, 0) < 300
+    assert not alarm.is_set()
+    assert waited(alarm, 0.05, 0) >= 0.05, "both knocks were heard"
+
+
+def test_whoever_knocks_does_not_have_a_node_sync_all_the_time() -> None:
+    alarm = Alarm()
+    alarm.knock()
+    assert waited(alarm, 600, 0.05) >= 0.05
+
+
+def test_a_stop_ends_every_pause_at_once() -> None:
+    alarm = Alarm()
+    alarm.set()
+    assert waited(alarm, 600, 600) < 300
 
 
 def test_a_pass_in_which_nothing_happened_tells_nothing() -> None:

@@ -188,8 +188,8 @@ def test_a_session_that_nobody_stops_comes_to_its_end(one: int, other: int) -> N
 
 
 def test_who_has_nothing_to_learn_gives_everything_at_once() -> None:
-    opener, answerer = both(1024, 0, learns="opener")
-    for _ in range(256):
+    opener, answerer = both(1 << 14, 0, learns="opener")
+    for _ in range(4):
         answerer = answerer.after_giving()
     assert answerer.is_over
     assert not opener.may_give
