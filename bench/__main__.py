@@ -9,7 +9,17 @@ from importlib import import_module
 
 ALONE = "--alone"
 NAMES = (
-    *("validate", "import_attack", "decide", "exchange", "taxii", "ledger", "obligations", "matching"),
+    *(
+        "validate",
+        "import_attack",
+        "decide",
+        "exchange",
+        "taxii",
+        "ledger",
+        "obligations",
+        "matching",
+        "match_session",
+    ),
     *("idle", "memory", "start_up"),
 )
 

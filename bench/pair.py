@@ -38,8 +38,8 @@ class Pair(NamedTuple):
 
 
 @contextmanager
-def pair(quota: int) -> Iterator[Pair]:
-    """Two nodes that have agreed on one threat; nothing has crossed yet."""
+def pair(quota: int, more: str = "") -> Iterator[Pair]:
+    """Two nodes that have agreed on one threat, with `more` in their terms; nothing has crossed yet."""
     with tempfile.TemporaryDirectory() as name:
         root = Path(name)
         ours, theirs = create_node(root / "a", "Lab"), create_node(root / "b", "Vendor")
@@ -47,7 +47,7 @@ def pair(quota: int) -> Iterator[Pair]:
             for node, other in ((ours, theirs), (theirs, ours)):
                 (card := root / f"{other.us.key[:8]}.card").write_bytes(other.card_bytes)
                 parties.add(node, card, f"folder:{root / 'drop'}")
-            (terms := root / "terms.toml").write_text(TERMS.format(quota=quota))
+            (terms := root / "terms.toml").write_text(TERMS.format(quota=quota) + more)
             row, _ = agreements.propose(ours, terms, "Vendor")
             sync(ours)
             sync(theirs)
@@ -60,14 +60,15 @@ def pair(quota: int) -> Iterator[Pair]:
             theirs.close()
 
 
-def write_bundle(path: Path, indicators: int, *, links: bool = True, seed: int = 7) -> int:
-    """A bundle on one threat: a malware, indicators, and with `links` what ties each to it; how many objects."""
+def write_bundle(path: Path, indicators: int, *, begin: int = 0, links: bool = True, seed: int = 7) -> int:
+    """A bundle on one threat: a malware, indicators numbered from `begin`, and with `links` what ties each to it; how
+    many objects."""
     chance = random.Random(seed)
     count = 0
     with path.open("w") as file:
         file.write('{"type": "bundle", "id": "bundle--6b1f8a7e-2d3c-4b5a-8c9d-0e1f2a3b4c5d", "objects": [')
         file.write(json.dumps(_threat()))
-        for number in range(indicators):
+        for number in range(begin, begin + indicators):
             file.write(",\n" + json.dumps(indicator(number)))
             if links:
                 file.write(",\n" + json.dumps(_link(number, chance)))

@@ -10,7 +10,7 @@ import re
 import unicodedata
 import uuid
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 
 import msgspec
 import rfc8785
@@ -99,6 +99,7 @@ class KeyCard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return msgspec.structs.replace(self, keys=self.former[-1], former=self.former[:-1], rekeyed=None)
 
 
+@lru_cache(maxsize=256)
 def party_key(keys: PublicKeys) -> str:
     """SHA-256, in hex, of the canonical JSON (RFC 8785) of the four long-term keys in base64."""
     return hashlib.sha256(rfc8785.dumps(msgspec.to_builtins(keys))).hexdigest()

@@ -1,10 +1,14 @@
 """Our side of a matching session's contract: which values are inputs, how many are told, under which keys."""
 
+import sys
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
+import msgspec
+
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
+from backchannel.core.term_fields import Quota
 from backchannel.core.vetting_rules import observables_of, pattern_of
 from backchannel.errors import BadArgument, WrongState
 from backchannel.flow.matched import blinds, input_bytes, telling, unfinished_sizes
@@ -73,8 +77,9 @@ def own_values(
     tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, kinds: Collection[str]
 ) -> dict[str, dict[str, datetime]]:
     """The values of our own objects that may leave under an agreement, or have left: by kind, with the time since
-    when we have each."""
-    plan = decide_all(tx, standing, them, row, terms_of(row), everything=False)
+    when we have each. How many objects may leave in one day does not matter: matching has bounds of its own."""
+    terms = msgspec.structs.replace(terms_of(row), quota=Quota(objects_per_day=sys.maxsize))
+    plan = decide_all(tx, standing, them, row, terms, everything=False)
     leaving = {one.id: one.sent for one in plan.decisions if one.sent is not None and one.subject.own}
     found: dict[str, dict[str, datetime]] = {kind: {} for kind in kinds}
     for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):

@@ -7,6 +7,7 @@ counterpart is known to have followed, since what it sends meanwhile follows one
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
@@ -121,7 +122,13 @@ def state_now(row: AgreementRow, now: datetime) -> State:
 
 def terms_of(row: AgreementRow) -> Terms:
     """The terms in force, or proposed."""
-    return from_canonical(row.terms)
+    return _kept_terms(row.terms)
+
+
+@lru_cache(maxsize=128)
+def _kept_terms(document: bytes) -> Terms:
+    """Terms that were checked when they came: they are read again with every step of every agreement."""
+    return from_canonical(document)
 
 
 def offers_of(row: AgreementRow) -> dict[bool, Offer]:

@@ -12,7 +12,7 @@ import pytest
 
 from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import StixObject, decode
-from backchannel.core.term_fields import Matching, Record
+from backchannel.core.term_fields import Matching, Quota, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching, outbound
@@ -216,6 +216,16 @@ def test_nothing_is_matched_that_could_not_be_released(pair: Pair) -> None:
         tx.holdings.add([NewObject.of(indicator("theirs.example"))], source=vendor.key, now=lab.now)
     played(lab, vendor, agreement)
     assert results(lab, agreement) == results(vendor, agreement) == ["open.example"]
+
+
+def test_how_many_objects_may_leave_in_a_day_does_not_bound_what_is_matched(pair: Pair) -> None:
+    """Else what is found would depend on the day: both have agreed here that nothing but matches crosses."""
+    lab, vendor = pair
+    agreement = agreed(lab, vendor, matching=TERMS, quota=Quota(objects_per_day=1))
+    for side in pair:
+        knows(side, COMMON)
+    played(lab, vendor, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == COMMON
 
 
 def test_a_look_up_says_what_is_held_and_the_other_side_learns_only_how_many(both: World) -> None:
