@@ -58,7 +58,7 @@ def opened(home: Path, now: datetime = NOW) -> Node:
     return replace(open_node(home), clock=lambda: now, services=services)
 
 
-def make_pair(folder: Path) -> Pair:
+def make_pair(folder: Path, terms: str = TERMS) -> Pair:
     """Both nodes, before anything is released."""
     for home, name in (("A", "Lab"), ("B", "Vendor")):
         create_node(folder / home, name).close()
@@ -67,7 +67,7 @@ def make_pair(folder: Path) -> Pair:
     with a.db.write() as tx:
         tx.holdings.add((NewObject.of(one) for one in CROSSING), source=a.us.key, now=NOW)
     _enrol(folder, a, b)
-    (folder / "terms.toml").write_text(TERMS)
+    (folder / "terms.toml").write_text(terms)
     row, _ = agreements.propose(a, folder / "terms.toml", "Vendor")
     for node in (a, b):
         sync(node)

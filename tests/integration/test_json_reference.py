@@ -17,7 +17,7 @@ from backchannel.protocol.evidence import write_accusation
 from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
-from command import Desk, agree, introduce
+from command import Desk, NearDesk, agree, introduce
 from paths import ROOT
 from reference import walk
 from taxii_server import Feed, Reply, Server
@@ -127,7 +127,7 @@ def differences(example: Any, real: Any, path: str = "$") -> list[str]:
 def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What each command of the page printed, in a session in which everything happens."""
     folder: Path = tmp_path_factory.mktemp("json")
-    lab, vendor = introduce(folder)
+    lab, vendor = introduce(folder, desk=NearDesk)
     out: dict[str, Any] = {}
     broken = {**indicator(8, "[domain-name:value = "), "name": "broken"}
     odd = indicator(9, "[configuration-profile:id = 'com.example.profile']")
@@ -173,7 +173,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("import", "other.json", code=3)
     out["holdings conflicts --json"] = lab.json("holdings", "conflicts")
     out["holdings show"] = lab.json("holdings", "show", MALWARE["id"])
-    _ledger(folder, lab, out)
+    _ledger(folder, lab, vendor, out)
     _taxii(lab, out, agreement)
     _consent(lab, vendor, out)
     _requests(lab, vendor, out, agreement)
@@ -182,9 +182,9 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return out
 
 
-def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+def _ledger(folder: Path, lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     """What was released, proven; and two histories of the lab's, signed as if it kept two books."""
-    for desk in (lab, Desk(folder, "B"), lab, Desk(folder, "B"), lab):
+    for desk in (lab, vendor, lab, vendor, lab):
         desk("sync")
     out["channel status --json"] = [one for one in lab.json("channel", "status") if one["agreement"]]
     out["ledger verify --json"] = verified = lab.json("ledger", "verify")
@@ -204,7 +204,7 @@ def _ledger(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
 
 def _consent(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     """The vendor asks the lab for consent to pass its object on to a third."""
-    third = Desk(lab.folder, "C")
+    third = NearDesk(lab.folder, "C")
     third("init", "--name", "Cedar Desk")
     (lab.folder / "c.card").write_text(third("card", "export").out)
     vendor("party", "add", "c.card", "--carrier", "folder:DROP")

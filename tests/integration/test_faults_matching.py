@@ -1,0 +1,148 @@
+"""A kill -9, and a line that fails, while two nodes match: it ends as without, nothing is charged twice, and no
+randomness serves two contents."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from random import Random
+from typing import NamedTuple
+
+import pytest
+
+from backchannel.node import faults, node
+from backchannel.node.sync import sync
+from killing import Action, done, killed
+from matching_nodes import Book, check_end, make_matching, moves, offer
+from two_nodes import Pair, copy_of, opened
+
+SEED = 20_261_126
+
+
+class Pass(NamedTuple):
+    """What one command of a side came to, in an undisturbed session: each step, in the order it was reached."""
+
+    home: str
+    steps: list[str]
+
+
+class Kill(NamedTuple):
+    """A kill in the command with this number, at a step reached for the nth time in it."""
+
+    command: int
+    step: str
+    nth: int
+
+    @property
+    def fault(self) -> str:
+        return f"{self.step}:{self.nth}"
+
+
+@pytest.fixture(scope="module")
+def agreed(tmp_path_factory: pytest.TempPathFactory) -> Pair:
+    """Both nodes, before anything is matched."""
+    return make_matching(tmp_path_factory.mktemp("matching"))
+
+
+@pytest.fixture
+def book(agreed: Pair, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Book:
+    """A copy of both nodes, and a book of all that they say."""
+    return Book(copy_of(agreed, tmp_path), monkeypatch)
+
+
+def commands(pair: Pair) -> Iterator[tuple[Path, Action]]:
+    """What both do: A opens a session, then they sync in turn."""
+    yield pair.a, offer(pair)
+    while True:
+        yield pair.a, sync
+        yield pair.b, sync
+
+
+@pytest.fixture(scope="module")
+def undisturbed(agreed: Pair, tmp_path_factory: pytest.TempPathFactory) -> list[Pass]:
+    """A session without a kill, command by command, up to where nothing moves any more."""
+    with pytest.MonkeyPatch.context() as patch:
+        book = Book(copy_of(agreed, tmp_path_factory.mktemp("undisturbed")), patch)
+        steps: list[str] = []
+        patch.setattr(node, "fault_hook", lambda: steps.append)
+        passes: list[Pass] = []
+        for number, (home, action) in enumerate(commands(book.pair)):
+            quiet = not moves(home) if number else done(home, action)
+            book.look()
+            passes.append(Pass(home.name, steps[:]))
+            steps.clear()
+            if quiet:
+                break
+        check_end(book)
+    return passes
+
+
+def carried_on(book: Book, kills: Sequence[Kill]) -> list[Kill]:
+    """A session to its end, killed so, each command that was killed being run again; the kills that happened."""
+    happened = []
+    last = max((one.command for one in kills), default=0)
+    at_rest = 0
+    for number, (home, action) in enumerate(commands(book.pair)):
+        for one in kills:
+            if one.command == number and killed(home, action, one.fault):
+                happened.append(one)
+                book.look()
+        if number == 0:
+            done(home, action)
+        else:
+            at_rest = 0 if moves(home) else at_rest + 1
+        book.look()
+        if number > last and at_rest == 2:
+            return happened
+    raise AssertionError
+
+
+def times(undisturbed: list[Pass], side: str, step: str) -> list[Kill]:
+    """Every time that a side reaches a step."""
+    return [
+        Kill(number, step, nth)
+        for number, one in enumerate(undisturbed)
+        if one.home == side
+        for nth in range(1, one.steps.count(step) + 1)
+    ]
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+@pytest.mark.parametrize("step", faults.MATCHING_STEPS)
+def test_a_kill_in_a_matching_session_loses_nothing_and_charges_nothing_twice(
+    book: Book, undisturbed: list[Pass], side: str, step: str
+) -> None:
+    """At the first, the second, a middle, and the last time that the step is reached, in one session."""
+    every = times(undisturbed, side, step)
+    assert len(every) > 16
+    kills = [every[0], every[1], every[len(every) // 2], every[-1]]
+    if step == "match.committed" and kills[0].command == kills[1].command:
+        kills[1] = kills[1]._replace(nth=1)  # what was committed is not done again
+    assert carried_on(book, kills) == kills
+    check_end(book)
+
+
+ANY_STEP = ("send.offered", "send.put", "send.marked", "receive.opened", "receive.stored", "receive.committed")
+ANY_STEP += ("receive.deleted", "receipt.committed", "witness.committed")
+
+
+@pytest.mark.parametrize("side", ["A", "B"])
+def test_a_kill_while_messages_of_matching_are_carried_loses_nothing(
+    book: Book, undisturbed: list[Pass], side: str
+) -> None:
+    """At each durable step of sending and receiving in turn, one command after the other."""
+    ours = [number for number, one in enumerate(undisturbed) if number > 2 and one.home == side]
+    kills = [Kill(number, step, 1) for number, step in zip(ours, ANY_STEP, strict=False)]
+    assert {one.step for one in carried_on(book, kills)} == set(ANY_STEP)
+    check_end(book)
+
+
+def test_a_kill_somewhere_in_every_command_still_lets_the_session_end(book: Book, undisturbed: list[Pass]) -> None:
+    chance = Random(SEED)
+    kills = []
+    for number, one in enumerate(undisturbed[:-2]):
+        step = chance.choice(one.steps)
+        kills.append(Kill(number, step, chance.randint(1, Counter(one.steps)[step])))
+    happened = carried_on(book, kills)
+    assert len(happened) > len(kills) // 2
+    assert {one.step for one in happened} >= {*faults.MATCHING_STEPS, "send.put", "receive.stored"}
+    check_end(book)
