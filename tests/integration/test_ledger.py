@@ -8,10 +8,11 @@ import pytest
 
 from backchannel.errors import BadArgument, NotFound
 from backchannel.flow.ports import NewObject
-from backchannel.node import channel_status, exchange, ledger
+from backchannel.node import channel_status, exchange, ledger, matching
 from backchannel.node.node import DATABASE_FILE, Node
 from backchannel.node.sync import sync
 from backchannel.protocol.ledger import Kind, decode_entry
+from matching_nodes import PADDED, make_matching
 from standoff import good
 from two_nodes import TERMS, Pair, copy_of, make_pair, opened
 from two_parties import NOW
@@ -45,9 +46,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Pair]:
     """A pair on the record, and one off it."""
     pairs = {}
     for mode in ("on", "off"):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("two_nodes.TERMS", f'{TERMS}[record]\nmode = "{mode}"\n')
-            pairs[mode] = make_pair(tmp_path_factory.mktemp(mode))
+        pairs[mode] = make_pair(tmp_path_factory.mktemp(mode), f'{TERMS}[record]\nmode = "{mode}"\n')
     return pairs
 
 
@@ -96,6 +95,23 @@ def test_an_exchange_ends_after_few_envelopes(nodes: Nodes) -> None:
     exchange.release(nodes.a, nodes.pair.agreement)
     sent = [sync(node).sent for node in (nodes.a, nodes.b, nodes.a, nodes.b, nodes.a)]
     assert sent == [2, 3, 1, 0, 0]
+
+
+def test_ledgers_are_shown_when_a_matching_session_is_over_and_not_with_every_shard(tmp_path: Path) -> None:
+    nodes = Nodes(make_matching(tmp_path))
+    sizes = [ledger.verify(node).witnessed_size for node in (nodes.a, nodes.b)]
+    matching.run(nodes.a, nodes.pair.agreement)
+    sent = 0
+    while matching.is_under_way(nodes.a):
+        sent += sum(sync(node).sent for node in (nodes.a, nodes.b))
+    assert sent < 3 * 2 * PADDED, "each side sends every shard with a receipt for the other's, and little else"
+    nodes.rest()
+    for node, size in zip((nodes.a, nodes.b), sizes, strict=True):
+        found = ledger.verify(node)
+        assert found.ok, found.problems
+        assert found.witnessed_size > size + 2 * PADDED
+    nodes.a.close()
+    nodes.b.close()
 
 
 def test_an_entry_is_proven_to_a_stranger(nodes: Nodes, tmp_path: Path) -> None:

@@ -125,8 +125,8 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at
 
 def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport, budget: Budget) -> None:
     """Everything that is due, in each channel. One that the host does not know yet, or has no room for, does not hold
-    up the others. Last comes the party channel again, with what both ledgers are shown of it; while a matching session
-    moves on with each pass, not before a pass in which it does not."""
+    up the others. Last comes the party channel again, with what both ledgers are shown of it: after a pass in which
+    no matching session moved on, or it would come with every shard."""
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
     steps = matching.work(node, peer, budget)
