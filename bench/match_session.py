@@ -12,7 +12,6 @@ from backchannel.node import matching
 from backchannel.node.importing import import_files
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
-from backchannel.protocol.matching import State
 from bench.pair import Pair, pair, write_bundle
 
 SIZES = tuple(
@@ -63,10 +62,10 @@ def _holds(two: Pair, node: Node, count: int, begin: int) -> None:
 
 def _matched(two: Pair, expected: int) -> dict[str, float]:
     start, before = time.perf_counter(), _evaluated(two)
-    opened = matching.run(two.ours, two.agreement)
+    matching.run(two.ours, two.agreement)
     opening = time.perf_counter() - start
     passes, longest = 0, 0.0
-    while matching.session(two.ours, opened.id)[0].state not in {State.DONE, State.STOPPED}:
+    while matching.is_under_way(two.ours):
         for node in (two.ours, two.theirs):
             began = time.perf_counter()
             sync(node)

@@ -15,7 +15,6 @@ from backchannel.core import matching as rules
 from backchannel.errors import BadMatching, CounterpartError, NotAgreed, OperatorError
 from backchannel.flow import match_limits, matched, matching
 from backchannel.flow.hearing import Arrival, Hearing
-from backchannel.flow.match_side import make_side
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.post import post
@@ -32,7 +31,6 @@ from backchannel.protocol.matching import (
     check_offer,
     commitment,
     contract_hash,
-    offer_hash,
     tag_of,
 )
 from backchannel.protocol.matching_engine import IN_PART, Part
@@ -50,7 +48,7 @@ from backchannel.protocol.message_matching import (
 
 
 def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
-    """They open a session: it is entered at once, if it is what the terms allow.
+    """They open a session: it is entered with our next step (`flow.matching.step`), if it is what the terms allow.
 
     Raises:
         NotAgreed: the agreement is not in force.
@@ -61,15 +59,15 @@ def on_offer(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> Arrival:
     if hearing.tx.matching.get(said.session) is not None:
         raise BadMatching(f"session {said.session[:12]} was offered before")
     try:
-        _enter(hearing, row, said)
+        _take(hearing, row, said)
     except (CounterpartError, OperatorError) as error:
-        _refuse(hearing, row, said, str(error))
+        post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(said.session)])
         raise BadMatching(f"session {said.session[:12]} was not entered: {error}") from None
     return Arrival()
 
 
-def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
-    tx, standing, peer, engine = hearing.tx, hearing.standing, hearing.peer, hearing.services.engine()
+def _take(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
+    tx, standing = hearing.tx, hearing.standing
     check_offer(said, match_limits.allowed(row, standing))
     match_limits.check_not_too_many(tx, standing, row, ours=False)
     before = tx.matching.open(row.id)
@@ -90,28 +88,11 @@ def _enter(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
         secret=standing.us.random(32),
     )
     match_limits.check_affordable(tx, session, row, said.kinds)
-    matched.pin_keys(tx, session, said.kinds, engine)
-    # From here on it costs something: it counts, whatever becomes of it.
-    tx.matching.put(session)
-    kinds = [kind.type for kind in said.kinds]
-    side, root = make_side(tx, standing, peer, row, session, kinds, said.learns, engine)
-    matched.check_not_ours(said.kinds, side)
-    drawn = SessionSecrets(session.secret).drawn()
-    answer = MatchAnswer(said.session, offer_hash(said), side, root, drawn)
-    session = msgspec.structs.replace(
-        session, state=advance(State.ASKED, Event.ENTER), answer=msgspec.json.encode(answer)
-    )
+    matched.pin_keys(tx, session, said.kinds, hearing.services.engine())
     for one in before:
         matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
-    matching.say(tx, standing, peer, session, answer)
-
-
-def _refuse(hearing: Hearing, row: AgreementRow, said: MatchOffer, why: str) -> None:
-    """An offer is not entered: nothing stays of it but that it came, and the other side hears that it is stopped."""
-    tx, standing = hearing.tx, hearing.standing
-    if (begun := tx.matching.get(said.session)) is not None:
-        matched.ended(tx, standing, begun, Event.STOP, why)
-    post(tx, standing.us, hearing.peer, row.id, [MatchStop(said.session)])
+    # From here on it costs something: it counts, whatever becomes of it.
+    tx.matching.put(session)
 
 
 def _in_session(

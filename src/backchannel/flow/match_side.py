@@ -1,7 +1,7 @@
 """Our side of a matching session's contract: which values are inputs, how many are told, under which keys."""
 
 import sys
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import msgspec
@@ -25,6 +25,10 @@ from backchannel.protocol.versions import CURRENT
 LONGEST_VALUE = 16_384
 """Longest value in bytes; what is longer is not matched."""
 
+OwnValues = Mapping[str, Mapping[str, datetime]]
+"""Values of our own: by kind, with the time since when we have each. What it takes to know them grows with what is
+held, so it is found out while others may write (`node.matching`)."""
+
 
 def make_side(
     tx: Transaction,
@@ -35,12 +39,18 @@ def make_side(
     kinds: Sequence[str],
     learns: Learns,
     engine: Engine,
+    *,
     look_up: Collection[Observable] = (),
+    held: OwnValues | None = None,
 ) -> tuple[tuple[Kind, ...], str]:
-    """Our half of a contract, and the commitment to our inputs: what is new in this epoch, of what may leave."""
+    """Our half of a contract, and the commitment to our inputs: what is new in this epoch, of what may leave. `held`
+    is what `own_values` gives, if it is known already."""
     may_learn = learns in ("both", "opener" if session.opener else "other")
     may_tell = learns in ("both", "other" if session.opener else "opener")
-    held = own_values(tx, standing, them, row, kinds) if may_tell or not look_up else {kind: {} for kind in kinds}
+    if not (may_tell or not look_up):
+        held = {kind: {} for kind in kinds}
+    elif held is None:
+        held = own_values(tx, standing, them, row)
     side: list[Kind] = []
     committed: list[bytes] = []
     unfinished = unfinished_sizes(tx, session)
@@ -73,15 +83,15 @@ def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: E
         yield from elements
 
 
-def own_values(
-    tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow, kinds: Collection[str]
-) -> dict[str, dict[str, datetime]]:
-    """The values of our own objects that may leave under an agreement, or have left: by kind, with the time since
-    when we have each. How many objects may leave in one day does not matter: matching has bounds of its own."""
+def own_values(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> OwnValues:
+    """The values of our own objects that may leave under an agreement, or have left, of every kind that its terms
+    match. How many objects may leave in one day does not matter: matching has bounds of its own."""
     terms = msgspec.structs.replace(terms_of(row), quota=Quota(objects_per_day=sys.maxsize))
+    if terms.matching is None:
+        return {}
     plan = decide_all(tx, standing, them, row, terms, everything=False)
     leaving = {one.id: one.sent for one in plan.decisions if one.sent is not None and one.subject.own}
-    found: dict[str, dict[str, datetime]] = {kind: {} for kind in kinds}
+    found: dict[str, dict[str, datetime]] = {kind: {} for kind in terms.matching.types}
     for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):
         value = leaving[held.id].value
         for observable in observables_of(value, pattern_of(value)):

@@ -17,8 +17,9 @@ import msgspec
 
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
-from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, WrongState
+from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, OperatorError, WrongState
 from backchannel.flow.match_limits import (
+    allowed,
     check_may_look_up,
     check_not_too_many,
     check_their_budget,
@@ -27,9 +28,10 @@ from backchannel.flow.match_limits import (
     first_epoch_kept,
     matching_terms,
 )
-from backchannel.flow.match_side import make_side, seed_of
+from backchannel.flow.match_side import OwnValues, make_side, seed_of
 from backchannel.flow.matched import (
     Part,
+    check_not_ours,
     check_terms,
     ended,
     own_parts,
@@ -49,8 +51,10 @@ from backchannel.protocol.matching import (
     SessionSecrets,
     State,
     advance,
+    check_offer,
     draw_hash,
     key_info,
+    offer_hash,
     tag_of,
 )
 from backchannel.protocol.matching_engine import Engine
@@ -60,6 +64,7 @@ from backchannel.protocol.message_matching import (
     Evaluated,
     Kind,
     Learns,
+    MatchAnswer,
     MatchBlinded,
     MatchEvaluated,
     MatchOffer,
@@ -79,8 +84,10 @@ def open_session(
     *,
     learns: Learns = "both",
     look_up: Collection[Observable] = (),
+    held: OwnValues | None = None,
 ) -> SessionRow:
-    """Offer a session for every kind that the terms allow, or one that looks up these values only.
+    """Offer a session for every kind that the terms allow, or one that looks up these values only. `held` is what
+    `own_values` gives, if it is known already.
 
     Raises:
         WrongState: the agreement is not in force, or a session under it is not over.
@@ -108,7 +115,7 @@ def open_session(
         secret=standing.us.random(32),
         asked=msgspec.json.encode(list(look_up)) if look_up else b"",
     )
-    side, root = make_side(tx, standing, peer, row, session, kinds, learns, engine, look_up)
+    side, root = make_side(tx, standing, peer, row, session, kinds, learns, engine, look_up=look_up, held=held)
     check_their_budget(side, terms)
     offer = MatchOffer(
         session=session.id,
@@ -161,7 +168,7 @@ def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
 def has_work(session: SessionRow) -> bool:
     """Whether `step` would do anything now."""
     if session.state != State.RUNNING:
-        return False
+        return session.state == State.ASKED
     ours, theirs = sides(session)
     if session.said < len(own_parts(ours)):
         return True
@@ -172,8 +179,16 @@ def has_work(session: SessionRow) -> bool:
 # --- one step ----------------------------------------------------------------------------------------------------
 
 
-def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, engine: Engine) -> bool:
-    """Do the next piece of work of a session, if it is our turn; whether there was one."""
+def step(
+    tx: Transaction,
+    standing: Standing,
+    peer: Peer,
+    session: SessionRow,
+    engine: Engine,
+    held: OwnValues | None = None,
+) -> bool:
+    """Do the next piece of work of a session, if it is our turn; whether there was one. `held` as in `open_session`,
+    for the step that enters it."""
     if not has_work(session):
         return False
     try:
@@ -183,6 +198,12 @@ def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, e
         check_terms(session, row)
     except BadMatching as error:
         stop(tx, standing, peer, session, str(error))
+        return True
+    if session.state == State.ASKED:
+        try:
+            _enter(tx, standing, peer, row, session, engine, held)
+        except (CounterpartError, OperatorError) as error:
+            stop(tx, standing, peer, session, str(error))
         return True
     ours, theirs = sides(session)
     plan = own_parts(ours)
@@ -198,6 +219,25 @@ def step(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, e
     except (CounterpartError, BudgetSpent) as error:
         stop(tx, standing, peer, session, str(error))
     return True
+
+
+def _enter(
+    tx: Transaction,
+    standing: Standing,
+    peer: Peer,
+    row: AgreementRow,
+    session: SessionRow,
+    engine: Engine,
+    held: OwnValues | None,
+) -> None:
+    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    check_offer(offer, allowed(row, standing))
+    kinds = [kind.type for kind in offer.kinds]
+    side, root = make_side(tx, standing, peer, row, session, kinds, offer.learns, engine, held=held)
+    check_not_ours(offer.kinds, side)
+    answer = MatchAnswer(session.id, offer_hash(offer), side, root, SessionSecrets(session.secret).drawn())
+    state = advance(State.ASKED, Event.ENTER)
+    say(tx, standing, peer, msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(answer)), answer)
 
 
 def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, part: Part, engine: Engine) -> None:

@@ -4,7 +4,8 @@ A session is carried on by `work`, which every sync calls for every counterpart:
 the other side, each in a transaction of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 import msgspec
@@ -14,6 +15,7 @@ from backchannel.core.canonical import Observable
 from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
 from backchannel.flow.match_limits import first_epoch_kept
+from backchannel.flow.match_side import OwnValues, own_values
 from backchannel.flow.matched import own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -26,6 +28,9 @@ from backchannel.node.prefix import the_one
 from backchannel.protocol.matching import OVER, State
 from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import Learns, MatchOffer
+
+TRIES = 2
+"""How often it is found out what may leave, in the hope that nobody writes meanwhile."""
 
 
 class SessionView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
@@ -83,10 +88,13 @@ def run(node: Node, prefix: str, learns: Learns = "both") -> SessionView:
     Raises:
         WrongState, BadArgument, BudgetSpent: as `flow.matching.open_session`.
     """
-    with node.db.write() as tx:
+    with node.db.read() as tx:
         row = node.agreement(tx, prefix)
-        session = matching.open_session(tx, node.standing(), _peer(tx, row), row, _engine(node), learns=learns)
-        return _view(session, party_names(tx)[row.party])
+    with _knowing(node, row.id) as (tx, held):
+        row = node.agreement(tx, row.id)
+        peer = _peer(tx, row)
+        session = matching.open_session(tx, node.standing(), peer, row, _engine(node), learns=learns, held=held)
+        return _view(session, peer.name)
 
 
 def look_up(node: Node, to: str, values: Sequence[Observable], prefix: str | None = None) -> SessionView:
@@ -147,7 +155,8 @@ def session(node: Node, prefix: str) -> tuple[SessionView, list[Found]]:
     with node.db.read() as tx:
         one = _session(tx, prefix)
         row = tx.agreements.get(one.agreement)
-        held = {(match.type, match.value) for match in tx.matching.matches(one.agreement)}
+        matches = tx.matching.matches(one.agreement) if one.asked else []
+        held = {(match.type, match.value) for match in matches}
         found = [
             Found(asked.type, asked.value, asked in held or (None if one.state != State.DONE else False))
             for asked in one.look_ups
@@ -220,9 +229,9 @@ def _step(node: Node, peer: Peer, identifier: str) -> bool:
         if session is None or not matching.has_work(session):
             return False
     try:
-        with node.db.write() as tx:
+        with _knowing(node, session.agreement) if session.state == State.ASKED else _writing(node) as (tx, held):
             session = tx.matching.get(identifier)
-            done = session is not None and matching.step(tx, node.standing(), peer, session, _engine(node))
+            done = session is not None and matching.step(tx, node.standing(), peer, session, _engine(node), held)
     except BackchannelError as error:
         if type(error) is not BackchannelError:
             raise  # a full disk, a broken store
@@ -235,6 +244,29 @@ def _step(node: Node, peer: Peer, identifier: str) -> bool:
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _knowing(node: Node, agreement: str) -> Iterator[tuple[Transaction, OwnValues | None]]:
+    """A transaction that may write, with the values that an agreement lets leave. They are found out before it
+    begins, so that nobody waits for it; unless somebody writes each time meanwhile: then within it, as None says."""
+    for _ in range(TRIES):
+        version = node.db.version()
+        with node.db.read() as tx:
+            row = node.agreement(tx, agreement)
+            held = own_values(tx, node.standing(), _peer(tx, row), row)
+        with node.db.write() as tx:
+            if node.db.version() == version:
+                yield tx, held
+                return
+    with _writing(node) as (tx, _):
+        yield tx, None
+
+
+@contextmanager
+def _writing(node: Node) -> Iterator[tuple[Transaction, OwnValues | None]]:
+    with node.db.write() as tx:
+        yield tx, None
 
 
 def _engine(node: Node) -> Engine:

@@ -415,6 +415,7 @@ def test_another_key_within_an_epoch_is_refused(both: World) -> None:
     knows(lab, ["more.example"])
     begin(lab, vendor, agreement)
     carry(lab, vendor)
+    works(vendor, lab, agreement)
     carry(vendor, lab)
     stopped_with(both, "is not the one that epoch 1 began with")
 
@@ -468,6 +469,7 @@ def test_after_a_kill_a_step_is_made_again_with_the_same_bytes_and_charged_once(
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
     carry(lab, vendor)
+    works(vendor, lab, agreement)
     carry(vendor, lab)
 
     def killed(step: str) -> None:
@@ -510,6 +512,7 @@ def test_what_was_told_in_a_session_that_stopped_is_told_again(both: World) -> N
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
     carry(lab, vendor)
+    works(vendor, lab, agreement)
     carry(vendor, lab)
     works(lab, vendor, agreement)  # told, and not heard
     with vendor.db.write() as tx:
@@ -575,6 +578,7 @@ def test_a_session_does_not_go_on_under_other_terms(both: World) -> None:
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
     carry(lab, vendor)
+    works(vendor, lab, agreement)
     carry(vendor, lab)
     lab.amend(agreement, following(lab.row(agreement), objects_per_day=3))
     works(lab, vendor, agreement)
