@@ -309,11 +309,10 @@ def _known_of(held: Held, beside: ProvenanceView) -> Iterator[tuple[str, str]]:
 def _seen_by_both(seen: Sequence[SeenByBoth]) -> Iterator[tuple[str, str]]:
     """What matching found of the values that an object names."""
     for one in seen[:MOST_MATCHED]:
-        value = printable(one.value, 100)
-        found = (
-            f"matched with {one.with_} on {screen.moment(one.matched_at)}, agreement {screen.short(one.agreement)}"
-        )
-        yield "matched", f"{value}: seen by both since {screen.moment(one.both_since)} at the latest ({found})"
+        since = f"seen by both since {screen.moment(one.both_since)} at the latest"
+        found = f"matched with {printable(one.with_, 100)} on {screen.moment(one.matched_at)}"
+        yield "matched", f"{printable(one.value, 100)}: {since}"
+        yield "", f"({found}, agreement {screen.short(one.agreement)})"
     if len(seen) > MOST_MATCHED:
         yield "matched", f"… and {len(seen) - MOST_MATCHED:,} more; backchannel match results AGREEMENT lists all"
 
