@@ -132,8 +132,8 @@ class NoCanaryForm(OperatorError):
 
 
 class WrongState(OperatorError):
-    """`backchannel agreement list` shows the state of each agreement; so do `request list`, `consent list` and
-    `recall list`."""
+    """`backchannel agreement list` shows the state of each agreement; so do `request list`, `consent list`,
+    `recall list` and `match status`."""
 
     code = "wrong-state"
 

@@ -61,6 +61,8 @@ NULLABLE = {
     "wanted_by",
     "ours_since",
 }
+MATCHED_ON_THE_PAGE = PAGE[PAGE.index('[{"type": "domain-name", "value": "…", "with"') :].partition("]")[0] + "]"
+MATCHED = json.loads(MATCHED_ON_THE_PAGE.replace('_since": "…', '_since": "2026-11-22T20:31:00Z'))
 FULL = {
     "found",
     "ours",
@@ -242,6 +244,10 @@ def _matching(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
         desk("sync")
     out["match results AGREEMENT --json"] = lab.json("match", "results", agreement)
+    (found,) = [
+        one for one in lab.json("holdings", "search", KNOWN["pattern"].split("'")[1]) if one["type"] == "indicator"
+    ]
+    out["holdings show, matched"] = lab.json("holdings", "show", found["id"])[0]["matched"]
     looked_up = lab.json("lookup", "nowhere.example", "--to", "Vendor Research")
     for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
         desk("sync")
@@ -304,6 +310,8 @@ def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: di
     (shown,) = printed["holdings show"]
     assert shown.pop("object") == MALWARE
     assert shown.pop("provenance")["passed"] == "own"
+    assert shown.pop("matched") == [], "a threat names no value"
+    assert differences(MATCHED, printed["holdings show, matched"]) == []
     assert printed["consent show"] == printed["consent list --json"][0]
     (conflict,) = shown.pop("conflicts")
     (listed,) = printed["holdings conflicts --json"]

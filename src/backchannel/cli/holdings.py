@@ -16,9 +16,10 @@ from backchannel.errors import Gone, NotFound
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import consents as node_consents
 from backchannel.node import holdings as node_holdings
-from backchannel.node import retention
+from backchannel.node import matched, retention
 from backchannel.node.consents import ProvenanceView
 from backchannel.node.holdings import Selection
+from backchannel.node.matched import SeenByBoth
 from backchannel.node.misp_export import misp_event
 from backchannel.node.node import Node
 
@@ -32,6 +33,9 @@ _ONWARD = {
 
 MOST_NOTES = 20
 """Remarks of misp-stix that are printed."""
+
+MOST_MATCHED = 10
+"""Values that both hold which are printed with an object."""
 
 TypeOption = Annotated[str | None, typer.Option("--type", metavar="TYPE", help="STIX type.")]
 SourceOption = Annotated[
@@ -148,8 +152,9 @@ def show(
         conflicts = node_holdings.conflicts(node, found[0].id)
         gone = retention.gone_of(node, found[0].id)
         beside = node_consents.beside(node, found)
+        seen = matched.beside(node, found)
     if as_json:
-        screen.print_json([_with_content(one, conflicts, beside[one.seq]) for one in found])
+        screen.print_json([_with_content(one, conflicts, beside[one.seq], seen[one.seq]) for one in found])
         return
     for one in found:
         view = _view(one)
@@ -160,7 +165,7 @@ def show(
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         if one.reduced:
             screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
-        for label, what in _known_of(one, beside[one.seq]):
+        for label, what in (*_known_of(one, beside[one.seq]), *_seen_by_both(seen[one.seq])):
             screen.say(f"  {label:<10}{printable(what, 400)}")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
@@ -301,6 +306,20 @@ def _known_of(held: Held, beside: ProvenanceView) -> Iterator[tuple[str, str]]:
         yield "consent", f"{screen.short(one.id)}, {over} {screen.moment(one.until)}; {signed}"
 
 
-def _with_content(held: Held, conflicts: Iterable[tuple[Conflict, str]], beside: ProvenanceView) -> dict[str, object]:
+def _seen_by_both(seen: Sequence[SeenByBoth]) -> Iterator[tuple[str, str]]:
+    """What matching found of the values that an object names."""
+    for one in seen[:MOST_MATCHED]:
+        since = f"seen by both since {screen.moment(one.both_since)} at the latest"
+        found = f"matched with {printable(one.with_, 100)} on {screen.moment(one.matched_at)}"
+        yield "matched", f"{printable(one.value, 100)}: {since}"
+        yield "", f"({found}, agreement {screen.short(one.agreement)})"
+    if len(seen) > MOST_MATCHED:
+        yield "matched", f"… and {len(seen) - MOST_MATCHED:,} more; backchannel match results AGREEMENT lists all"
+
+
+def _with_content(
+    held: Held, conflicts: Iterable[tuple[Conflict, str]], beside: ProvenanceView, seen: Sequence[SeenByBoth]
+) -> dict[str, object]:
     listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
-    return _view(held) | {"provenance": beside, "conflicts": listed, "object": node_holdings.content(held)}
+    known = {"provenance": beside, "matched": seen, "conflicts": listed}
+    return _view(held) | known | {"object": node_holdings.content(held)}

@@ -1,6 +1,7 @@
 """`backchannel match` and `backchannel lookup`: find out what both hold, without showing the rest."""
 
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -9,12 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
+from backchannel.cli import match_words as words
 from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.request_rules import observable_of
-from backchannel.core.text import printable
 from backchannel.errors import BadArgument, UnreadableFile
-from backchannel.node import matching
+from backchannel.node import agreements, matching
+from backchannel.node.match_turns import turns
 from backchannel.node.matching import SessionView
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
@@ -59,8 +61,8 @@ def run(
     if as_json:
         screen.print_json(view)
         return
-    screen.say(f"Session {screen.short(view.id)} with {view.with_}: {view.state}.")
-    _after(view, f"backchannel match results {screen.short(view.agreement)}")
+    _say("Session", view)
+    words.what_next(view, f"backchannel match results {screen.short(view.agreement)}")
 
 
 def lookup(
@@ -90,10 +92,11 @@ def lookup(
     if as_json:
         screen.print_json({"session": view, "values": found})
         return
-    screen.say(f"Look-up {screen.short(view.id)} with {view.with_}: {view.state}.")
+    _say("Look-up", view)
     if view.is_over:
-        _say_found(found)
-    _after(view, f"backchannel match show {screen.short(view.id)}")
+        words.values(view, found)
+    if view.state != "done":
+        words.what_next(view, f"backchannel match show {screen.short(view.id)}")
 
 
 @app.command()
@@ -102,18 +105,30 @@ def status(context: typer.Context, agreement: OptionalAgreement = None, as_json:
     with context.obj.node() as node:
         views = [one for one in matching.sessions(node, agreement) if not one.is_over]
         counted = matching.budgets(node)
+        whose = turns(node, views)
+        names = {one.id: one.with_ for one in agreements.all_agreements(node)}
     if as_json:
         screen.print_json({"sessions": views, "evaluated": counted})
         return
-    _table(views, "No session is under way. Start one with: backchannel match run AGREEMENT")
+    words.sessions_under_way(views, whose)
+    if counted:
+        screen.say("\nEvaluated for counterparts, padding counted:")
     screen.table(
-        ("agreement", "kind", "evaluated today", "a day", "in all", "at most"),
+        ("agreement", "with", "kind", "today", "in all"),
         (
-            (screen.short(c.agreement), c.type, f"{c.today:,}", f"{c.per_day:,}", f"{c.ever:,}", f"{c.lifetime:,}")
-            for c in counted
+            (
+                screen.short(one.agreement),
+                names.get(one.agreement, ""),
+                one.type,
+                f"{one.today:,} of {one.per_day:,}",
+                f"{one.ever:,} of {one.lifetime:,}",
+            )
+            for one in counted
         ),
-        "No agreement in force allows matching.",
+        "No agreement in force allows matching: its terms need a table [matching].",
     )
+    if counted and not views:
+        screen.remark("Next: backchannel match run AGREEMENT")
 
 
 @app.command()
@@ -130,14 +145,9 @@ def results(context: typer.Context, agreement: AgreementArgument, as_json: JsonO
         )
         return
     screen.table(
-        ("kind", "value", "ours since", "both since"),
+        ("kind", "value", "ours since", "found on"),
         (
-            (
-                one.type,
-                one.value,
-                screen.moment(one.ours_since) if one.ours_since else "",
-                screen.moment(one.matched_at),
-            )
+            (one.type, one.value, _day(one.ours_since) if one.ours_since else "", _day(one.matched_at))
             for one in found
         ),
         "Nothing is known to be held by both.",
@@ -152,7 +162,7 @@ def history(context: typer.Context, agreement: OptionalAgreement = None, as_json
     if as_json:
         screen.print_json(views)
         return
-    _table(views, "There was no session.")
+    words.history(views)
 
 
 @app.command()
@@ -160,23 +170,17 @@ def show(context: typer.Context, session: SessionArgument, as_json: JsonOption =
     """Show a session, and what came of each value that it looks up."""
     with context.obj.node() as node:
         view, found = matching.session(node, session)
+        turn = turns(node, [view])[view.id]
     if as_json:
         screen.print_json({"session": view, "values": found})
         return
     screen.say(f"Session {view.id}")
-    for name, value in (
-        ("with", view.with_),
-        ("agreement", view.agreement),
-        ("opened by", "us" if view.ours else view.with_),
-        ("kinds", ", ".join(view.kinds)),
-        ("state", view.state),
-        ("opened", screen.moment(view.opened)),
-        ("evaluated", f"{view.inputs:,} values of ours, {view.hits:,} of them held by both"),
-        ("reason", view.reason),
-    ):
-        if value:
-            screen.say(f"  {name:<10}{value}")
-    _say_found(found)
+    for label, text in words.facts(view, turn):
+        if text:
+            screen.say(f"  {label:<10}{text}")
+    words.values(view, found)
+    if view.state == "frozen":
+        screen.remark(words.frozen(view))
 
 
 @app.command()
@@ -184,7 +188,7 @@ def stop(context: typer.Context, session: SessionArgument) -> None:
     """End a session before its end. The counterpart is told that it ended, and no reason."""
     with context.obj.node() as node:
         view = matching.stop(node, session)
-    screen.say(f"Stopped session {screen.short(view.id)} with {view.with_}.")
+    screen.say(f"Stopped session {screen.short(view.id)} with {words.name_of(view)}.")
     screen.remark("Next: backchannel sync")
 
 
@@ -193,7 +197,7 @@ def resume(context: typer.Context, session: SessionArgument) -> None:
     """Go on with a session that froze because its hits are far below what was usual."""
     with context.obj.node() as node:
         view = matching.resume(node, session)
-    screen.say(f"Session {screen.short(view.id)} with {view.with_} goes on.")
+    screen.say(f"Session {screen.short(view.id)} with {words.name_of(view)} goes on.")
     screen.remark("Next: backchannel sync")
 
 
@@ -203,7 +207,7 @@ def _waited(node: Node, view: SessionView, *, quiet: bool) -> SessionView:
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     idle = 0
     with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
-        task = bar.add_task(f"Matching with {escape(printable(view.with_, 100))}", total=None)
+        task = bar.add_task(f"Matching with {escape(words.name_of(view))}", total=None)
         while not view.is_over and view.state != "frozen":
             sync(node)
             before, (view, _) = view, matching.session(node, view.id)
@@ -214,41 +218,17 @@ def _waited(node: Node, view: SessionView, *, quiet: bool) -> SessionView:
     return view
 
 
-def _after(view: SessionView, results_: str) -> None:
-    if view.state == "frozen":
-        screen.remark(f"{view.reason}. Next: backchannel match resume, or stop, {screen.short(view.id)}")
-    elif view.reason:
-        screen.remark(f"It stopped: {view.reason}")
-    elif view.is_over:
-        screen.remark(f"Next: {results_}")
+def _say(what: str, view: SessionView) -> None:
+    """What was opened, or what came of it when it was waited for."""
+    named = f"{what} {screen.short(view.id)} with {words.name_of(view)}"
+    if view.state == "done":
+        screen.say(f"{named} is done: {words.evaluated(view)}.")
     else:
-        screen.remark(f"Next: backchannel sync; then {results_}")
+        screen.say(f"{named} {'is ' + view.state if view.is_over or view.state == 'frozen' else 'is opened'}.")
 
 
-def _say_found(found: list[matching.Found]) -> None:
-    words = {True: "held", False: "not held, or not to be released to us", None: "not known yet"}
-    if found:
-        screen.table(("kind", "value", "there"), ((one.type, one.value, words[one.held]) for one in found), "")
-
-
-def _table(views: list[SessionView], empty: str) -> None:
-    screen.table(
-        ("session", "with", "opened", "kinds", "state", "done", "evaluated", "both"),
-        (
-            (
-                screen.short(one.id),
-                one.with_,
-                f"{screen.moment(one.opened)} by {'us' if one.ours else 'them'}",
-                "look-up" if one.look_up else ", ".join(one.kinds),
-                one.state if not one.reason else f"{one.state}: {one.reason}",
-                f"{100 * one.done // one.work} %" if one.work else "",
-                f"{one.inputs:,}",
-                f"{one.hits:,}",
-            )
-            for one in views
-        ),
-        empty,
-    )
+def _day(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d}"
 
 
 def _lines(path: Path) -> list[str]:

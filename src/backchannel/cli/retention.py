@@ -54,17 +54,19 @@ def run(
     with context.obj.node() as node:
         if dry_run:
             due = sum(one.due for one in retention.overview(node).agreements)
-            result = {"destroyed": 0, "kept": 0, "due": due}
+            result = {"destroyed": 0, "kept": 0, "due": due, "values": 0}
         else:
             done = retention.run_by_hand(node, clock_is_right=clock_is_right)
-            result = {"destroyed": done.destroyed, "kept": done.moved, "due": 0}
+            result = {"destroyed": done.destroyed, "kept": done.moved, "due": 0, "values": done.values}
     if as_json:
         screen.print_json(result)
     elif dry_run:
         screen.say(f"Would destroy {screen.count(result['due'], 'object version')}.")
     else:
         kept = f" {result['kept']:,} stay under another agreement." if result["kept"] else ""
-        screen.say(f"Destroyed {screen.count(result['destroyed'], 'object version')}.{kept}")
+        values = screen.count(result["values"], "value")
+        matched = f" Let go of {values} that matching had found or looked up." if result["values"] else ""
+        screen.say(f"Destroyed {screen.count(result['destroyed'], 'object version')}.{kept}{matched}")
 
 
 @app.command()

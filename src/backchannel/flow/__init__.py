@@ -33,6 +33,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `matching`, `match_heard`: matching sessions, carried on by us and by what the counterpart says
 - `match_side`, `match_limits`: our side of their contract, and what bounds them
 - `matched`: what is kept of them
+- `match_retention`: how long what they found is kept
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside

@@ -97,7 +97,7 @@ def open_session(
     check_in_force(row, standing)
     terms = matching_terms(row)
     if running := tx.matching.open(row.id):
-        raise WrongState(f"session {running[0].id[:12]} under agreement {row.id[:12]} is {running[0].state}")
+        raise WrongState(f"session {running[0].id[:12]} under agreement {row.id[:12]} is not over yet")
     check_not_too_many(tx, standing, row, ours=True)
     for one in look_up:
         check_may_look_up(one, terms)

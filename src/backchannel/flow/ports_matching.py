@@ -2,7 +2,7 @@
 was found, and what was evaluated. Part of `ports`; a `Transaction` has it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
@@ -17,7 +17,8 @@ class SessionRow(msgspec.Struct, frozen=True):
     `offer` and `answer` are the contract as it was read, `secret` and `seed` what this side derives from and the
     order: empty once it is over. `said` counts the parts that we sent, `heard` theirs; `given` and `got` are shards.
     `posted` is the number of the last envelope of ours that speaks of it. `inputs` and `hits` count values of ours
-    that were evaluated; `asked` is what a session looks up; `reason` says to our officer why it stopped or froze.
+    that were evaluated; `asked` is what a session looks up, an empty list once retention took it; `reason` says to
+    our officer why it stopped or froze.
     """
 
     id: str
@@ -43,7 +44,7 @@ class SessionRow(msgspec.Struct, frozen=True):
 
     @property
     def look_ups(self) -> list[Observable]:
-        """The values that it looks up; none if it is for all that is new."""
+        """The values that it looks up; none if it is for all that is new, or if they are forgotten."""
         return msgspec.json.decode(self.asked, type=list[Observable]) if self.asked else []
 
 
@@ -121,5 +122,9 @@ class Matching(Protocol):
     # --- results and budgets
     def add_matches(self, matches: Iterable[Match]) -> int: ...
     def matches(self, agreement: str) -> list[Match]: ...
+    def matches_of(self, values: Iterable[Observable]) -> list[Match]: ...
+    def looking_up(self, agreement: str) -> list[SessionRow]: ...
+    def drop_looked_up(self, agreement: str, epoch: int, values: Collection[Observable]) -> None: ...
+    def drop_matches(self, agreement: str, before: datetime, kept: Collection[Observable], limit: int) -> int: ...
     def count(self, agreement: str, kind: str, day: int, evaluated: int) -> None: ...
     def counted(self, agreement: str, kind: str, day: int | None = None) -> int: ...

@@ -3,7 +3,7 @@
 Rules: the terms in force now decide, so that narrowed ones hold at once. What is older than `destroy_after_days`,
 counted from its receipt, goes; once the agreement is over and its `on_end` is `destroy`, everything goes; `keep`
 keeps it for the days that are left. What the same party also gave under another agreement stays as long as that one
-allows.
+allows. What matching found, and values that were looked up, go by the same terms, counted from when that was.
 
 A clock that jumped ahead would destroy what is not due. So nothing that the calendar decides is destroyed if the last
 pass was too long ago, until the officer says that the clock is right. A clock that was set back destroys nothing and
@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from backchannel.core.agreement import State
-from backchannel.flow import requests
+from backchannel.flow import match_retention, requests
 from backchannel.flow.ending import OVER
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_retention import Cause, Due, Going, Swept
@@ -43,15 +43,20 @@ def obligation(tx: Transaction, row: AgreementRow, now: datetime) -> Obligation 
 
 
 def sweep(tx: Transaction, agreement: str, now: datetime, limit: int) -> Swept:
-    """One step: at most `limit` object versions of an agreement go, or over to another one."""
+    """One step: at most `limit` object versions of an agreement go, or over to another one; when none is left to go,
+    as much of what matching found as goes in one step."""
     row = find(tx, agreement)
     found = None if row is None else obligation(tx, row, now)
     if found is None:
         return Swept(0, 0, False)
     swept = tx.retention.sweep(found.due, Going(found.cause, now), limit)
-    if not swept.more:
-        requests.forget(tx, agreement, found.due.before)
-    return swept
+    if swept.more:
+        return swept
+    matched = match_retention.forget(tx, agreement, found.due.before)
+    forgotten = 0 if matched.more else requests.forget(tx, agreement, found.due.before)
+    if matched.values or forgotten:
+        tx.retention.to_fold()
+    return swept._replace(values=matched.values, more=matched.more)
 
 
 def expire(tx: Transaction, now: datetime, limit: int) -> int:

@@ -33,6 +33,8 @@ May import everything but the faces, `cli` and `web`.
 - `channel_status`: what arrived where
 - `ledger`: our log verified and shown
 - `matching`: matching sessions, opened, carried on with each sync, shown
+- `match_turns`: whose turn it is in them
+- `matched`: what of a held object both hold, as matching found
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

@@ -64,6 +64,8 @@ class SyncReport(msgspec.Struct):
         self.destroyed = carried.destroyed
         if carried.destroyed:
             self.problems.append(f"retention: object versions whose content was destroyed: {carried.destroyed}")
+        if carried.values:
+            self.problems.append(f"retention: values found or looked up by matching, and let go of: {carried.values}")
         if carried.waits is not None:
             self.problems.append(
                 f"retention waits: its last pass was {carried.waits.days} days ago; if the clock is right, "

@@ -31,11 +31,13 @@ PAGES, MOST_MERGES = 128, 256
 
 
 class Carried(msgspec.Struct):
-    """What a pass did, in object versions: destroyed, and kept because another agreement allows it. `waits` says that
-    a pass was so long ago that the clock may be wrong; `more` that the next pass goes on."""
+    """What a pass did, in object versions: destroyed, and kept because another agreement allows it; `values` counts
+    those of matching that were let go of. `waits` says that a pass was so long ago that the clock may be wrong;
+    `more` that the next pass goes on."""
 
     destroyed: int = 0
     moved: int = 0
+    values: int = 0
     more: bool = False
     waits: timedelta | None = None
 
@@ -183,6 +185,7 @@ def _sweep(node: Node, agreement: str, now: datetime, most: int | None, done: Ca
         node.us.reached("retention.swept")
         done.destroyed += swept.gone
         done.moved += swept.moved
+        done.values += swept.values
         if not swept.more:
             return
 

@@ -1,10 +1,11 @@
 """Matching in tables.
 
 Rules: what a session derives from, its inputs and what the other side blinded go when it is over (`clear`); seeds,
-keys and tags go when the epoch is (`destroy_before`). What was found, and how much was evaluated, stay.
+keys and tags go when the epoch is (`destroy_all_but`). What was found goes by retention (`drop_matches`), as do
+values that were looked up; how much was evaluated, and with how many hits, stays.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +13,9 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from backchannel.core.canonical import Observable
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
+from backchannel.store import matched
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema_matching import (
     match_blinded,
@@ -313,6 +316,22 @@ class SqlMatching:
         wanted = select(match_result).where(match_result.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_result.c.type, match_result.c.value))
         return [Match(**row._mapping) for row in rows]
+
+    def matches_of(self, values: Iterable[Observable]) -> list[Match]:
+        """What counterparts hold of these values, under whichever agreement it was found."""
+        return matched.matches_of(self._connection, values)
+
+    def looking_up(self, agreement: str) -> list[SessionRow]:
+        """The sessions of which it is kept what they look up, or looked up, the oldest first."""
+        return matched.looking_up(self._connection, agreement)
+
+    def drop_looked_up(self, agreement: str, epoch: int, values: Collection[Observable]) -> None:
+        """Let go of values that were only looked up, out of what an epoch knows."""
+        matched.drop_looked_up(self._connection, agreement, epoch, values)
+
+    def drop_matches(self, agreement: str, before: datetime, kept: Collection[Observable], limit: int) -> int:
+        """Let go of at most `limit` of what was found before a time, but for the values in `kept`; of how many."""
+        return matched.drop_matches(self._connection, agreement, before, kept, limit)
 
     def count(self, agreement: str, kind: str, day: int, evaluated: int) -> None:
         """Count evaluations on a day (its ordinal)."""

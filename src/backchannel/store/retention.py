@@ -171,6 +171,11 @@ class SqlRetention:
 
     # --- what the file still says --------------------------------------------------------------------------
 
+    def to_fold(self) -> None:
+        """Keep that something went which has no place in the full-text index: pages of it may be in the log."""
+        if not sequences.last(self._connection, _UNCLEAN):
+            sequences.keep(self._connection, _UNCLEAN, _TO_FOLD)
+
     def is_unclean(self) -> bool:
         """Whether words of what is gone may still be in the full-text index, or pages of it in the log."""
         return bool(sequences.last(self._connection, _UNCLEAN))

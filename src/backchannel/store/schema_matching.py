@@ -105,6 +105,8 @@ match_result = Table(
     Column("ours_since", Moment),
     Column("matched_at", Moment, nullable=False),
     Column("session", Text, nullable=False),
+    Index("ix_match_result_value", "type", "value"),
+    Index("ix_match_result_age", "agreement", "matched_at"),
     sqlite_with_rowid=False,
 )
 

@@ -289,7 +289,7 @@ def test_without_terms_that_allow_it_nothing_is_matched(pair: Pair) -> None:
 def test_one_session_runs_at_a_time(both: World) -> None:
     lab, vendor, agreement = both
     first = begin(lab, vendor, agreement)
-    with pytest.raises(WrongState, match=f"session {first.id[:12]} under agreement .* is offered"):
+    with pytest.raises(WrongState, match=f"session {first.id[:12]} under agreement .* is not over yet"):
         begin(lab, vendor, agreement)
 
 

@@ -193,7 +193,7 @@ def test_what_also_came_under_a_longer_agreement_stays_under_that_one(pair: Pair
     assert set(vendor.rules_broken()) == {"duplicate"}
     at(vendor, 21)
     assert due(vendor, short) == 0
-    assert sweep(vendor)[short] == (0, 3, False)
+    assert sweep(vendor)[short] == Swept(0, 3, False)
     assert {one.agreement for one in vendor.held()} == {long}
     at(vendor, 38)
     assert due(vendor, long) == 0, "the days of the longer one count from when it came under that one"
@@ -220,7 +220,7 @@ def test_what_waits_and_came_again_under_a_longer_agreement_waits_under_that_one
     lab.release(long)
     settle(lab, vendor)
     at(vendor, 31)
-    assert sweep(vendor)[short] == (0, 3, False)
+    assert sweep(vendor)[short] == Swept(0, 3, False)
     assert {item.agreement for item in vendor.inbox()} == {long}
 
 

@@ -12,7 +12,7 @@ import pytest
 from backchannel.core.stix import StixObject
 from backchannel.flow.ports import Filter, NewObject, Transaction
 from backchannel.flow.ports_channels import InboxItem
-from backchannel.flow.ports_retention import Cause, Due, Going
+from backchannel.flow.ports_retention import Cause, Due, Going, Swept
 from backchannel.flow.ports_taxii import Published
 from backchannel.store.database import Database
 from two_parties import NOW
@@ -150,7 +150,7 @@ def test_the_version_before_is_the_newest_again(db: Database) -> None:
     give(db, newer, agreement=LONGER)
     with db.write() as tx:
         swept = tx.retention.sweep(Due(LONGER, THEM, ALL, {}), Going(Cause.END, NOW), 10)
-    assert swept == (1, 0, False)
+    assert swept == Swept(1, 0, False)
     with db.read() as tx:
         (left,) = tx.holdings.find(Filter(latest=True))
     assert left.raw == THREAT.raw
@@ -209,7 +209,8 @@ def test_a_store_in_which_nothing_went_has_nothing_to_clean(db: Database) -> Non
     give(db, THREAT)
     with db.write() as tx:
         assert not tx.retention.is_unclean()
-        assert tx.retention.sweep(Due(AGREEMENT, THEM, NOW - DAY, {}), Going(Cause.AGE, NOW), 10) == (0, 0, False)
+        swept = tx.retention.sweep(Due(AGREEMENT, THEM, NOW - DAY, {}), Going(Cause.AGE, NOW), 10)
+        assert swept == Swept(0, 0, False)
         assert not tx.retention.is_unclean()
         tx.retention.withdraw(THEM, [THREAT.id], RECALLED)
         assert tx.retention.is_unclean()
