@@ -155,6 +155,8 @@ def test_from_the_offer_to_the_results_each_screen_says_what_to_do_next(command:
     syncs(command, VENDOR)
     theirs = command(*VENDOR, "match", "status").out
     assert re.search(r"Human Rights Lab  theirs  0 % +them, since", theirs)
+    (listed,) = command(*VENDOR, "match", "history", "--json").json
+    assert "learns    they alone\n" in command(*VENDOR, "match", "show", listed["id"]).out
     for _ in range(3):
         syncs(command, LAB, VENDOR)
     syncs(command, LAB)
