@@ -27,6 +27,24 @@ from backchannel.store.schema_matching import (
 )
 
 _inputs = select(match_input.c.number, match_input.c.value, match_input.c.blinded)
+_NOW_OURS = (
+    update(match_result)
+    .where(
+        match_result.c.agreement == bindparam("of"),
+        match_result.c.type == bindparam("a"),
+        match_result.c.ours_since.is_(None),
+    )
+    .values(
+        ours_since=select(match_own.c.since)
+        .where(
+            match_own.c.agreement == match_result.c.agreement,
+            match_own.c.epoch == bindparam("in"),
+            match_own.c.kind == match_result.c.type,
+            match_own.c.value == match_result.c.value,
+        )
+        .scalar_subquery()
+    )
+)
 _OF_EPOCH = (match_seed, match_key, match_own, match_tag)
 
 
@@ -227,7 +245,7 @@ class SqlMatching:
 
     def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime | None]) -> None:
         """Enter values of ours, and since when we have each. Those that are there stay as they are, but that one
-        which was only looked up comes to be ours."""
+        which was only looked up comes to be ours, and so does what was found of it."""
         rows = [
             {"agreement": agreement, "epoch": epoch, "kind": kind, "value": one, "told": False, "since": since}
             for one, since in values.items()
@@ -237,6 +255,7 @@ class SqlMatching:
             since = func.coalesce(match_own.c.since, new.excluded.since)
             keys = ["agreement", "epoch", "kind", "value"]
             self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"since": since}), rows)
+            self._connection.execute(_NOW_OURS, {"of": agreement, "in": epoch, "a": kind})
 
     def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str], *, told: bool = True) -> None:
         """Keep that the tags of these values under our key were sent, or that they must be sent again."""
