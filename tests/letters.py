@@ -129,7 +129,7 @@ class Letters:
     def read(self) -> None:
         """Open what left since, and check what must hold of it for ever."""
         for data in self._waiting:
-            letter = self._open(data)
+            letter = self.opened(data)
             self._place(letter)
             for said in letter.messages:
                 if isinstance(said, Checkpoint):
@@ -143,7 +143,8 @@ class Letters:
                     self._check_budget(letter, said)
         self._waiting.clear()
 
-    def _open(self, data: bytes) -> Letter:
+    def opened(self, data: bytes) -> Letter:
+        """What an envelope says, whether or not it left."""
         sealed = parse(data)
         header = sealed.header
         sender, receiver = self.seats[header.sender], self.seats[header.recipient]

@@ -1,7 +1,8 @@
 """Two real nodes that match over a folder, and what may be said of it whatever went wrong on the way.
 
 Each knows a dozen hosts, four of which the other knows too: the least padded size, so a session has 16 shards. What
-leaves is read in the folder; what is made, and perhaps never leaves, is noted in a file, by whichever process makes it.
+leaves is read in the folder; what is made, and perhaps never leaves, is noted in a file, by whichever process makes
+it.
 """
 
 import json
@@ -25,7 +26,8 @@ from backchannel.protocol.envelope import open_envelope, parse, unpack
 from backchannel.protocol.message import AnyMessage, decode
 from backchannel.protocol.message_matching import MatchAnswer, MatchEvaluated, MatchOffer
 from killing import done
-from two_nodes import NOW, TERMS, Pair, make_pair, opened
+from two_nodes import TERMS, Pair, make_pair, opened
+from two_parties import NOW
 from vetting_world import indicator, link, threat
 
 KIND = "domain-name"
@@ -40,7 +42,7 @@ MATCHING_TERMS = f'{TERMS}[matching]\ntypes = ["{KIND}"]\nper_day = {PADDED}\nli
 def make_matching(folder: Path) -> Pair:
     """Both nodes with what they know, before anything is matched."""
     pair = make_pair(folder, MATCHING_TERMS)
-    for home, others in ((pair.a, 5), (pair.b, 8)):  # A holds three more
+    for home, others in ((pair.a, 5), (pair.b, 8)):  # A holds three others already
         hosts = [indicator(host) for host in (*COMMON, *(f"{home.name}{number}.example" for number in range(others)))]
         objects = [threat(), *hosts, *(link(host, threat()) for host in hosts)]
         node = opened(home)
@@ -101,7 +103,7 @@ class Book:
 
     def left(self) -> list[Said]:
         """What left, each envelope once, opened behind both their backs; with its proofs."""
-        found = []
+        found: list[Said] = []
         nodes = {node.us.key: node for node in (opened(self.pair.a), opened(self.pair.b))}
         for data in sorted(set(self.items.values())):
             sealed = parse(data)
@@ -109,9 +111,9 @@ class Book:
             peer = parties.peer_of(next(one for one in parties.all_parties(node) if one.key == sealed.header.sender))
             with node.db.read() as tx:
                 end = channel_end(tx, node.us, peer, tx.channels.state(self.pair.agreement, peer.key))
-            for one in decode(unpack(open_envelope(sealed, end.inward, node.us.private, peer.card.keys))):
-                if hasattr(one, "session"):
-                    found.append(Said(sealed.header.sender, _of(one), msgspec.json.encode(one)))
+            said = decode(unpack(open_envelope(sealed, end.inward, node.us.private, peer.card.keys)))
+            of_session = (one for one in said if hasattr(one, "session"))
+            found += [Said(sealed.header.sender, _of(one), msgspec.json.encode(one)) for one in of_session]
         for node in nodes.values():
             node.close()
         return found

@@ -24,12 +24,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from backchannel.core.stix import StixObject
-from backchannel.core.terms import Handling, Parties, Quota, Record, Requests, Scope, Terms
+from backchannel.core.terms import Handling, Matching, Parties, Quota, Record, Requests, Scope, Terms
 from backchannel.errors import OperatorError
 from backchannel.node.faults import STEPS
 from backchannel.store.database import Database
 from carrier_of_chance import TROUBLES, CarrierOfChance, Item
 from letters import SECRET, Asking, Letters
+from matching_letters import EPOCH_DAYS, PER_DAY
 from seats import Fault, Seat
 from two_parties import LAB, NOW, VENDOR
 from vetting_world import MARK, indicator, link, stix, threat
@@ -37,6 +38,9 @@ from vetting_world import MARK, indicator, link, stix, threat
 HOUR = timedelta(hours=1, seconds=1)
 DAY = timedelta(days=1)
 BEGINNINGS = ("nothing agreed", "on the record", "off the record")
+MATCHING = ("on the record, matching", "off the record, matching")
+"""The same with terms that allow matching, on few elements a day and with keys for two days."""
+KINDS = ("domain-name", "ipv4-addr")
 MOST_AGREEMENTS = 3
 
 
@@ -77,7 +81,7 @@ def _folder() -> Path:
 
 @cache
 def beginning(name: str) -> Beginning:
-    """The two before a schedule, by the name of one of `BEGINNINGS`."""
+    """The two before a schedule, by the name of one of `BEGINNINGS` or `MATCHING`."""
     lab, vendor = both = seats()
     if name == BEGINNINGS[0]:
         for seat, other in ((lab, vendor), (vendor, lab)):
@@ -90,7 +94,11 @@ def beginning(name: str) -> Beginning:
         seat.load(data)
     letters = Letters(both)
     carrier = CarrierOfChance(letters.put)
-    agreement = lab.propose(vendor, terms_of(lab, vendor, name[:3].strip()))
+    terms = terms_of(lab, vendor, name[:3].strip())
+    if name in MATCHING:
+        matching = Matching(types=KINDS, per_day=PER_DAY, lifetime=200, epoch_days=EPOCH_DAYS)
+        terms = msgspec.structs.replace(terms, matching=matching, quota=Quota(objects_per_day=1_000))
+    agreement = lab.propose(vendor, terms)
     for number in range(5):
         lab.sync(carrier)
         vendor.sync(carrier)

@@ -72,7 +72,7 @@ def test_an_offer_does_not_hold_the_store_while_it_is_found_out_what_may_leave(
 def test_what_comes_meanwhile_is_matched_too(
     pair: Pair, nodes: tuple[Node, Node], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    a, b = nodes
+    _, b = nodes
     holds(b, "A0.example")
     pending = ["A1.example"]
     times = finding_out(monkeypatch, lambda: holds(b, pending.pop()) if pending else None)

@@ -217,7 +217,10 @@ def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: Ma
 
 
 def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Any) -> None:
-    """Tags that were on their way when a session ended are kept all the same: they will not be told again."""
+    """Tags that were on their way when a session ended are kept all the same: they will not be told again. Who enters
+    an offer that ended here without a word, for another that crossed it, hears now that it is over."""
+    if isinstance(said, MatchAnswer):
+        post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(session.id)])
     if isinstance(said, MatchTags) and session.epoch == match_limits.first_epoch_kept(row, hearing.standing):
         match_limits.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
 

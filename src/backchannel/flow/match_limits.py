@@ -1,6 +1,6 @@
 """What bounds matching: the terms, the epoch that it is, budgets, sessions a day, tags that are kept."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
@@ -24,23 +24,29 @@ MOST_SESSIONS_A_DAY = 100
 """Sessions that either side may open under an agreement in a day."""
 
 
-def count(tx: Transaction, standing: Standing, session: SessionRow, kind: str, evaluated: int) -> None:
-    """Count evaluations that are about to be sealed, in the transaction that seals them.
+def check_budget(tx: Transaction, standing: Standing, session: SessionRow, evaluated: Mapping[str, int]) -> None:
+    """So many values of each kind may still be evaluated.
 
     Raises:
-        BudgetSpent: the terms do not allow so many, or no more of that kind.
+        BudgetSpent: the terms do not allow so many of a kind, or no more of it.
     """
     row = tx.agreements.get(session.agreement)
     terms = None if row is None else terms_of(row).matching
-    if terms is None or kind not in terms.types:
-        raise BudgetSpent(f"the terms allow no matching of {kind} any more")
     day = standing.now.toordinal()
-    today = tx.matching.counted(session.agreement, kind, day) + evaluated
-    ever = tx.matching.counted(session.agreement, kind) + evaluated
-    for total, most, when in ((today, terms.per_day, "today"), (ever, terms.lifetime, "in all")):
-        if total > most:
-            raise BudgetSpent(f"{total:,} values of {kind} would be evaluated {when}; the terms allow {most:,}")
-    tx.matching.count(session.agreement, kind, day, evaluated)
+    for kind, more in evaluated.items():
+        if terms is None or kind not in terms.types:
+            raise BudgetSpent(f"the terms allow no matching of {kind} any more")
+        today = tx.matching.counted(session.agreement, kind, day) + more
+        ever = tx.matching.counted(session.agreement, kind) + more
+        for total, most, when in ((today, terms.per_day, "today"), (ever, terms.lifetime, "in all")):
+            if total > most:
+                raise BudgetSpent(f"{total:,} values of {kind} would be evaluated {when}; the terms allow {most:,}")
+
+
+def count(tx: Transaction, standing: Standing, session: SessionRow, evaluated: Mapping[str, int]) -> None:
+    """Count what was evaluated of each kind, in the transaction that seals it."""
+    for kind, more in evaluated.items():
+        tx.matching.count(session.agreement, kind, standing.now.toordinal(), more)
 
 
 def first_epoch_kept(row: AgreementRow, standing: Standing) -> int:

@@ -62,7 +62,8 @@ def make_side(
         told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
         sizes = _padded(kind, wanted), _padded(kind, told)
         if kind in unfinished and not look_up:
-            sizes = max(sizes[0], unfinished[kind].inputs), max(sizes[1], unfinished[kind].tags)
+            before = unfinished[kind]
+            sizes = max(sizes[0], may_learn * before.inputs), max(sizes[1], may_tell * before.tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""

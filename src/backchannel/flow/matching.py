@@ -20,6 +20,7 @@ from backchannel.core.canonical import Observable
 from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, OperatorError, WrongState
 from backchannel.flow.match_limits import (
     allowed,
+    check_budget,
     check_may_look_up,
     check_not_too_many,
     check_their_budget,
@@ -286,19 +287,20 @@ def _give(
     theirs: Sequence[Kind],
     engine: Engine,
 ) -> None:
-    """Evaluate the next shard of theirs: counted first, sealed in the same transaction."""
+    """Evaluate the next shard of theirs, if all of it can be paid for: counted and sealed in one transaction, or
+    neither."""
+    bounds = {kind.type: rules.shard_bounds(kind.inputs, now.given, now.shards) for kind in theirs}
+    wanted = {kind: end - begin for kind, (begin, end) in bounds.items() if begin != end}
+    check_budget(tx, standing, session, wanted)
     made: list[Evaluated] = []
-    for kind in theirs:
-        begin, end = rules.shard_bounds(kind.inputs, now.given, now.shards)
-        if begin == end:
-            continue
-        elements = tx.matching.blinded(session.id, kind.type, begin, end)
-        count(tx, standing, session, kind.type, len(elements))
-        info = key_info(session.agreement, kind.type, session.epoch)
+    for kind in wanted:
+        elements = tx.matching.blinded(session.id, kind, *bounds[kind])
+        info = key_info(session.agreement, kind, session.epoch)
         made += [
-            Evaluated(kind.type, begin + part.start, b"".join(part.elements), part.proof)
+            Evaluated(kind, bounds[kind][0] + part.start, b"".join(part.elements), part.proof)
             for part in engine.evaluate(seed_of(tx, session), info, elements)
         ]
+    count(tx, standing, session, wanted)
     shard, after = now.given, now.after_giving()
     session = msgspec.structs.replace(session, given=after.given)
     say(tx, standing, peer, session, MatchEvaluated(session.id, shard, tuple(made)))

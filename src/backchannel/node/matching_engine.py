@@ -23,7 +23,7 @@ from backchannel.errors import BackchannelError, BadMatching
 from backchannel.protocol import voprf
 from backchannel.protocol.matching_engine import IN_PART, Part, check_parts, check_whole, starts
 
-WORTH_STARTING = 8 * IN_PART
+WORTH_STARTING = 16 * IN_PART
 """Elements for which processes are started. Starting them takes 0.15 s, half of what one core needs to evaluate these
 and a quarter of what it needs to finalize them."""
 

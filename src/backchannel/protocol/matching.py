@@ -5,7 +5,8 @@ both send blinded inputs and tags, and evaluate for each other shard by shard (`
 never more than one shard ahead, the opener never at all.
 
 What a side needs again after a crash is derived from one secret of the session (`SessionSecrets`): a message that is
-made again is the same bytes, and no blind is ever used for two inputs. Keys are derived from one secret of the epoch
+made again is the same bytes but for its proofs, which are drawn anew each time, and no blind is ever used for two
+inputs. What has left is never made again: it is sent again as it was. Keys are derived from one secret of the epoch
 and direction, one for each kind, so that a value is evaluated as what it was asked for.
 
 Sources: RFC 9497 (mode 0x01), RFC 9162 (the root over the inputs).

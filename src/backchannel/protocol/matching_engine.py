@@ -15,8 +15,9 @@ from backchannel.errors import BadMatching
 SEED: Final = 32
 """Length of an evaluator's seed in bytes."""
 
-IN_PART: Final = 512
-"""Elements under one proof. A proof costs as much as three elements, and an eighth of a byte for each."""
+IN_PART: Final = 256
+"""Elements under one proof, so few that a shard of a large set keeps two cores busy. A proof costs as much as three
+elements, and a quarter of a byte for each."""
 
 
 class Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -120,7 +120,7 @@ V1 = Features(
     max_note=4_000,
     max_named=1_000,
     max_matched=AT_ONCE,
-    max_match_parts=200,
+    max_match_parts=400,
     batch=8 * MIB,
 )
 

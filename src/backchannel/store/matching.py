@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from backchannel.core.canonical import Observable
@@ -30,6 +30,24 @@ from backchannel.store.schema_matching import (
 )
 
 _inputs = select(match_input.c.number, match_input.c.value, match_input.c.blinded)
+_NOW_OURS = (
+    update(match_result)
+    .where(
+        match_result.c.agreement == bindparam("of"),
+        match_result.c.type == bindparam("a"),
+        match_result.c.ours_since.is_(None),
+    )
+    .values(
+        ours_since=select(match_own.c.since)
+        .where(
+            match_own.c.agreement == match_result.c.agreement,
+            match_own.c.epoch == bindparam("in"),
+            match_own.c.kind == match_result.c.type,
+            match_own.c.value == match_result.c.value,
+        )
+        .scalar_subquery()
+    )
+)
 _OF_EPOCH = (match_seed, match_key, match_own, match_tag)
 
 
@@ -131,8 +149,8 @@ class SqlMatching:
 
     def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]:
         """Inputs by the order of their places, from one position until before another."""
-        wanted = _inputs.where(match_input.c.session == session, match_input.c.kind == kind)
-        ordered = wanted.order_by(match_input.c.place, match_input.c.number).limit(end - begin).offset(begin)
+        wanted = _inputs.where(_in_order(match_input, session, kind, begin, end))
+        ordered = wanted.order_by(match_input.c.place, match_input.c.number)
         return [Input(*row) for row in self._connection.execute(ordered)]
 
     def values(self, session: str, kind: str) -> list[str]:
@@ -194,10 +212,8 @@ class SqlMatching:
 
     def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]:
         """Blinded elements of theirs by the order of their places, from one position until before another."""
-        wanted = select(match_blinded.c.element).where(
-            match_blinded.c.session == session, match_blinded.c.kind == kind
-        )
-        ordered = wanted.order_by(match_blinded.c.place, match_blinded.c.number).limit(end - begin).offset(begin)
+        wanted = select(match_blinded.c.element).where(_in_order(match_blinded, session, kind, begin, end))
+        ordered = wanted.order_by(match_blinded.c.place, match_blinded.c.number)
         return list(self._connection.execute(ordered).scalars())
 
     # --- an epoch --------------------------------------------------------------------------------------------
@@ -230,7 +246,7 @@ class SqlMatching:
 
     def put_own(self, agreement: str, epoch: int, kind: str, values: Mapping[str, datetime | None]) -> None:
         """Enter values of ours, and since when we have each. Those that are there stay as they are, but that one
-        which was only looked up comes to be ours."""
+        which was only looked up comes to be ours, and so does what was found of it."""
         rows = [
             {"agreement": agreement, "epoch": epoch, "kind": kind, "value": one, "told": False, "since": since}
             for one, since in values.items()
@@ -240,6 +256,7 @@ class SqlMatching:
             since = func.coalesce(match_own.c.since, new.excluded.since)
             keys = ["agreement", "epoch", "kind", "value"]
             self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"since": since}), rows)
+            self._connection.execute(_NOW_OURS, {"of": agreement, "in": epoch, "a": kind})
 
     def told(self, agreement: str, epoch: int, kind: str, values: Sequence[str], *, told: bool = True) -> None:
         """Keep that the tags of these values under our key were sent, or that they must be sent again."""
@@ -369,3 +386,11 @@ class SqlMatching:
         )
         if rows:
             self._connection.execute(there.values({column: bindparam("to")}), rows)
+
+
+def _in_order(table: Table, session: str, kind: str, begin: int, end: int) -> ColumnElement[bool]:
+    """The rows of a kind at these positions, by place and number. Positions are counted in an index that has all it
+    takes: rows that come before are not read."""
+    of_kind = and_(table.c.session == session, table.c.kind == kind)
+    numbers = select(table.c.number).where(of_kind).order_by(table.c.place, table.c.number)
+    return and_(of_kind, table.c.number.in_(numbers.limit(end - begin).offset(begin)))

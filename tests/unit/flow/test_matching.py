@@ -243,6 +243,15 @@ def test_a_look_up_says_what_is_held_and_the_other_side_learns_only_how_many(bot
     assert vendor.db.path.read_bytes().find(b"nowhere.example") == -1
 
 
+def test_what_was_looked_up_first_and_comes_to_be_ours_is_among_what_both_hold(both: World) -> None:
+    """Also if the other side has told it already, and tells nothing new."""
+    lab, vendor, agreement = both
+    played(lab, vendor, agreement, look_up=[Observable("domain-name", COMMON[0])])
+    played(lab, vendor, agreement)
+    with lab.db.read() as tx:
+        assert [one.value for one in tx.matching.matches(agreement) if one.ours_since is not None] == sorted(COMMON)
+
+
 def test_what_was_found_says_what_to_release(both: World) -> None:
     lab, vendor, agreement = both
     played(lab, vendor, agreement)
@@ -302,6 +311,25 @@ def test_of_two_offers_that_cross_one_goes_on(both: World) -> None:
         with side.db.read() as tx:
             assert sorted(one.state for one in tx.matching.all(agreement))[0] == State.DONE
         assert results(side, agreement) == sorted(COMMON)
+
+
+def test_who_enters_an_offer_that_ended_without_a_word_hears_that_it_is_over(both: World) -> None:
+    """Its own crossed it and went on here; stopped there meanwhile, it leaves a session that nobody carries on."""
+    lab, vendor, agreement = both
+    first, second = begin(lab, vendor, agreement), begin(vendor, lab, agreement)
+    if second.id < first.id:
+        lab, vendor, first, second = vendor, lab, second, first
+    carry(lab, vendor)
+    with lab.db.write() as tx:
+        matching.stop(tx, lab.standing, lab.peers[vendor.key], first, "enough")
+    goes_on(vendor, lab, agreement)
+    for side in (lab, vendor):
+        with side.db.read() as tx:
+            assert {one.id: one.state for one in tx.matching.all(agreement)} == {
+                first.id: State.STOPPED,
+                second.id: State.STOPPED,
+            }
+    begin(lab, vendor, agreement)
 
 
 def test_a_replayed_session_is_refused(both: World) -> None:
@@ -435,6 +463,26 @@ def test_a_budget_that_is_exceeded_in_mid_session_stops_it(pair: Pair) -> None:
     assert "33 values of domain-name would be evaluated today; the terms allow 32" in theirs.reason
     assert ours.reason == "the counterpart stopped it"
     assert counted(lab, agreement) == 32
+
+
+def test_a_shard_that_cannot_be_paid_for_in_one_kind_charges_none(pair: Pair) -> None:
+    lab, vendor = pair
+    types = ("domain-name", "file-name")
+    agreement = agreed(lab, vendor, matching=msgspec.structs.replace(TERMS, types=types, per_day=32))
+    knows(lab, ["one.example"])
+    mine = threat(f"Predator of {vendor.key[:6]}", aliases=["Predator"])
+    names = [indicator(f"{n}", pattern=f"[file:name = '{n}.bin']") for n in range(3)]
+    vendor.holds([mine, *names, *(link(one, mine) for one in names)])
+    knows(vendor, ["two.example"])
+    with lab.db.write() as tx:
+        tx.matching.count(agreement, "file-name", lab.now.toordinal(), 31)
+    played(vendor, lab, agreement)
+    said = [one for item in lab.outbox(vendor) for one in opened(item, lab, vendor)]
+    sealed = [part for one in said if isinstance(one, message.MatchEvaluated) for part in one.parts]
+    assert "33 values of file-name would be evaluated today" in session_of(lab, agreement).reason
+    with lab.db.read() as tx:
+        for kind, before in (("domain-name", 0), ("file-name", 31)):
+            assert tx.matching.counted(agreement, kind) == before + len([one for one in sealed if one.type == kind])
 
 
 def test_the_lifetime_cap_holds_on_the_next_day(pair: Pair) -> None:
@@ -619,6 +667,22 @@ def test_after_a_session_that_stopped_sizes_say_no_more_than_before(both: World)
             matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
         carry(vendor, lab)
     assert sizes == [[(32, 32), (64, 64)]] * 3
+
+
+@pytest.mark.parametrize("learns", ["opener", "other"])
+def test_after_a_session_that_stopped_a_side_that_learns_or_tells_nothing_says_no_size_of_that(
+    both: World, learns: str
+) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    goes_on(lab, vendor, agreement, rounds=4)
+    with lab.db.write() as tx:
+        matching.stop(tx, lab.standing, lab.peers[vendor.key], session_of(lab, agreement), "enough")
+    carry(lab, vendor)
+    ours, theirs = played(lab, vendor, agreement, learns=learns)
+    assert (ours.state, theirs.state) == (State.DONE, State.DONE)
+    ours, theirs = played(vendor, lab, agreement, look_up=[Observable("domain-name", COMMON[0])])
+    assert (ours.state, theirs.state) == (State.DONE, State.DONE)
 
 
 def test_nothing_of_a_shard_is_used_of_which_one_proof_fails(pair: Pair) -> None:

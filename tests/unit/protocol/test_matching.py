@@ -283,7 +283,7 @@ def test_what_is_well_formed_passes(good: MatchOffer) -> None:
         (GOOD[5], {"shard": 256}),
         (GOOD[5], {"shard": -1}),
         (GOOD[5], {"parts": (Evaluated("url", 0, ELEMENTS, b"p" * 63),)}),
-        (GOOD[5], {"parts": GOOD[5].parts * 201}),
+        (GOOD[5], {"parts": GOOD[5].parts * 401}),
     ],
 )
 def test_what_is_misshapen_is_refused_before_it_is_used(good: MatchOffer, changed: dict[str, object]) -> None:
