@@ -1,5 +1,7 @@
 """Small STIX objects and records for the tests of the store."""
 
+from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_DNS, uuid5
@@ -7,7 +9,8 @@ from uuid import NAMESPACE_DNS, uuid5
 import msgspec
 
 from backchannel.core.stix import StixObject, decode
-from backchannel.flow.ports import AgreementRow, NewObject, Party
+from backchannel.flow.ports import AgreementRow, NewObject, Party, Transaction
+from backchannel.store.database import Database
 
 NOW = datetime(2026, 11, 22, 20, 31, tzinfo=UTC)
 US = "a" * 64
@@ -74,3 +77,23 @@ def agreement(identifier: str = AGREEMENT, **facts: Any) -> AgreementRow:
         "updated_at": NOW,
     }
     return AgreementRow(id=identifier, **given | facts)
+
+
+def steps(db: Database, action: Callable[[Transaction], object]) -> int:
+    """How many thousands of instructions SQLite runs for something that is then undone."""
+    ticks = 0
+
+    def tick() -> int:
+        nonlocal ticks
+        ticks += 1
+        return 0
+
+    with suppress(Undone), db.write() as tx:
+        tx.retention._connection.connection.driver_connection.set_progress_handler(tick, 1_000)
+        action(tx)
+        raise Undone
+    return ticks
+
+
+class Undone(Exception):
+    """Nothing is kept."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from backchannel.core.canonical import Observable
@@ -149,9 +149,7 @@ class SqlMatching:
 
     def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]:
         """Inputs by the order of their places, from one position until before another."""
-        wanted = _inputs.where(_in_order(match_input, session, kind, begin, end))
-        ordered = wanted.order_by(match_input.c.place, match_input.c.number)
-        return [Input(*row) for row in self._connection.execute(ordered)]
+        return [Input(*row) for row in self._in_order(_inputs, session, kind, begin, end)]
 
     def values(self, session: str, kind: str) -> list[str]:
         """The values among the inputs of a kind."""
@@ -212,9 +210,25 @@ class SqlMatching:
 
     def blinded(self, session: str, kind: str, begin: int, end: int) -> list[bytes]:
         """Blinded elements of theirs by the order of their places, from one position until before another."""
-        wanted = select(match_blinded.c.element).where(_in_order(match_blinded, session, kind, begin, end))
-        ordered = wanted.order_by(match_blinded.c.place, match_blinded.c.number)
-        return list(self._connection.execute(ordered).scalars())
+        wanted = select(match_blinded.c.number, match_blinded.c.element)
+        return [element for _, element in self._in_order(wanted, session, kind, begin, end)]
+
+    def _in_order(self, wanted: Select[Any], session: str, kind: str, begin: int, end: int) -> list[Any]:
+        """The rows of a kind at these positions, by place and number, of which the first column is the number.
+
+        Positions are counted in an index that has all it takes; asked for both at once, SQLite reads every row before
+        them.
+        """
+        (table,) = wanted.get_final_froms()
+        of_kind = and_(table.c.session == session, table.c.kind == kind)
+        places = select(table.c.number).where(of_kind).order_by(table.c.place, table.c.number)
+        numbers = list(self._connection.execute(places.limit(end - begin).offset(begin)).scalars())
+        rows = self._connection.execute(
+            wanted.where(of_kind, among(table.c.number, "numbers")),
+            {"numbers": as_list(numbers)},
+        )
+        found = {row[0]: row for row in rows}
+        return [found[number] for number in numbers]
 
     # --- an epoch --------------------------------------------------------------------------------------------
 
@@ -386,11 +400,3 @@ class SqlMatching:
         )
         if rows:
             self._connection.execute(there.values({column: bindparam("to")}), rows)
-
-
-def _in_order(table: Table, session: str, kind: str, begin: int, end: int) -> ColumnElement[bool]:
-    """The rows of a kind at these positions, by place and number. Positions are counted in an index that has all it
-    takes: rows that come before are not read."""
-    of_kind = and_(table.c.session == session, table.c.kind == kind)
-    numbers = select(table.c.number).where(of_kind).order_by(table.c.place, table.c.number)
-    return and_(of_kind, table.c.number.in_(numbers.limit(end - begin).offset(begin)))

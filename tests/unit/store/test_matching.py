@@ -9,6 +9,7 @@ import pytest
 
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
 from backchannel.store.database import Database
+from store_samples import steps
 from two_parties import NOW
 
 A, B, URL = "a" * 64, "b" * 64, "url"
@@ -58,6 +59,23 @@ def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Databas
         assert [one.number for one in tx.matching.inputs(ROW.id, URL, 0, 9)] == [1, 3, 2, 0]
         assert [one.number for one in tx.matching.numbered(ROW.id, URL, 1, 3)] == [1, 2]
         assert tx.matching.values(ROW.id, URL) == ["u0", "u1"]
+
+
+def test_a_later_shard_costs_what_the_first_one_does(db: Database) -> None:
+    """Rows that come before it are passed over in the index."""
+    many = 20_000
+    with db.write() as tx:
+        tx.matching.put_inputs(ROW.id, URL, [f"u{number}" for number in range(many)], many)
+        tx.matching.place_inputs(ROW.id, URL, ((number, number * 7919 % many) for number in range(many)))
+        some = [number.to_bytes(32, "big") for number in range(many)]
+        assert tx.matching.add_blinded(ROW.id, URL, 0, some, [number * 7919 % many for number in range(many)])
+    for read in ("inputs", "blinded"):
+        first, last = (
+            steps(db, lambda tx, read=read, at=at: getattr(tx.matching, read)(ROW.id, URL, at, at + 200))  # type: ignore[misc]
+            for at in (0, many - 200)
+        )
+        assert first > 0
+        assert last < first + many * 6 / 1_000, "a few instructions for each row that is passed over"
 
 
 def test_a_blinded_element_is_kept_once_in_a_session(db: Database) -> None:

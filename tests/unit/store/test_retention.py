@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from backchannel.flow.ports_channels import InboxItem
 from backchannel.flow.ports_retention import Cause, Due, Going, Swept
 from backchannel.flow.ports_taxii import Published
 from backchannel.store.database import Database
+from store_samples import steps
 from two_parties import NOW
 from worlds import decode, link, stix
 
@@ -238,26 +238,6 @@ def test_the_log_is_not_folded_under_a_reader_and_is_still_to_be(db: Database) -
 
 
 # --- what it costs -----------------------------------------------------------------------------------------------
-
-
-def steps(db: Database, action: Callable[[Transaction], object]) -> int:
-    """How many thousands of instructions SQLite runs for something that is then undone."""
-    ticks = 0
-
-    def tick() -> int:
-        nonlocal ticks
-        ticks += 1
-        return 0
-
-    with suppress(Undone), db.write() as tx:
-        tx.retention._connection.connection.driver_connection.set_progress_handler(tick, 1_000)
-        action(tx)
-        raise Undone
-    return ticks
-
-
-class Undone(Exception):
-    """Nothing is kept."""
 
 
 def numbered(start: int, end: int) -> list[StixObject]:
