@@ -39,6 +39,7 @@ FAULTS = st.sampled_from(
 )
 
 KNOWN = st.sets(st.integers(0, 2 * VALUES - 1), max_size=7)
+THEN = st.sampled_from(["amend", "stop", "stop and amend", "learn"])
 LEARNS = st.sampled_from(["both", "both", "both", "opener", "other"])
 
 
@@ -108,10 +109,12 @@ class MatchingSchedule(Schedule):
     def stops(self, side: int, fault: Fault) -> None:
         self._stops(self.seats[side], fault)
 
-    @step(side=SIDES, nth=st.integers(1, 6), then=st.sampled_from(["amend", "stop", "stop and amend", "learn"]))
-    def is_cut_short(self, side: int, nth: int, then: str) -> None:
+    @step(side=SIDES, opener=SIDES, learns=LEARNS, passes=st.integers(0, 2), nth=st.integers(1, 8), then=THEN)
+    def is_cut_short(self, side: int, opener: int, learns: Any, passes: int, nth: int, then: str) -> None:
         """A sync gets no further than sealing so much; then its officer does something else."""
-        seat = self.seats[side]
+        seat, first = self.seats[side], self.seats[opener]
+        self._does(first, partial(desk.run, first.node, self.agreement, learns), NO_FAULT)
+        self._go_on(passes)
         self._syncs(seat, Fault("match.committed", nth), NO_TROUBLE)
         if "stop" in then:
             self._stops(seat, NO_FAULT)
