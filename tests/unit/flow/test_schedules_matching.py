@@ -27,7 +27,7 @@ from schedules import play as played
 from seats import Fault, Seat, draw_anew
 from vetting_world import indicator, link
 
-PLAYED = 120
+PLAYED = 90
 VALUES = 4
 """Of each kind; either party may come to know any."""
 
