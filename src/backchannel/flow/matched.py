@@ -92,9 +92,8 @@ def take_back(tx: Transaction, agreement: str, last: int) -> None:
         if session.posted > last:
             _untell(tx, session)
             if State(session.state) not in OVER:
-                session = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-            # Numbers of envelopes come again.
-            tx.matching.put(msgspec.structs.replace(session, posted=last))
+                stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
+                tx.matching.put(stopped)
             tx.matching.clear(session.id)
 
 

@@ -18,8 +18,10 @@ from backchannel.core.canonical import Observable
 from backchannel.core.matching import epoch_at
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Quota
+from backchannel.flow import matched, matching
 from backchannel.node import matching as desk
 from backchannel.node.faults import MATCHING_STEPS, STEPS
+from backchannel.protocol.matching import Progress
 from cheap_crypto import cheap
 from matching_letters import BLINDED, EPOCH_DAYS, Matched, small
 from schedules import DAY, HOUR, KINDS, MATCHING, NO_FAULT, NO_TROUBLE, SIDES, Schedule, own_threat, step
@@ -27,7 +29,7 @@ from schedules import play as played
 from seats import Fault, Seat, draw_anew
 from vetting_world import indicator, link
 
-PLAYED = 90
+PLAYED = 80
 VALUES = 4
 """Of each kind; either party may come to know any."""
 
@@ -245,3 +247,24 @@ def play(number: int, *, first: int, shrink: bool = True) -> int:
 @pytest.mark.timeout(600)
 def test_whatever_chance_does_to_matching_nothing_is_charged_twice_and_all_is_found_in_the_end() -> None:
     assert play(PLAYED, first=20_261_126) >= PLAYED * 9 // 10
+
+
+DEFECTS: dict[str, tuple[Any, str, Any, str]] = {
+    "nothing is counted": (matching, "count", lambda *_given: None, "counted is what was sealed"),
+    "no side waits": (
+        Progress,
+        "may_give",
+        property(lambda self: self.owes and self.given < self.shards),
+        "one shard ahead",
+    ),
+    "what was taken back goes on": (matched, "take_back", lambda *_given: None, "was not taken back"),
+}
+"""Where, what in its place, and what is said of it."""
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_turns_a_schedule_of_matching_red(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, name, instead, said = DEFECTS[defect]
+    monkeypatch.setattr(where, name, instead)
+    with pytest.raises(AssertionError, match=said):
+        play(PLAYED, first=20_261_126, shrink=False)
