@@ -5,6 +5,7 @@ epoch. `matching_letters.Matched` judges after every step. In the end one more s
 that both hold: nothing that happened keeps it from that.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,9 +19,11 @@ from backchannel.core.canonical import Observable
 from backchannel.core.matching import epoch_at
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Quota
-from backchannel.flow import matched, matching
+from backchannel.flow import matching
 from backchannel.node import matching as desk
 from backchannel.node.faults import MATCHING_STEPS, STEPS
+from backchannel.node.matching_engine import VoprfEngine
+from backchannel.protocol import voprf
 from backchannel.protocol.matching import Progress
 from cheap_crypto import cheap
 from matching_letters import BLINDED, EPOCH_DAYS, Matched, small
@@ -29,7 +32,7 @@ from schedules import play as played
 from seats import Fault, Seat, draw_anew
 from vetting_world import indicator, link
 
-PLAYED = 80
+PLAYED = 75
 VALUES = 4
 """Of each kind; either party may come to know any."""
 
@@ -249,15 +252,18 @@ def test_whatever_chance_does_to_matching_nothing_is_charged_twice_and_all_is_fo
     assert play(PLAYED, first=20_261_126) >= PLAYED * 9 // 10
 
 
+def nobody_waits(now: Progress) -> bool:
+    return now.owes and now.given < now.shards
+
+
+def one_for_all(_engine: VoprfEngine, secret: bytes, labels: Sequence[bytes]) -> list[bytes]:
+    return [voprf.derive_blind(secret, b"0")] * len(labels)
+
+
 DEFECTS: dict[str, tuple[Any, str, Any, str]] = {
     "nothing is counted": (matching, "count", lambda *_given: None, "counted is what was sealed"),
-    "no side waits": (
-        Progress,
-        "may_give",
-        property(lambda self: self.owes and self.given < self.shards),
-        "one shard ahead",
-    ),
-    "what was taken back goes on": (matched, "take_back", lambda *_given: None, "was not taken back"),
+    "no side waits": (Progress, "may_give", property(nobody_waits), "one shard ahead"),
+    "one blind for all": (VoprfEngine, "derive_blinds", one_for_all, "no blind is for two inputs"),
 }
 """Where, what in its place, and what is said of it."""
 
