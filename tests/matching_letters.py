@@ -30,6 +30,8 @@ HONEST = re.compile(
 )
 """Why a session may stop between honest sides."""
 
+_POSTED = "SELECT max(posted) FROM match_session WHERE agreement = ? AND state NOT IN ('done', 'stopped')"
+
 BLINDED: dict[bytes, bytes] = {}
 """What each blind was used for, in the schedule that is played."""
 
@@ -70,6 +72,9 @@ class Matched:
         assert self.found(seat) <= self.common(), "found, and not held by both"
         self._check_counts(seat)
         self._check_turns()
+        ((posted,),) = seat.query(_POSTED, self.agreement)
+        ((sent,),) = seat.query("SELECT max(sent) FROM channel WHERE channel = ?", self.agreement)
+        assert (posted or 0) <= (sent or 0), "what a session that goes on has said was not taken back"
         for (reason,) in seat.query("SELECT reason FROM match_session WHERE agreement = ?", self.agreement):
             assert HONEST.fullmatch(reason), reason
 

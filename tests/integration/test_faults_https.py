@@ -5,11 +5,9 @@ whole again everything is there once, both have the same receipts, and both fall
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-import msgspec
 import pytest
 
 from backchannel.carriers import https
@@ -21,14 +19,10 @@ from backchannel.flow.ports_carriers import Mailbox
 from backchannel.node import exchange, inbox
 from backchannel.node.certificate import create
 from backchannel.node.hosting import mailbox_host
-from backchannel.node.node import Node
-from backchannel.node.sync import sync
 from fault_proxy import FAULTS, FaultProxy, served
+from line import Line
 from two_nodes import CROSSING, Pair, copy_of, make_pair, opened
 from two_parties import NOW
-
-HOUR = timedelta(hours=1, seconds=1)
-"""Longer than `resend_after_seconds`."""
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -37,29 +31,6 @@ pytestmark = pytest.mark.timeout(180)
 def agreed(tmp_path_factory: pytest.TempPathFactory) -> Pair:
     """Both nodes, before anything is released."""
     return make_pair(tmp_path_factory.mktemp("pair"))
-
-
-class Line:
-    """Two open nodes, the one reached over HTTPS by the other, and the proxy between them."""
-
-    def __init__(self, a: Node, b: Node, proxy: FaultProxy, pin: str) -> None:
-        self.now = NOW
-        self.a, self.b, self.proxy = a, b, proxy
-        for node, other, where in ((a, b, f"https://127.0.0.1:{proxy.port}#sha256={pin}"), (b, a, "self")):
-            object.__setattr__(node, "clock", lambda: self.now)
-            with node.db.write() as tx:
-                (party,) = (one for one in tx.agreements.parties() if one.key == other.us.key)
-                tx.agreements.put_party(msgspec.structs.replace(party, carrier=where))
-
-    def passes(self, number: int = 1) -> int:
-        """Both sync after each hour; how many envelopes moved."""
-        moved = 0
-        for _ in range(number):
-            self.now += HOUR
-            for node in (self.a, self.b):
-                report = sync(node)
-                moved += report.sent + report.received
-        return moved
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ WaitOption = Annotated[bool, typer.Option("--wait", help="Sync until it is over,
 
 _LEARNS: dict[str, Learns] = {"both": "both", "us": "opener", "them": "other"}
 _MOST_VALUES_FILE = 16 * 1024 * 1024
-_PAUSES = (0.05, 0.2, 1.0, 2.0, 5.0)
+_PAUSES = (0.05, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Seconds between two syncs of `--wait`, the longer the more of them brought nothing."""
 
 
@@ -203,10 +203,10 @@ def resume(context: typer.Context, session: SessionArgument) -> None:
 
 def _waited(node: Node, view: SessionView, *, quiet: bool) -> SessionView:
     """The session after syncing until it is over or frozen, with a bar on standard error."""
-    console = Console(stderr=True, quiet=quiet)
+    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     idle = 0
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet) as bar:
         task = bar.add_task(f"Matching with {escape(words.name_of(view))}", total=None)
         while not view.is_over and view.state != "frozen":
             sync(node)

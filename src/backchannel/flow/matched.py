@@ -14,7 +14,7 @@ from backchannel.errors import BadMatching
 from backchannel.flow.parties import Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
-from backchannel.protocol.matching import Event, Progress, SessionSecrets, State, advance, progress
+from backchannel.protocol.matching import OVER, Event, Progress, SessionSecrets, State, advance, progress
 from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import ELEMENT, TAG, Kind, MatchAnswer, MatchOffer
 from backchannel.protocol.versions import CURRENT
@@ -70,7 +70,8 @@ def progress_of(session: SessionRow) -> Progress:
 
 
 def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event, reason: str = "") -> SessionRow:
-    """A session in a final state: all that only a running one needs is gone.
+    """A session in a final state: all that only a running one needs is gone. What it told stays for the epoch, since
+    it may still be taken back.
 
     Raises:
         WrongState: it is over.
@@ -80,17 +81,19 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
         session, state=state, changed_at=standing.now, reason=reason, secret=b"", seed=b""
     )
     tx.matching.put(session)
-    tx.matching.clear(session.id)
+    tx.matching.clear(session.id, keep=[telling(kind.type) for kind in own_half(session)])
     return session
 
 
 def take_back(tx: Transaction, agreement: str, last: int) -> None:
-    """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on."""
-    for session in tx.matching.open(agreement):
+    """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on; what they
+    told, also those that are over, is told again."""
+    for session in tx.matching.all(agreement):
         if session.posted > last:
             _untell(tx, session)
-            stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-            tx.matching.put(stopped)
+            if State(session.state) not in OVER:
+                stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
+                tx.matching.put(stopped)
             tx.matching.clear(session.id)
 
 

@@ -6,7 +6,7 @@ the other side, each in a transaction of its own.
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -31,6 +31,9 @@ from backchannel.protocol.message_matching import Learns, MatchOffer
 
 TRIES = 2
 """How often it is found out what may leave, in the hope that nobody writes meanwhile."""
+
+MOMENTS = timedelta(seconds=10)
+"""A session that nobody carried on for longer is not on its way."""
 
 
 class SessionView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
@@ -190,6 +193,13 @@ def is_under_way(node: Node) -> bool:
     """Whether a session runs, so that the next sync may bring it on."""
     with node.db.read() as tx:
         return any(one.state != State.FROZEN for one in tx.matching.open())
+
+
+def is_moving(node: Node, peer: Peer) -> bool:
+    """Whether a session with a counterpart moved on within moments, so that more of it will come."""
+    with node.db.read() as tx:
+        moving = [one for one in tx.matching.open() if one.changed_at > node.clock() - MOMENTS]
+        return any((row := tx.agreements.get(one.agreement)) and row.party == peer.key for one in moving)
 
 
 # --- with every sync -----------------------------------------------------------------------------------------------

@@ -125,12 +125,11 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at
 
 def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport, budget: Budget) -> None:
     """Everything that is due, in each channel. One that the host does not know yet, or has no room for, does not hold
-    up the others. Last comes the party channel again, with what both ledgers are shown of it: after a pass in which
-    no matching session moved on, or it would come with every shard."""
+    up the others. Last comes the party channel again, with what both ledgers are shown of it: not while a matching
+    session moves on, or it would come with every shard."""
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
-    steps = matching.work(node, peer, budget)
-    report.matching += steps
+    report.matching += matching.work(node, peer, budget)
     channels = channels_with(node, peer)
     for channel in channels if _has_our_card(node, peer) else channels[:1]:
         _give_receipt(node, peer, channel)
@@ -140,7 +139,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
             refused = error
     if refused is not None:
         raise refused
-    if not steps and _witness(node, peer):
+    if not matching.is_moving(node, peer) and _witness(node, peer):
         _send_all(node, peer, channels[0], carrier, report, budget)
 
 

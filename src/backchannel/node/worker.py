@@ -104,10 +104,15 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
                 failures += 1
                 tell(f"sync failed: {error}")
             pause *= min(2**failures, MAX_BACK_OFF)
-            took = timer() - began
-            stop.pause(pause, least=pause if failures else max(MATCHING_SECONDS, KNOCKED_SHARE * took))
+            stop.pause(pause, least=pause if failures else _deaf(report, timer() - began))
     finally:
         node.close()
+
+
+def _deaf(report: SyncReport, took: float) -> float:
+    """For how many seconds after a pass nobody's knock is heard; not at all while a matching session moves on, whose
+    steps are counted."""
+    return 0.0 if report.matching else max(MATCHING_SECONDS, KNOCKED_SHARE * took)
 
 
 def describe(report: SyncReport) -> list[str]:

@@ -1,8 +1,8 @@
 """Matching in tables.
 
 Rules: what a session derives from, its inputs and what the other side blinded go when it is over (`clear`); seeds,
-keys and tags go when the epoch is (`destroy_all_but`). What was found goes by retention (`drop_matches`), as do
-values that were looked up; how much was evaluated, and with how many hits, stays.
+keys and tags, and what a session told, go when the epoch is (`destroy_all_but`). What was found goes by retention
+(`drop_matches`), as do values that were looked up; how much was evaluated, and with how many hits, stays.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -108,9 +108,13 @@ class SqlMatching:
         inputs, hits = self._connection.execute(sums).one()
         return int(inputs), int(hits)
 
-    def clear(self, session: str) -> None:
-        """Let go of what only a session that runs needs: its secret, its inputs, and what the other side blinded."""
-        self._connection.execute(delete(match_input).where(match_input.c.session == session))
+    def clear(self, session: str, keep: Collection[str] = ()) -> None:
+        """Let go of what only a session that runs needs: its secret, its inputs, and what the other side blinded.
+        Values under the kinds to `keep` stay until their epoch is destroyed."""
+        gone_inputs = delete(match_input).where(
+            match_input.c.session == session, match_input.c.kind.not_in(keep) | match_input.c.value.is_(None)
+        )
+        self._connection.execute(gone_inputs)
         self._connection.execute(delete(match_blinded).where(match_blinded.c.session == session))
         gone = update(match_session).where(match_session.c.id == session).values(secret=b"", seed=b"")
         self._connection.execute(gone)
@@ -318,8 +322,12 @@ class SqlMatching:
         return any(self._connection.execute(one.limit(1)).first() is not None for one in rows)
 
     def destroy_all_but(self, agreement: str, epoch: int) -> int:
-        """Destroy seeds, keys and tags of all epochs but one; how many seeds there were."""
+        """Destroy seeds, keys, tags and what was told of all epochs but one; how many seeds there were."""
         gone = 0
+        others = select(match_session.c.id).where(
+            match_session.c.agreement == agreement, match_session.c.epoch != epoch
+        )
+        self._connection.execute(delete(match_input).where(match_input.c.session.in_(others)))
         for table in _OF_EPOCH:
             old = delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch)
             count = self._connection.execute(old).rowcount

@@ -759,10 +759,52 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
         matching.tidy(tx, lab.standing, lab.row(agreement))
         assert tx.matching.seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
+        session = session_of(lab, agreement).id
+        assert tx.matching.values(session, "domain-name tags"), "what was told stays for the epoch"
         matching.tidy(tx, later, lab.row(agreement))
         assert tx.matching.epochs() == set()
+        assert tx.matching.values(session, "domain-name tags") == []
     vendor.end(agreement)
     with vendor.db.write() as tx:
         matching.tidy(tx, vendor.standing, vendor.row(agreement))
         assert tx.matching.epochs() == set()
         assert tx.matching.matches(agreement), "what was found stays"
+
+
+def test_what_was_told_in_a_stopped_session_and_taken_back_is_told_again(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    carry(vendor, lab)
+    works(lab, vendor, agreement)  # told, and not sent
+    with lab.db.write() as tx:
+        matching.stop(tx, lab.standing, lab.peers[vendor.key], session_of(lab, agreement), "enough")
+    lab.amend(agreement, following(lab.row(agreement), objects_per_day=40_000))
+    goes_on(lab, vendor, agreement)
+    with vendor.db.write() as tx:
+        if State(session_of(vendor, agreement).state) not in OVER:
+            matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    goes_on(lab, vendor, agreement)
+    played(vendor, lab, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
+
+
+def test_what_was_told_in_a_session_that_is_done_and_taken_back_is_told_again(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(vendor, lab, agreement, learns="opener")
+    carry(vendor, lab)
+    works(lab, vendor, agreement)
+    carry(lab, vendor)
+    works(vendor, lab, agreement)
+    carry(vendor, lab)
+    works(lab, vendor, agreement)  # told and evaluated, and not sent
+    assert session_of(lab, agreement).state == State.DONE
+    lab.amend(agreement, following(lab.row(agreement), objects_per_day=40_000))
+    goes_on(lab, vendor, agreement)
+    with vendor.db.write() as tx:
+        if State(session_of(vendor, agreement).state) not in OVER:
+            matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    goes_on(lab, vendor, agreement)
+    lab.now = vendor.now = lab.now + timedelta(minutes=1)
+    played(lab, vendor, agreement)
+    assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)

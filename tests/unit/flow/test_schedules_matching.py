@@ -5,6 +5,7 @@ epoch. `matching_letters.Matched` judges after every step. In the end one more s
 that both hold: nothing that happened keeps it from that.
 """
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,8 +19,12 @@ from backchannel.core.canonical import Observable
 from backchannel.core.matching import epoch_at
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Quota
+from backchannel.flow import matching
 from backchannel.node import matching as desk
 from backchannel.node.faults import MATCHING_STEPS, STEPS
+from backchannel.node.matching_engine import VoprfEngine
+from backchannel.protocol import voprf
+from backchannel.protocol.matching import Progress
 from cheap_crypto import cheap
 from matching_letters import BLINDED, EPOCH_DAYS, Matched, small
 from schedules import DAY, HOUR, KINDS, MATCHING, NO_FAULT, NO_TROUBLE, SIDES, Schedule, own_threat, step
@@ -27,7 +32,7 @@ from schedules import play as played
 from seats import Fault, Seat, draw_anew
 from vetting_world import indicator, link
 
-PLAYED = 120
+PLAYED = 75
 VALUES = 4
 """Of each kind; either party may come to know any."""
 
@@ -39,6 +44,7 @@ FAULTS = st.sampled_from(
 )
 
 KNOWN = st.sets(st.integers(0, 2 * VALUES - 1), max_size=7)
+THEN = st.sampled_from(["amend", "stop", "stop and amend", "learn"])
 LEARNS = st.sampled_from(["both", "both", "both", "opener", "other"])
 
 
@@ -108,10 +114,12 @@ class MatchingSchedule(Schedule):
     def stops(self, side: int, fault: Fault) -> None:
         self._stops(self.seats[side], fault)
 
-    @step(side=SIDES, nth=st.integers(1, 6), then=st.sampled_from(["amend", "stop", "stop and amend", "learn"]))
-    def is_cut_short(self, side: int, nth: int, then: str) -> None:
+    @step(side=SIDES, opener=SIDES, learns=LEARNS, passes=st.integers(0, 2), nth=st.integers(1, 8), then=THEN)
+    def is_cut_short(self, side: int, opener: int, learns: Any, passes: int, nth: int, then: str) -> None:
         """A sync gets no further than sealing so much; then its officer does something else."""
-        seat = self.seats[side]
+        seat, first = self.seats[side], self.seats[opener]
+        self._does(first, partial(desk.run, first.node, self.agreement, learns), NO_FAULT)
+        self._go_on(passes)
         self._syncs(seat, Fault("match.committed", nth), NO_TROUBLE)
         if "stop" in then:
             self._stops(seat, NO_FAULT)
@@ -242,3 +250,27 @@ def play(number: int, *, first: int, shrink: bool = True) -> int:
 @pytest.mark.timeout(600)
 def test_whatever_chance_does_to_matching_nothing_is_charged_twice_and_all_is_found_in_the_end() -> None:
     assert play(PLAYED, first=20_261_126) >= PLAYED * 9 // 10
+
+
+def nobody_waits(now: Progress) -> bool:
+    return now.owes and now.given < now.shards
+
+
+def one_for_all(_engine: VoprfEngine, secret: bytes, labels: Sequence[bytes]) -> list[bytes]:
+    return [voprf.derive_blind(secret, b"0")] * len(labels)
+
+
+DEFECTS: dict[str, tuple[Any, str, Any, str]] = {
+    "nothing is counted": (matching, "count", lambda *_given: None, "counted is what was sealed"),
+    "no side waits": (Progress, "may_give", property(nobody_waits), "one shard ahead"),
+    "one blind for all": (VoprfEngine, "derive_blinds", one_for_all, "no blind is for two inputs"),
+}
+"""Where, what in its place, and what is said of it."""
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_a_defect_turns_a_schedule_of_matching_red(defect: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    where, name, instead, said = DEFECTS[defect]
+    monkeypatch.setattr(where, name, instead)
+    with pytest.raises(AssertionError, match=said):
+        play(PLAYED, first=20_261_126, shrink=False)

@@ -25,6 +25,11 @@ TOOK = 0.5
 """Seconds of a pass that is played."""
 
 
+def heard_after(report: SyncReport) -> float:
+    """How long after such a pass a knock is heard."""
+    return 0 if report.matching else max(KNOCKED_SHARE * TOOK, MATCHING_SECONDS)
+
+
 def asked(patience: Patience, passes: int, *, failing: Collection[str], begin: int = 0) -> list[int]:
     """In which of the next passes somebody that fails is asked; a pass takes a tenth of the time between two."""
     tried = []
@@ -94,7 +99,7 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
         monkeypatch.setattr(worker, "sync", sync)
         keep_syncing(tmp_path / "node", stop, told.append, timer=lambda: stop.now)
         assert all(
-            least == (pause if isinstance(outcome, Exception) else max(KNOCKED_SHARE * TOOK, MATCHING_SECONDS))
+            least == (pause if isinstance(outcome, Exception) else heard_after(outcome))
             for pause, least, outcome in zip(stop.pauses, stop.least, outcomes, strict=True)
         ), "how soon a knock is heard"
         return left, stop.pauses, told
