@@ -204,9 +204,10 @@ def resume(context: typer.Context, session: SessionArgument) -> None:
 def _waited(node: Node, view: SessionView, *, quiet: bool) -> SessionView:
     """The session after syncing until it is over or frozen, with a bar on standard error."""
     console = Console(stderr=True)
+    off = quiet or not console.is_terminal  # a bar that nobody sees would leave an empty line
     columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     idle = 0
-    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=quiet) as bar:
+    with Progress(*columns, TimeRemainingColumn(), console=console, transient=True, disable=off) as bar:
         task = bar.add_task(f"Matching with {escape(words.name_of(view))}", total=None)
         while not view.is_over and view.state != "frozen":
             sync(node)
