@@ -6,7 +6,8 @@ Rules:
   spelling has a number, `NORMALISER`.
 - Coarse kinds never are: whoever can list all values of a kind learns the whole set by asking for each.
 - Sizes are padded to powers of two. Padding is no value of any kind, and matches nothing.
-- Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most.
+- Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most. Where
+  only one side has inputs, nothing is gained by stopping, and shards are as large as a message may be.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ NORMALISER = 1
 """The version of `core.canonical`'s spelling. It goes up whenever a value comes to be spelled otherwise."""
 
 SHARDS = 256
-"""In how many parts each side learns, where both do and there are enough inputs."""
+"""In how many shards each side learns, where both have enough inputs."""
 
 AT_ONCE = 4_096
 """The most inputs of a kind in a shard, and in a message: what memory a session takes is bounded by it."""
@@ -99,7 +100,7 @@ def padded(count: int) -> int:
 def shards_of(ours: Iterable[int], theirs: Iterable[int]) -> int:
     """How many shards a session has, by the padded sizes of each side's inputs of each kind.
 
-    Where both learn, neither may gain much by stopping; where one does, shards are as large as they may be.
+    Where both have inputs, neither may gain much by stopping; where one has, shards are as large as they may be.
     """
     one, other = max(ours, default=0), max(theirs, default=0)
     if one and other:

@@ -44,8 +44,8 @@ from backchannel.protocol.libsodium import (
 from backchannel.protocol.matching_engine import SEED
 
 MOST_IN_BATCH: Final = 4096
-"""Most elements under one proof: 128 KiB each way, and some 0.4 s of one core for whoever verifies it. RFC 9497
-allows 2^16 - 1; a larger batch costs no less for each element."""
+"""Most elements under one proof that a function here takes; RFC 9497 allows 2^16 - 1. Engines put far fewer under
+one (`matching_engine.IN_PART`)."""
 
 LONGEST_INPUT: Final = 2**16 - 1
 """Longest input in bytes (RFC 9497, 1.2). The shortest has one byte."""
