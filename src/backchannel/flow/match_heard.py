@@ -126,7 +126,7 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
     """They entered the session that we offered: it begins."""
     tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     state = advance(State(session.state), Event.ENTERED)
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    offer = matched.offer_of(session)
     check_answer(offer, said, match_limits.allowed(row, standing))
     match_limits.check_affordable(tx, session, row, said.kinds)
     matched.check_not_ours(said.kinds, offer.kinds)
@@ -221,7 +221,7 @@ def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: A
     an offer that ended here without a word, for another that crossed it, hears now that it is over."""
     if isinstance(said, MatchAnswer):
         post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(session.id)])
-    if isinstance(said, MatchTags) and session.epoch == match_limits.first_epoch_kept(row, hearing.standing):
+    if isinstance(said, MatchTags) and session.epoch == match_limits.epoch_kept(row, hearing.standing):
         match_limits.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
 
 
@@ -302,9 +302,9 @@ def _finalize(
 def _watch_hits(hearing: Hearing, session: SessionRow) -> None:
     """Freeze a session whose hits are far below what was usual. A look-up says nothing of them, and a session that an
     officer let go on is not frozen again."""
-    usual = hearing.tx.matching.history(session.agreement)
     if session.state != State.RUNNING or session.asked or session.reason:
         return
+    usual = hearing.tx.matching.history(session.agreement)
     if not rules.has_fallen(usual, (session.inputs, session.hits)):
         return
     state = advance(State.RUNNING, Event.FREEZE)

@@ -17,7 +17,7 @@ from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Transaction
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.record import terms_of
-from backchannel.protocol.matching import commitment, key_info
+from backchannel.protocol.matching import commitment, key_info, role
 from backchannel.protocol.matching_engine import SEED, Engine
 from backchannel.protocol.message_matching import Kind, Learns
 from backchannel.protocol.versions import CURRENT
@@ -45,9 +45,8 @@ def make_side(
 ) -> tuple[tuple[Kind, ...], str]:
     """Our half of a contract, and the commitment to our inputs: what is new in this epoch, of what may leave. `held`
     is what `own_values` gives, if it is known already."""
-    may_learn = learns in ("both", "opener" if session.opener else "other")
-    may_tell = learns in ("both", "other" if session.opener else "opener")
-    if not (may_tell or not look_up):
+    may = role(learns, opener=session.opener)
+    if look_up:
         held = {kind: {} for kind in kinds}
     elif held is None:
         held = own_values(tx, standing, them, row)
@@ -58,16 +57,16 @@ def make_side(
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
         tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
         known = tx.matching.own(row.id, session.epoch, kind)
-        wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
-        told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
+        wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may.learns else []
+        told = sorted(one for one in held[kind] if not known[one].told) if may.tells else []
         sizes = _padded(kind, wanted), _padded(kind, told)
         if kind in unfinished and not look_up:
             before = unfinished[kind]
-            sizes = max(sizes[0], may_learn * before.inputs), max(sizes[1], may_tell * before.tags)
+            sizes = max(sizes[0], may.learns * before.inputs), max(sizes[1], may.tells * before.tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""
-        if may_tell:
+        if may.tells:
             key = engine.public_key(seed_of(tx, session, standing), key_info(row.id, kind, session.epoch))
         side.append(Kind(kind, *sizes, key))
         committed += _blind(tx, session, kind, sizes[0], engine)

@@ -51,10 +51,14 @@ def own_parts(side: Sequence[Kind]) -> list[Part]:
     return [*(part._replace(what="tags to make") for part in sent if part.what == "tags"), *sent]
 
 
+def offer_of(session: SessionRow) -> MatchOffer:
+    """The opener's half of the contract, which every session has."""
+    return msgspec.json.decode(session.offer, type=MatchOffer)
+
+
 def contract(session: SessionRow) -> tuple[MatchOffer, MatchAnswer]:
     """Both halves of what was agreed, of a session that both have entered."""
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
-    return offer, msgspec.json.decode(session.answer, type=MatchAnswer)
+    return offer_of(session), msgspec.json.decode(session.answer, type=MatchAnswer)
 
 
 def sides(session: SessionRow) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
@@ -104,8 +108,9 @@ def _untell(tx: Transaction, session: SessionRow) -> None:
 
 def own_half(session: SessionRow) -> tuple[Kind, ...]:
     """Our side of the contract, also of a session that the other side has not entered."""
-    half = session.offer if session.opener else session.answer
-    return msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds if half else ()
+    if session.opener:
+        return offer_of(session).kinds
+    return msgspec.json.decode(session.answer, type=MatchAnswer).kinds if session.answer else ()
 
 
 def unfinished_sizes(tx: Transaction, session: SessionRow) -> dict[str, Kind]:
@@ -124,7 +129,7 @@ def check_terms(session: SessionRow, row: AgreementRow) -> None:
     Raises:
         BadMatching: the terms have changed.
     """
-    if msgspec.json.decode(session.offer, type=MatchOffer).version != row.version:
+    if offer_of(session).version != row.version:
         raise BadMatching("the terms of the agreement have changed since the session was opened")
 
 

@@ -25,8 +25,8 @@ from backchannel.flow.match_limits import (
     check_not_too_many,
     check_their_budget,
     count,
+    epoch_kept,
     epoch_now,
-    first_epoch_kept,
     matching_terms,
 )
 from backchannel.flow.match_side import OwnValues, make_side, seed_of
@@ -35,6 +35,7 @@ from backchannel.flow.matched import (
     check_not_ours,
     check_terms,
     ended,
+    offer_of,
     own_parts,
     parts,
     progress_of,
@@ -92,7 +93,7 @@ def open_session(
 
     Raises:
         WrongState: the agreement is not in force, or a session under it is not over.
-        BadArgument: the terms allow no matching, or not of such a value.
+        BadArgument: the terms allow no matching, or not of such a value; or there are more than a session can have.
         BudgetSpent: the other side would have to evaluate more than the terms let it; or too many were opened today.
     """
     check_in_force(row, standing)
@@ -159,11 +160,11 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
     """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
-    first = first_epoch_kept(row, standing)
+    kept = epoch_kept(row, standing)
     for session in tx.matching.open(row.id):
-        if session.epoch != first:
+        if session.epoch != kept:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
-    tx.matching.destroy_all_but(row.id, first)
+    tx.matching.destroy_all_but(row.id, kept)
 
 
 def has_work(session: SessionRow) -> bool:
@@ -231,7 +232,7 @@ def _enter(
     engine: Engine,
     held: OwnValues | None,
 ) -> None:
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    offer = offer_of(session)
     check_offer(offer, allowed(row, standing))
     kinds = [kind.type for kind in offer.kinds]
     side, root = make_side(tx, standing, peer, row, session, kinds, offer.learns, engine, held=held)

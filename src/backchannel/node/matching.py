@@ -14,9 +14,9 @@ from backchannel.core.agreement import State as AgreementState
 from backchannel.core.canonical import Observable
 from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
-from backchannel.flow.match_limits import first_epoch_kept
+from backchannel.flow.match_limits import epoch_kept
 from backchannel.flow.match_side import OwnValues, own_values
-from backchannel.flow.matched import own_parts, parts, progress_of, sides
+from backchannel.flow.matched import offer_of, own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
@@ -27,7 +27,7 @@ from backchannel.node.parties import find_party, party_names, peer_of
 from backchannel.node.prefix import the_one
 from backchannel.protocol.matching import OVER, State
 from backchannel.protocol.matching_engine import Engine
-from backchannel.protocol.message_matching import Learns, MatchOffer
+from backchannel.protocol.message_matching import Learns
 
 TRIES = 2
 """How often it is found out what may leave, in the hope that nobody writes meanwhile."""
@@ -213,12 +213,13 @@ def work(node: Node, peer: Peer, budget: Budget) -> int:
 def tidy(node: Node) -> None:
     """Destroy what must not outlive its epoch or its agreement, whether or not the counterpart can be reached."""
     with node.db.read() as tx:
-        kept = {(agreement, epoch) for agreement, epoch in tx.matching.epochs()}
-        kept |= {(one.agreement, one.epoch) for one in tx.matching.open()}
-        rows = [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in kept}] if kept else []
+        there = tx.matching.epochs() | {(one.agreement, one.epoch) for one in tx.matching.open()}
+        rows = (
+            [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in there}] if there else []
+        )
     for row in rows:
-        now = first_epoch_kept(row, node.standing())
-        if any(agreement == row.id and epoch != now for agreement, epoch in kept):
+        kept = epoch_kept(row, node.standing())
+        if any(agreement == row.id and epoch != kept for agreement, epoch in there):
             with node.db.write() as tx:
                 matching.tidy(tx, node.standing(), row)
 
@@ -301,7 +302,6 @@ def _agreement_for(node: Node, tx: Transaction, peer: Peer, prefix: str | None) 
 
 
 def _view(one: SessionRow, name: str) -> SessionView:
-    offer = msgspec.json.decode(one.offer, type=MatchOffer)
     done, whole = _progress(one)
     return SessionView(
         id=one.id,
@@ -309,7 +309,7 @@ def _view(one: SessionRow, name: str) -> SessionView:
         with_=name,
         ours=one.opener,
         look_up=bool(one.asked),
-        kinds=tuple(kind.type for kind in offer.kinds),
+        kinds=tuple(kind.type for kind in offer_of(one).kinds),
         state=State(one.state),
         done=done,
         work=whole,

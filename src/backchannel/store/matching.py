@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from backchannel.core.canonical import Observable
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
+from backchannel.protocol.matching import OVER, State
 from backchannel.store import matched
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema_matching import (
@@ -80,7 +81,7 @@ class SqlMatching:
 
     def open(self, agreement: str | None = None) -> list[SessionRow]:
         """The sessions that are not over, of all agreements or of one, the oldest first."""
-        wanted = select(match_session).where(match_session.c.state.not_in(("done", "stopped")))
+        wanted = select(match_session).where(match_session.c.state.not_in(sorted(OVER)))
         if agreement is not None:
             wanted = wanted.where(match_session.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
@@ -102,7 +103,7 @@ class SqlMatching:
             func.coalesce(func.sum(match_session.c.inputs), 0), func.coalesce(func.sum(match_session.c.hits), 0)
         ).where(
             match_session.c.agreement == agreement,
-            match_session.c.state == "done",
+            match_session.c.state == State.DONE,
             match_session.c.asked == b"",
         )
         inputs, hits = self._connection.execute(sums).one()
