@@ -272,7 +272,7 @@ def _make_tags(tx: Transaction, session: SessionRow, part: Part, engine: Engine)
     tags = {one.number: secrets.padding_tag(kind, one.number) for one in waiting if one.value is None}
     if values:
         data = [rules.input_of(session.agreement, Observable(kind, cast(str, one.value))) for one in values]
-        outputs = engine.tags(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
+        outputs = engine.own_outputs(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
         tags |= {one.number: tag_of(output) for one, output in zip(values, outputs, strict=True)}
     store.blind_inputs(session.id, telling(kind), tags)
     places = ((number, int.from_bytes(tag[:8]) >> 1) for number, tag in tags.items())

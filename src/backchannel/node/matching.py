@@ -214,12 +214,10 @@ def tidy(node: Node) -> None:
     """Destroy what must not outlive its epoch or its agreement, whether or not the counterpart can be reached."""
     with node.db.read() as tx:
         there = tx.matching.epochs() | {(one.agreement, one.epoch) for one in tx.matching.open()}
-        rows = (
-            [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in there}] if there else []
-        )
+        rows = tx.agreements.all() if there else []
     for row in rows:
-        kept = epoch_kept(row, node.standing())
-        if any(agreement == row.id and epoch != kept for agreement, epoch in there):
+        epochs = {epoch for agreement, epoch in there if agreement == row.id}
+        if epochs and epochs != {epoch_kept(row, node.standing())}:
             with node.db.write() as tx:
                 matching.tidy(tx, node.standing(), row)
 

@@ -85,11 +85,11 @@ class Engine(Protocol):
         """
         ...
 
-    def tags(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
+    def own_outputs(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
         """The output of each of the evaluator's own inputs, 64 bytes, in their order.
 
         Raises:
-            BackchannelError: as `voprf.tags`.
+            BackchannelError: as `voprf.own_outputs`.
         """
         ...
 

@@ -231,7 +231,7 @@ def finalize(
     ]
 
 
-def tags(seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
+def own_outputs(seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
     """The outputs of the evaluator's own inputs, 64 bytes each: those that `finalize` gives the other side for the
     same inputs (RFC 9497, 3.3.1, `Evaluate`).
 
