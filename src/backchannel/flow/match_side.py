@@ -10,15 +10,16 @@ from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.core.term_fields import Quota
 from backchannel.core.vetting_rules import observables_of, pattern_of
-from backchannel.errors import BadArgument, WrongState
-from backchannel.flow.matched import blinds, input_bytes, telling, unfinished_sizes
+from backchannel.errors import BadArgument
+from backchannel.flow.match_keys import blinds, input_bytes, seed_of
+from backchannel.flow.match_session import telling, unfinished_sizes
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Transaction
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.record import terms_of
 from backchannel.protocol.matching import commitment, key_info, role
-from backchannel.protocol.matching_engine import SEED, Engine
+from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import Kind, Learns
 from backchannel.protocol.versions import CURRENT
 
@@ -79,7 +80,7 @@ def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: E
         inputs = tx.matching.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
         elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
         made = zip((one.number for one in inputs), elements, strict=True)
-        tx.matching.blind_inputs(session.id, kind, dict(made))
+        tx.matching.put_sent(session.id, kind, dict(made))
         yield from elements
 
 
@@ -110,14 +111,3 @@ def _padded(kind: str, values: Sequence[str]) -> int:
         return rules.padded(len(values))
     except ValueError as error:
         raise BadArgument(f"{kind}: {error}") from None
-
-
-def seed_of(tx: Transaction, session: SessionRow, standing: Standing | None = None) -> bytes:
-    """What our keys of the session's epoch come from; with `standing` it is made if there is none."""
-    seed = tx.matching.seed(session.agreement, session.epoch)
-    if seed is None:
-        if standing is None:
-            raise WrongState(f"the keys of epoch {session.epoch} are destroyed")
-        seed = standing.us.random(SEED)
-        tx.matching.put_seed(session.agreement, session.epoch, seed)
-    return seed

@@ -14,11 +14,11 @@ from backchannel.core.canonical import Observable
 class SessionRow(msgspec.Struct, frozen=True):
     """One session as kept. `opener` says that we opened it; `state` is one of `protocol.matching.State`.
 
-    `offer` and `answer` are the contract as it was read, `secret` and `seed` what this side derives from and the
-    order: empty once it is over. `said` counts the parts that we sent, `heard` theirs; `given` and `got` are shards.
-    `posted` is the number of the last envelope of ours that speaks of it. `inputs` and `hits` count values of ours
-    that were evaluated; `asked` is what a session looks up, an empty list once retention took it; `reason` says to
-    our officer why it stopped or froze.
+    `offer` and `answer` are the contract as it was read, `secret` what this side derives from, `seed` that of the
+    order: the last two are empty once it is over. `said` counts the pieces that we made and sent, `heard` theirs;
+    `given` and `got` are shards. `posted` is the number of the last envelope of ours that speaks of it. `inputs` and
+    `hits` count values of ours that were evaluated; `asked` is what a session looks up, an empty list once retention
+    took it; `reason` says to our officer why it stopped or froze.
     """
 
     id: str
@@ -49,11 +49,12 @@ class SessionRow(msgspec.Struct, frozen=True):
 
 
 class Input(NamedTuple):
-    """One input of ours: its number within its kind, the value (None for padding), and the blinded element."""
+    """A value of ours in a session, to be evaluated or told: its number within its kind, the value (None for
+    padding), and what is sent of it: the blinded element, or the tag; empty until that is made."""
 
     number: int
     value: str | None
-    blinded: bytes
+    sent: bytes
 
 
 class OwnValue(NamedTuple):
@@ -96,7 +97,7 @@ class Matching(Protocol):
     def numbered(self, session: str, kind: str, begin: int, end: int) -> list[Input]: ...
     def inputs(self, session: str, kind: str, begin: int, end: int) -> list[Input]: ...
     def values(self, session: str, kind: str) -> list[str]: ...
-    def blind_inputs(self, session: str, kind: str, blinded: Mapping[int, bytes]) -> None: ...
+    def put_sent(self, session: str, kind: str, sent: Mapping[int, bytes]) -> None: ...
     def add_blinded(
         self, session: str, kind: str, start: int, elements: Sequence[bytes], places: Sequence[int]
     ) -> bool: ...
@@ -117,10 +118,10 @@ class Matching(Protocol):
     def both(self, agreement: str, epoch: int, kind: str, values: Sequence[str] | None = None) -> list[OwnValue]: ...
     def tag_count(self, agreement: str, epoch: int, kind: str) -> int: ...
     def epochs(self) -> set[tuple[str, int]]: ...
-    def destroy_all_but(self, agreement: str, epoch: int) -> int: ...
+    def destroy_all_but(self, agreement: str, epoch: int) -> None: ...
 
     # --- results and budgets
-    def add_matches(self, matches: Iterable[Match]) -> int: ...
+    def add_matches(self, matches: Iterable[Match]) -> None: ...
     def matches(self, agreement: str) -> list[Match]: ...
     def matches_of(self, values: Iterable[Observable]) -> list[Match]: ...
     def looking_up(self, agreement: str) -> list[SessionRow]: ...

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from backchannel.flow.matched import offer_of
+from backchannel.flow.match_session import offer_of
 from backchannel.flow.matching import has_work
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_matching import SessionRow

@@ -15,8 +15,8 @@ from backchannel.core.canonical import Observable
 from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
 from backchannel.flow.match_limits import epoch_kept
+from backchannel.flow.match_session import offer_of, own_pieces, pieces, progress_of, sides
 from backchannel.flow.match_side import OwnValues, own_values
-from backchannel.flow.matched import offer_of, own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
@@ -324,9 +324,9 @@ def _progress(one: SessionRow) -> tuple[int, int]:
     if not one.answer:
         return 0, 0
     ours, theirs = sides(one)
-    plans = [(own_parts(ours), one.said), (parts(theirs), one.heard)]
-    whole = sum(part.end - part.begin for plan, _ in plans for part in plan)
-    done = sum(part.end - part.begin for plan, count in plans for part in plan[:count])
+    plans = [(own_pieces(ours), one.said), (pieces(theirs), one.heard)]
+    whole = sum(piece.end - piece.begin for plan, _ in plans for piece in plan)
+    done = sum(piece.end - piece.begin for plan, count in plans for piece in plan[:count])
     now = progress_of(one)
     for side, shards in ((ours, now.got), (theirs, now.given)):
         size = sum(kind.inputs for kind in side)

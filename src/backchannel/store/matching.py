@@ -161,14 +161,14 @@ class SqlMatching:
         )
         return list(self._connection.execute(wanted.order_by(match_input.c.number)).scalars())
 
-    def blind_inputs(self, session: str, kind: str, blinded: Mapping[int, bytes]) -> None:
-        """Keep the blinded elements of inputs, by their numbers: what was sent."""
+    def put_sent(self, session: str, kind: str, sent: Mapping[int, bytes]) -> None:
+        """Keep what is sent of inputs, by their numbers."""
         there = update(match_input).where(
             match_input.c.session == session,
             match_input.c.kind == kind,
             match_input.c.number == bindparam("of"),
         )
-        rows = [{"of": number, "to": element} for number, element in blinded.items()]
+        rows = [{"of": number, "to": element} for number, element in sent.items()]
         if rows:
             self._connection.execute(there.values(blinded=bindparam("to")), rows)
 
@@ -181,14 +181,13 @@ class SqlMatching:
             {"session": session, "kind": kind, "number": start + number, "place": place, "element": element}
             for number, (element, place) in enumerate(zip(elements, places, strict=True))
         ]
-        done = self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
+        self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
         kept = select(func.count()).where(
             match_blinded.c.session == session,
             match_blinded.c.kind == kind,
             match_blinded.c.number >= start,
             match_blinded.c.number < start + len(rows),
         )
-        done.close()
         return bool(self._connection.execute(kept).scalar_one() == len(rows))
 
     def all_blinded(self, session: str, kind: str) -> Iterator[bytes]:
@@ -304,30 +303,23 @@ class SqlMatching:
         rows = (select(one.c.epoch).where(one.c.agreement == agreement, one.c.epoch == epoch) for one in _OF_EPOCH)
         return any(self._connection.execute(one.limit(1)).first() is not None for one in rows)
 
-    def destroy_all_but(self, agreement: str, epoch: int) -> int:
-        """Destroy seeds, keys and tags of all epochs but one; how many seeds there were."""
-        gone = 0
+    def destroy_all_but(self, agreement: str, epoch: int) -> None:
+        """Destroy seeds, keys and tags of all epochs but one."""
         for table in _OF_EPOCH:
-            old = delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch)
-            count = self._connection.execute(old).rowcount
-            gone += count if table is match_seed else 0
-        return gone
+            self._connection.execute(delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch))
 
     # --- results and budgets -----------------------------------------------------------------------------------
 
-    def add_matches(self, matches: Iterable[Match]) -> int:
+    def add_matches(self, matches: Iterable[Match]) -> None:
         """Keep what they hold; a value that was found before stays as it was, but that one which was only looked up
-        comes to be ours. How many are new."""
+        comes to be ours."""
         rows = [msgspec.structs.asdict(one) for one in matches]
         if not rows:
-            return 0
-        count = select(func.count()).select_from(match_result)
-        before = self._connection.execute(count).scalar_one()
+            return
         new = insert_or(match_result)
         since = func.coalesce(match_result.c.ours_since, new.excluded.ours_since)
         keys = ["agreement", "type", "value"]
         self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"ours_since": since}), rows)
-        return int(self._connection.execute(count).scalar_one() - before)
 
     def matches(self, agreement: str) -> list[Match]:
         """What they hold, by kind and value."""

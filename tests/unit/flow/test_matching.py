@@ -16,7 +16,9 @@ from backchannel.core.term_fields import Matching, Quota, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching, outbound
-from backchannel.flow.matched import chosen, contract, elements_of, own_parts, sides
+from backchannel.flow.match_keys import elements_of
+from backchannel.flow.match_session import contract, own_pieces, sides
+from backchannel.flow.matched import chosen
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
@@ -531,7 +533,7 @@ def test_after_a_kill_a_step_is_made_again_with_the_same_bytes_and_charged_once(
                 with suppress(KeyboardInterrupt):
                     works(side, other, agreement, most=1)
                 side.us = us
-                if before[1].said >= len(own_parts(sides(before[1])[0])):
+                if before[1].said >= len(own_pieces(sides(before[1])[0])):
                     assert counted(side, agreement) == before[0]
                     assert session_of(side, agreement).given == before[1].given
                 if not works(side, other, agreement, most=1):
@@ -616,7 +618,7 @@ def test_our_own_blinded_elements_sent_back_stop_the_session(both: World) -> Non
     lab, vendor, agreement = both
     item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
     with lab.db.read() as tx:
-        ours = [one.blinded for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
+        ours = [one.sent for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
     elements = ours[1] + said.elements[32:]
     instead(vendor, lab, item, msgspec.structs.replace(said, elements=elements))
     stopped_with(both, "one of ours, sent back")
