@@ -1,6 +1,6 @@
 """Two parties find out what both hold, and nothing else, in whatever order envelopes come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from hashlib import shake_256
@@ -22,6 +22,7 @@ from backchannel.flow.matched import chosen
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
+from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import message
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
@@ -381,22 +382,37 @@ def test_a_wrong_key_in_one_element_fails_the_proof_and_stops(both: World) -> No
     assert results(lab, agreement) == []
 
 
-IDENTITY, NOT_CANONICAL = bytes(32), b"\xff" * 32
+class WithPoint(VoprfEngine):
+    """Blinds as it should, but for the first input: so the other side finds what was committed to."""
+
+    def __init__(self, point: bytes) -> None:
+        super().__init__(1)
+        self.point = point
+
+    def blind(self, inputs: Sequence[bytes], blinds: Sequence[bytes]) -> list[bytes]:
+        return [self.point, *super().blind(inputs, blinds)[1:]]
 
 
-@pytest.mark.parametrize("point", [IDENTITY, NOT_CANONICAL])
-def test_malformed_points_stop_the_session_before_anything_is_evaluated(both: World, point: bytes) -> None:
+@pytest.mark.parametrize(
+    ("point", "why"),
+    [(bytes(32), "is the identity"), (b"\xff" * 32, "is not canonical")],
+    ids=["identity", "not canonical"],
+)
+def test_of_a_shard_with_a_malformed_point_nothing_is_evaluated(both: World, point: bytes, why: str) -> None:
     lab, vendor, agreement = both
-    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
-    instead(vendor, lab, item, msgspec.structs.replace(said, elements=said.elements[:-32] + point))
-    for _ in range(70):
-        works(lab, vendor, agreement)
-        carry(lab, vendor)
-        if session_of(lab, agreement).state == State.STOPPED:
-            break
-        works(vendor, lab, agreement)
-        carry(vendor, lab)
-    assert session_of(lab, agreement).state == State.STOPPED
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    with vendor.db.write() as tx:
+        assert matching.step(tx, vendor.standing, vendor.peers[lab.key], latest_in(tx, agreement), WithPoint(point))
+    goes_on(vendor, lab, agreement)
+    stopped = session_of(lab, agreement)
+    assert (stopped.state, session_of(vendor, agreement).state) == (State.STOPPED, State.STOPPED)
+    assert why in stopped.reason
+    sealed = [one for item in lab.outbox(vendor) for one in opened(item, lab, vendor)]
+    shards = [one for one in sealed if isinstance(one, message.MatchEvaluated)]
+    elements = [one for shard in shards for part in shard.parts for one in elements_of(part.elements)]
+    assert len(shards) == stopped.given < 64
+    assert counted(lab, agreement) == len(elements) == stopped.given
 
 
 def test_a_repeated_input_stops_the_session(both: World) -> None:
