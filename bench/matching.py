@@ -15,7 +15,7 @@ from typing import TypeVar
 
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import voprf
-from backchannel.protocol.matching_engine import Part
+from backchannel.protocol.matching_engine import PROOF, Part
 from backchannel.protocol.message_matching import TAG
 from bench.measure import met
 from bench.taxii_servers import peers
@@ -238,7 +238,7 @@ def _names(start: int, end: int) -> list[bytes]:
 
 def _crossed(parts: list[Part]) -> int:
     """Bytes of the blinded and of the evaluated elements, and of the proofs, without what frames them."""
-    return sum(len(element) for part in parts for element in part.elements) * 2 + len(parts) * voprf.PROOF
+    return sum(len(element) for part in parts for element in part.elements) * 2 + len(parts) * PROOF
 
 
 def _micro(seconds: float, count: int) -> float:

@@ -35,14 +35,14 @@ LARGEST = 1 << 20
 COARSE: Mapping[str, str] = MappingProxyType(
     {
         "autonomous-system": "there are some 120,000 of them: asking for each shows everything that the other holds",
+        "socket-addr": "it names a port, and ports can be listed: match the host instead",
     }
 )
 """Kinds that are never matched, with the reason."""
 
 NETBLOCK = "is a network, and networks can be listed: only single addresses are matched"
-SOCKET = "names a port, and ports can be listed: match the host instead"
 
-MATCHABLE = frozenset(KINDS) - frozenset(COARSE) - {"socket-addr"}
+MATCHABLE = frozenset(KINDS) - frozenset(COARSE)
 """The kinds that can be matched."""
 
 LEAST_HISTORY = 1_000
@@ -59,8 +59,6 @@ def why_not_kind(kind: str) -> str | None:
     """Why a kind cannot be matched; None if it can."""
     if kind in COARSE:
         return f"{kind} is never matched: {COARSE[kind]}"
-    if kind == "socket-addr":
-        return f"a {kind} {SOCKET}"
     if kind not in MATCHABLE:
         return f"{kind!r} is no kind of observable"
     return None

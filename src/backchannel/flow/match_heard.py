@@ -194,9 +194,9 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
     }
     # All proofs of the shard hold: now something of it is used.
     tagged = hits = 0
-    for kind_, values in verified.items():
-        tx.matching.tagged(session.agreement, session.epoch, kind_, values)
-        tagged, hits = tagged + len(values), hits + matched.find(tx, session, kind_, standing.now, values)
+    for name, values in verified.items():
+        tx.matching.tagged(session.agreement, session.epoch, name, values)
+        tagged, hits = tagged + len(values), hits + matched.find(tx, session, name, standing.now, values)
     session = msgspec.structs.replace(
         session, got=after.got, inputs=session.inputs + tagged, hits=session.hits + hits, changed_at=standing.now
     )

@@ -8,9 +8,10 @@ from backchannel.errors import BadMatching, WrongState
 from backchannel.flow.parties import Standing
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_matching import Input, SessionRow
+from backchannel.protocol.libsodium import ELEMENT
 from backchannel.protocol.matching import SessionSecrets
 from backchannel.protocol.matching_engine import SEED, Engine
-from backchannel.protocol.message_matching import ELEMENT, TAG, Kind
+from backchannel.protocol.message_matching import TAG, Kind
 
 
 def seed_of(tx: Transaction, session: SessionRow, standing: Standing | None = None) -> bytes:

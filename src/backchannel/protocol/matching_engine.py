@@ -15,6 +15,9 @@ from backchannel.errors import BadMatching
 SEED: Final = 32
 """Length of an evaluator's seed in bytes."""
 
+PROOF: Final = 64
+"""Length of a proof in bytes: two scalars, the challenge and the response."""
+
 IN_PART: Final = 256
 """Elements under one proof, so few that a shard of a large set keeps two cores busy. A proof costs as much as three
 elements, and a quarter of a byte for each."""

@@ -13,15 +13,13 @@ import msgspec
 
 from backchannel.core.matching import LARGEST, MATCHABLE, SHARDS, SMALLEST
 from backchannel.errors import BadEnvelope
+from backchannel.protocol.libsodium import ELEMENT
+from backchannel.protocol.matching_engine import PROOF
 from backchannel.protocol.message_base import Message, at_most, check_hash
 from backchannel.protocol.versions import Features
 
 SESSION_BYTES = 16
 """How many random bytes name a session."""
-ELEMENT = 32
-"""Length of an element, and of a public key, in bytes."""
-PROOF = 64
-"""Length of the proof of a batch."""
 TAG = 16
 """Length of a tag, what is sent of an evaluator's own value: two sets of a billion have two that are alike by chance
 with a probability of 2^-68."""

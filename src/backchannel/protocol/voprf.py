@@ -41,7 +41,7 @@ from backchannel.protocol.libsodium import (
     multiply_base,
     scalar_from,
 )
-from backchannel.protocol.matching_engine import SEED
+from backchannel.protocol.matching_engine import PROOF, SEED
 
 MOST_IN_BATCH: Final = 4096
 """Most elements under one proof that a function here takes; RFC 9497 allows 2^16 - 1. Engines put far fewer under
@@ -52,9 +52,6 @@ LONGEST_INPUT: Final = 2**16 - 1
 
 LONGEST_INFO: Final = 1024
 """Longest `info` in bytes that a key is derived with."""
-
-PROOF: Final = 2 * SCALAR
-"""Length of a proof in bytes: the challenge and the response."""
 
 OUTPUT: Final = 64
 """Length of an output in bytes."""
