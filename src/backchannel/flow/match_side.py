@@ -28,7 +28,7 @@ LONGEST_VALUE = 16_384
 
 OwnValues = Mapping[str, Mapping[str, datetime]]
 """Values of our own: by kind, with the time since when we have each. What it takes to know them grows with what is
-held, so it is found out while others may write (`node.matching`)."""
+held, so it is found out while others may write (`node.match_steps`)."""
 
 
 def make_side(
