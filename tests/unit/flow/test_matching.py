@@ -1,17 +1,15 @@
 """Two parties find out what both hold, and nothing else, in whatever order envelopes come."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from hashlib import shake_256
-from itertools import count
 from typing import Any
 
 import msgspec
 import pytest
 
 from backchannel.core.canonical import Observable, guess
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import decode
 from backchannel.core.term_fields import Matching, Quota, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
@@ -28,6 +26,7 @@ from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
 from backchannel.protocol.message_matching import Kind
 from exchange import DAY, Side, agreed, carry, following, one_process, opened, released
+from matching_sides import counted, draws, knows, results
 from vetting_world import MARK, indicator, link, threat
 
 Pair = tuple[Side, Side]
@@ -36,26 +35,11 @@ TERMS = Matching(types=("domain-name",), per_day=1_000)
 COMMON = [f"both{number}.example" for number in range(5)]
 
 
-def knows(side: Side, hosts: Iterable[str]) -> None:
-    """Indicators on hosts, each linked to a threat of the side's own."""
-    mine = threat(f"Predator of {side.key[:6]}", aliases=["Predator"])
-    objects: list[StixObject] = [mine]
-    for host in hosts:
-        one = indicator(host)
-        objects += [one, link(one, mine)]
-    side.holds(objects)
-
-
 @pytest.fixture
 def pair(pair: Pair) -> Pair:
     """The two, each of which draws something else every time."""
     for side in pair:
-        drawn = count()
-
-        def random(size: int, seed: str = side.key, drawn: Iterator[int] = drawn) -> bytes:
-            return shake_256(f"{seed} {next(drawn)}".encode()).digest(size)
-
-        side.us = msgspec.structs.replace(side.us, random=random)
+        draws(side)
     return pair
 
 
@@ -112,11 +96,6 @@ def goes_on(one: Side, other: Side, agreement: str, rounds: int = 1_000) -> None
             return
 
 
-def results(side: Side, agreement: str) -> list[str]:
-    with side.db.read() as tx:
-        return [one.value for one in tx.matching.matches(agreement)]
-
-
 def played(one: Side, other: Side, agreement: str, **how: object) -> tuple[SessionRow, SessionRow]:
     """A session from its offer to where nothing moves any more, as both have it."""
     begin(one, other, agreement, **how)
@@ -149,11 +128,6 @@ def instead(other: Side, one: Side, item: OutboxItem, said: message.AnyMessage) 
         tx.channels.put_state(msgspec.structs.replace(row, sent=item.sequence - 1, sent_head=previous))
     other.say(one, item.channel, said)
     carry(other, one)
-
-
-def counted(side: Side, agreement: str) -> int:
-    with side.db.read() as tx:
-        return tx.matching.counted(agreement, "domain-name")
 
 
 # --- what is learned -----------------------------------------------------------------------------------------------
