@@ -16,12 +16,12 @@ from backchannel.protocol.message_matching import TAG, Kind
 
 def seed_of(tx: Transaction, session: SessionRow, standing: Standing | None = None) -> bytes:
     """What our keys of the session's epoch come from; with `standing` it is made if there is none."""
-    seed = tx.matching.seed(session.agreement, session.epoch)
+    seed = tx.matching.key_seed(session.agreement, session.epoch)
     if seed is None:
         if standing is None:
             raise WrongState(f"the keys of epoch {session.epoch} are destroyed")
         seed = standing.us.random(SEED)
-        tx.matching.put_seed(session.agreement, session.epoch, seed)
+        tx.matching.put_key_seed(session.agreement, session.epoch, seed)
     return seed
 
 

@@ -281,8 +281,8 @@ class SessionSecrets(msgspec.Struct, frozen=True):
 def commitment(blinded: Iterable[bytes]) -> str:
     """The root over all blinded inputs of a side, kind by kind, by their numbers (64 hex digits).
 
-    A blinded input is bound to its input by the blind, and hides it: shown later, blinds say what the inputs were.
-    Told before the order is drawn, the root keeps each side from putting what it wants most into the first shards.
+    Told before the order is drawn, it keeps each side from putting what it wants most into the first shards. It is
+    never opened: the blinds that would say what the inputs were go with their session.
     """
     return root_of(leaf_hashes(blinded)).hex()
 

@@ -218,12 +218,12 @@ class SqlMatching:
 
     # --- an epoch --------------------------------------------------------------------------------------------
 
-    def seed(self, agreement: str, epoch: int) -> bytes | None:
+    def key_seed(self, agreement: str, epoch: int) -> bytes | None:
         """What our keys of an epoch are derived from; None if there are none."""
         wanted = select(match_seed.c.seed).where(match_seed.c.agreement == agreement, match_seed.c.epoch == epoch)
         return self._connection.execute(wanted).scalar()
 
-    def put_seed(self, agreement: str, epoch: int, seed: bytes) -> None:
+    def put_key_seed(self, agreement: str, epoch: int, seed: bytes) -> None:
         """Keep what our keys of an epoch are derived from."""
         self._connection.execute(match_seed.insert().values(agreement=agreement, epoch=epoch, seed=seed))
 

@@ -749,7 +749,7 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
     played(lab, vendor, agreement)
     with lab.db.write() as tx:
         matching.tidy(tx, lab.standing, lab.row(agreement))
-        assert tx.matching.seed(agreement, 1)
+        assert tx.matching.key_seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         matching.tidy(tx, later, lab.row(agreement))
         assert tx.matching.epochs() == set()

@@ -140,7 +140,7 @@ def check_shards(giver: Reader, asked: dict[str, list[bytes]], shards: int) -> N
 def check_tags(side: Side, reader: Reader, agreement: str) -> None:
     """Tags are those of the values that the side holds, under the keys that it told."""
     with side.db.read() as tx:
-        seed = tx.matching.seed(agreement, EPOCH)
+        seed = tx.matching.key_seed(agreement, EPOCH)
     assert seed is not None
     tags = reader.pieces("match-tags", "tags", 16)
     for kind in reader.kinds:

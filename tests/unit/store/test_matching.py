@@ -111,20 +111,20 @@ def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> Non
             one = msgspec.structs.replace(ROW, id=f"{agreement[0]}{epoch}" * 16, agreement=agreement, epoch=epoch)
             tx.matching.put(one)
         for agreement, epoch in ((A, 1), (A, 2), (B, 1)):
-            tx.matching.put_seed(agreement, epoch, b"s" * 32)
+            tx.matching.put_key_seed(agreement, epoch, b"s" * 32)
             tx.matching.put_their_key(agreement, epoch, URL, b"k" * 32)
             tx.matching.put_own(agreement, epoch, URL, {"u0": NOW})
             tx.matching.add_tags(agreement, epoch, URL, [b"t" * 16])
         assert tx.matching.epochs() == {(A, 1), (A, 2), (B, 1)}
         tx.matching.destroy_all_but(A, 2)
         assert tx.matching.epochs() == {(A, 2), (B, 1)}
-        assert (tx.matching.seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
+        assert (tx.matching.key_seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
             None,
             None,
             {},
         )
         for agreement, epoch in ((A, 2), (B, 1)):
-            assert tx.matching.seed(agreement, epoch) == b"s" * 32
+            assert tx.matching.key_seed(agreement, epoch) == b"s" * 32
             assert tx.matching.their_key(agreement, epoch, URL) == b"k" * 32
             assert list(tx.matching.own(agreement, epoch, URL)) == ["u0"]
 
