@@ -15,7 +15,8 @@ from typing import TypeVar
 
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import voprf
-from backchannel.protocol.matching_engine import Part
+from backchannel.protocol.matching_engine import PROOF, Part
+from backchannel.protocol.message_matching import TAG
 from bench.measure import met
 from bench.taxii_servers import peers
 
@@ -37,9 +38,6 @@ LOOK_UP_MS = 2.0
 
 SCALING = 1.7
 """How many times as fast two cores are to be as one."""
-
-TAG = 16
-"""Bytes of an output that are compared."""
 
 BEYOND = {"2^20": 1 << 20, "10^9": 10**9}
 """Sizes that are extrapolated from the largest that was measured."""
@@ -152,7 +150,7 @@ def _session(workers: int, size: int, start: int, end: int, expected: int) -> tu
     steps = Steps()
     with VoprfEngine(workers, worth_starting=1) as engine:
         outputs, parts = _ask(engine, steps, asked)
-        tags = steps("tags", lambda: [output[:TAG] for output in engine.tags(SEED, b"", known)])
+        tags = steps("tags", lambda: [output[:TAG] for output in engine.own_outputs(SEED, b"", known)])
         both = steps("compare", lambda: {output[:TAG] for output in outputs} & set(tags))
         end_of_work = _cpu()
     steps.cpu["processes"] = _cpu() - end_of_work  # what those took that are counted only when they end
@@ -174,7 +172,7 @@ def _queries(known: int, start: int, end: int, peer: dict, cores: int) -> dict[s
     names = _names(0, known)
     with VoprfEngine(cores) as engine:
         before = time.perf_counter()
-        tags = {output[:TAG] for output in engine.tags(SEED, b"", names)}
+        tags = {output[:TAG] for output in engine.own_outputs(SEED, b"", names)}
         prepared = time.perf_counter() - before
     steps = Steps()
     outputs, parts = _ask(VoprfEngine(1), steps, _names(start, end))
@@ -240,7 +238,7 @@ def _names(start: int, end: int) -> list[bytes]:
 
 def _crossed(parts: list[Part]) -> int:
     """Bytes of the blinded and of the evaluated elements, and of the proofs, without what frames them."""
-    return sum(len(element) for part in parts for element in part.elements) * 2 + len(parts) * voprf.PROOF
+    return sum(len(element) for part in parts for element in part.elements) * 2 + len(parts) * PROOF
 
 
 def _micro(seconds: float, count: int) -> float:

@@ -11,7 +11,8 @@ import pytest
 from backchannel.core import matching as rules
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import message_matching
-from backchannel.protocol.message_matching import ELEMENT, MatchAnswer, MatchEvaluated, MatchOffer
+from backchannel.protocol.libsodium import ELEMENT
+from backchannel.protocol.message_matching import MatchAnswer, MatchEvaluated, MatchOffer
 from letters import Letters
 from seats import Seat
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from backchannel.flow.ports import NewObject
-from backchannel.node import matching
+from backchannel.node import match_steps, matching
 from backchannel.node.node import Node
 from backchannel.node.sync import sync
 from matching_nodes import COMMON, make_matching
@@ -43,14 +43,14 @@ def matched(nodes: tuple[Node, Node]) -> None:
 def finding_out(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object]) -> list[str]:
     """Something happens whenever a node finds out what may leave; how often it does."""
     times: list[str] = []
-    whole = matching.own_values
+    whole = match_steps.own_values
 
     def own_values(tx: Any, standing: Any, *more: Any) -> Any:
         times.append(standing.us.key)
         meanwhile()
         return whole(tx, standing, *more)
 
-    monkeypatch.setattr(matching, "own_values", own_values)
+    monkeypatch.setattr(match_steps, "own_values", own_values)
     return times
 
 
@@ -64,7 +64,7 @@ def test_an_offer_does_not_hold_the_store_while_it_is_found_out_what_may_leave(
     new = iter(f"new{number}.example" for number in range(100))
     times = finding_out(monkeypatch, lambda: holds(b, next(new)))
     matched(nodes)
-    assert times == [b.us.key] * matching.TRIES
+    assert times == [b.us.key] * match_steps.TRIES
     for node in nodes:
         assert [one.value for one in matching.results(node, pair.agreement)] == COMMON
 

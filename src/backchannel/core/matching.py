@@ -6,7 +6,8 @@ Rules:
   spelling has a number, `NORMALISER`.
 - Coarse kinds never are: whoever can list all values of a kind learns the whole set by asking for each.
 - Sizes are padded to powers of two. Padding is no value of any kind, and matches nothing.
-- Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most.
+- Each side learns in shards, in an order that comes from what both drew: nobody gets first what they want most. Where
+  only one side has inputs, nothing is gained by stopping, and shards are as large as a message may be.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ NORMALISER = 1
 """The version of `core.canonical`'s spelling. It goes up whenever a value comes to be spelled otherwise."""
 
 SHARDS = 256
-"""In how many parts each side learns, where both do and there are enough inputs."""
+"""In how many shards each side learns, where both have enough inputs."""
 
 AT_ONCE = 4_096
 """The most inputs of a kind in a shard, and in a message: what memory a session takes is bounded by it."""
@@ -34,14 +35,14 @@ LARGEST = 1 << 20
 COARSE: Mapping[str, str] = MappingProxyType(
     {
         "autonomous-system": "there are some 120,000 of them: asking for each shows everything that the other holds",
+        "socket-addr": "it names a port, and ports can be listed: match the host instead",
     }
 )
 """Kinds that are never matched, with the reason."""
 
 NETBLOCK = "is a network, and networks can be listed: only single addresses are matched"
-SOCKET = "names a port, and ports can be listed: match the host instead"
 
-MATCHABLE = frozenset(KINDS) - frozenset(COARSE) - {"socket-addr"}
+MATCHABLE = frozenset(KINDS) - frozenset(COARSE)
 """The kinds that can be matched."""
 
 LEAST_HISTORY = 1_000
@@ -58,8 +59,6 @@ def why_not_kind(kind: str) -> str | None:
     """Why a kind cannot be matched; None if it can."""
     if kind in COARSE:
         return f"{kind} is never matched: {COARSE[kind]}"
-    if kind == "socket-addr":
-        return f"a {kind} {SOCKET}"
     if kind not in MATCHABLE:
         return f"{kind!r} is no kind of observable"
     return None
@@ -99,7 +98,7 @@ def padded(count: int) -> int:
 def shards_of(ours: Iterable[int], theirs: Iterable[int]) -> int:
     """How many shards a session has, by the padded sizes of each side's inputs of each kind.
 
-    Where both learn, neither may gain much by stopping; where one does, shards are as large as they may be.
+    Where both have inputs, neither may gain much by stopping; where one has, shards are as large as they may be.
     """
     one, other = max(ours, default=0), max(theirs, default=0)
     if one and other:

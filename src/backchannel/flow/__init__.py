@@ -31,9 +31,10 @@ wires them. May import `protocol`, `core` and `errors`.
 - `requests`: what is kept of requests for information
 - `asked`: what others asked, kept from everybody else
 - `matching`, `match_heard`: matching sessions, carried on by us and by what the counterpart says
+- `match_session`: what is kept of one, and where it stands
 - `match_side`, `match_limits`: our side of their contract, and what bounds them
-- `matched`: what is kept of them
-- `match_retention`: how long what they found is kept
+- `match_keys`: the keys, inputs and blinds that an engine computes with
+- `matched`, `match_retention`: what they found, and how long it is kept
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside

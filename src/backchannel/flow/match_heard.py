@@ -1,4 +1,4 @@
-"""What the counterpart says of matching sessions: offers, answers, beginnings, parts, evaluated shards, stops.
+"""What the counterpart says of matching sessions: offers, answers, beginnings, inputs, tags, evaluated shards, stops.
 
 Rules: what does not fit stops the session, and the other side hears no more than that. Nothing is used of an
 evaluated shard before its proofs were verified. An offer ends what went before it; of two offers that cross, the one
@@ -13,7 +13,7 @@ import msgspec
 
 from backchannel.core import matching as rules
 from backchannel.errors import BadMatching, CounterpartError, NotAgreed, OperatorError
-from backchannel.flow import match_limits, matched, matching
+from backchannel.flow import match_keys, match_limits, match_session, matched, matching
 from backchannel.flow.hearing import Arrival, Hearing
 from backchannel.flow.ports import AgreementRow
 from backchannel.flow.ports_matching import SessionRow
@@ -88,9 +88,9 @@ def _take(hearing: Hearing, row: AgreementRow, said: MatchOffer) -> None:
         secret=standing.us.random(32),
     )
     match_limits.check_affordable(tx, session, row, said.kinds)
-    matched.pin_keys(tx, session, said.kinds, hearing.services.engine())
+    match_keys.pin_keys(tx, session, said.kinds, hearing.services.engine())
     for one in before:
-        matched.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
+        match_session.ended(tx, standing, one, Event.STOPPED, "the counterpart opened another session")
     # From here on it costs something: it counts, whatever becomes of it.
     tx.matching.put(session)
 
@@ -111,7 +111,7 @@ def _in_session(
             return Arrival()  # what was on its way when it ended
         try:
             if not isinstance(said, MatchStop):
-                matched.check_terms(session, row)
+                match_session.check_terms(session, row)
             hear(hearing, row, session, said)
         except (CounterpartError, OperatorError) as error:
             matching.stop(hearing.tx, hearing.standing, hearing.peer, session, str(error))
@@ -126,11 +126,11 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
     """They entered the session that we offered: it begins."""
     tx, standing, peer = hearing.tx, hearing.standing, hearing.peer
     state = advance(State(session.state), Event.ENTERED)
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    offer = match_session.offer_of(session)
     check_answer(offer, said, match_limits.allowed(row, standing))
     match_limits.check_affordable(tx, session, row, said.kinds)
-    matched.check_not_ours(said.kinds, offer.kinds)
-    matched.pin_keys(tx, session, said.kinds, hearing.services.engine())
+    match_keys.check_not_ours(said.kinds, offer.kinds)
+    match_keys.pin_keys(tx, session, said.kinds, hearing.services.engine())
     drawn = SessionSecrets(session.secret).drawn()
     session = msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(said))
     begun = _ordered(hearing, session, drawn, said.drawn, offer.kinds)
@@ -141,7 +141,7 @@ def on_answer(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Ma
 def on_begin(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchBegin) -> None:
     """The opener begins the session that we entered."""
     state = advance(State(session.state), Event.BEGUN)
-    offer, answer = matched.contract(session)
+    offer, answer = match_session.contract(session)
     check_begin(offer, answer, said)
     session = msgspec.structs.replace(session, state=state)
     hearing.tx.matching.put(_ordered(hearing, session, said.drawn, answer.drawn, answer.kinds))
@@ -149,8 +149,8 @@ def on_begin(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: Ma
 
 @_in_session
 def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchBlinded) -> None:
-    """A part of their blinded inputs."""
-    elements = matched.elements_of(said.elements)
+    """A piece of their blinded inputs."""
+    elements = match_keys.elements_of(said.elements)
     _check_next(session, "blinded", said.type, said.start, len(elements))
     places = [rules.place(session.seed, said.type, said.start + number) for number in range(len(elements))]
     if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements, places):
@@ -162,8 +162,8 @@ def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: 
 
 @_in_session
 def on_tags(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: MatchTags) -> None:
-    """A part of their tags: what we had evaluated before may be among them."""
-    tags = matched.tags_of(said.tags)
+    """A piece of their tags: what we had evaluated before may be among them."""
+    tags = match_keys.tags_of(said.tags)
     _check_next(session, "tags", said.type, said.start, len(tags))
     match_limits.keep_tags(hearing.tx, session, said.type, tags)
     _heard(hearing, session)
@@ -175,10 +175,10 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
     tx, standing = hearing.tx, hearing.standing
     if session.state not in BEGUN:
         raise BadMatching("a shard came before the session had begun")
-    ours, theirs = matched.sides(session)
-    if session.heard < len(matched.parts(theirs)):
+    ours, theirs = match_session.sides(session)
+    if session.heard < len(match_session.pieces(theirs)):
         raise BadMatching("a shard came before everything that goes before it")
-    before = matched.progress_of(session)
+    before = match_session.progress_of(session)
     after = before.after_getting(said.shard)
     if {one.type for one in said.parts} - {kind.type for kind in ours}:
         raise BadMatching("a shard has a kind that the session has not")
@@ -194,11 +194,9 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
     }
     # All proofs of the shard hold: now something of it is used.
     tagged = hits = 0
-    for kind_, values in verified.items():
-        tx.matching.tagged(session.agreement, session.epoch, kind_, values)
-        both = tx.matching.both(session.agreement, session.epoch, kind_, list(values)) if values else []
-        tx.matching.add_matches(matched.found(session, kind_, both, standing.now))
-        tagged, hits = tagged + len(values), hits + len(both)
+    for name, values in verified.items():
+        tx.matching.tagged(session.agreement, session.epoch, name, values)
+        tagged, hits = tagged + len(values), hits + matched.find(tx, session, name, standing.now, values)
     session = msgspec.structs.replace(
         session, got=after.got, inputs=session.inputs + tagged, hits=session.hits + hits, changed_at=standing.now
     )
@@ -213,7 +211,7 @@ def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: Ma
         noted = msgspec.structs.replace(session, reason=f"{session.reason}; the counterpart stopped it")
         hearing.tx.matching.put(noted)
     else:
-        matched.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
+        match_session.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
 
 
 def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Any) -> None:
@@ -221,8 +219,8 @@ def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: A
     an offer that ended here without a word, for another that crossed it, hears now that it is over."""
     if isinstance(said, MatchAnswer):
         post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(session.id)])
-    if isinstance(said, MatchTags) and session.epoch == match_limits.first_epoch_kept(row, hearing.standing):
-        match_limits.keep_tags(hearing.tx, session, said.type, matched.tags_of(said.tags))
+    if isinstance(said, MatchTags) and session.epoch == match_limits.epoch_kept(row, hearing.standing):
+        match_limits.keep_tags(hearing.tx, session, said.type, match_keys.tags_of(said.tags))
 
 
 # --- the pieces ----------------------------------------------------------------------------------------------------
@@ -243,31 +241,30 @@ def _ordered(hearing: Hearing, session: SessionRow, first: bytes, second: bytes,
 
 
 def _check_next(session: SessionRow, what: str, kind: str, start: int, count: int) -> None:
-    """Their parts come in the one order that the contract gives."""
+    """Their pieces come in the one order that the contract gives."""
     if session.state not in BEGUN:
-        raise BadMatching("a part came before the session had begun")
-    _, theirs = matched.sides(session)
-    plan = matched.parts(theirs)
+        raise BadMatching("a piece came before the session had begun")
+    _, theirs = match_session.sides(session)
+    plan = match_session.pieces(theirs)
     if session.heard >= len(plan) or plan[session.heard] != (what, kind, start, start + count):
         raise BadMatching(f"{count} {what} of {kind} from {start} on are not what comes next")
 
 
 def _heard(hearing: Hearing, session: SessionRow) -> None:
-    """One more part of theirs is here. When all are, what we had evaluated before is compared with the new tags."""
+    """One more piece of theirs is here. When all are, what we had evaluated before is compared with the new tags."""
     tx, now = hearing.tx, hearing.standing.now
     session = msgspec.structs.replace(session, heard=session.heard + 1, changed_at=now)
     tx.matching.put(session)
-    _, theirs = matched.sides(session)
-    if session.heard < len(matched.parts(theirs)):
+    _, theirs = match_session.sides(session)
+    if session.heard < len(match_session.pieces(theirs)):
         return
-    offer, answer = matched.contract(session)
+    offer, answer = match_session.contract(session)
     told = answer.commitment if session.opener else offer.commitment
     if commitment(one for kind in theirs for one in tx.matching.all_blinded(session.id, kind.type)) != told:
         raise BadMatching("the blinded elements are not those that were committed to")
     for kind in theirs:
         if kind.tags:
-            both = tx.matching.both(session.agreement, session.epoch, kind.type)
-            tx.matching.add_matches(matched.found(session, kind.type, both, now))
+            matched.find(tx, session, kind.type, now)
 
 
 def _finalize(
@@ -285,16 +282,16 @@ def _finalize(
         return {}
     store = hearing.tx.matching
     inputs = store.inputs(session.id, kind.type, begin, end)
-    parts = [Part(one.start - begin, tuple(matched.elements_of(one.elements)), one.proof) for one in came]
+    parts = [Part(one.start - begin, tuple(match_keys.elements_of(one.elements)), one.proof) for one in came]
     if len(parts) > -(-(end - begin) // IN_PART):
         raise BadMatching("a shard has more parts than it may have")
     engine = hearing.services.engine()
     outputs = engine.finalize(
-        matched.input_bytes(session, kind.type, inputs),
-        matched.blinds(session, kind.type, inputs, engine),
-        [one.blinded for one in inputs],
+        match_keys.input_bytes(session, kind.type, inputs),
+        match_keys.blinds(session, kind.type, inputs, engine),
+        [one.sent for one in inputs],
         parts,
-        matched.their_key(hearing.tx, session, kind.type),
+        match_keys.their_key(hearing.tx, session, kind.type),
     )
     return {one.value: tag_of(output) for one, output in zip(inputs, outputs, strict=True) if one.value is not None}
 
@@ -302,9 +299,9 @@ def _finalize(
 def _watch_hits(hearing: Hearing, session: SessionRow) -> None:
     """Freeze a session whose hits are far below what was usual. A look-up says nothing of them, and a session that an
     officer let go on is not frozen again."""
-    usual = hearing.tx.matching.history(session.agreement)
     if session.state != State.RUNNING or session.asked or session.reason:
         return
+    usual = hearing.tx.matching.history(session.agreement)
     if not rules.has_fallen(usual, (session.inputs, session.hits)):
         return
     state = advance(State.RUNNING, Event.FREEZE)

@@ -14,8 +14,8 @@ from backchannel.flow.requests import not_in_force
 from backchannel.protocol.matching import Allowed
 from backchannel.protocol.message_matching import Kind
 
-AFTER_ALL = 1 << 30
-"""Later than every epoch."""
+NONE = 0
+"""No epoch: they are counted from 1."""
 
 MOST_TAGS = 2 * rules.LARGEST
 """Tags of a counterpart that are kept of a kind in one epoch."""
@@ -49,10 +49,10 @@ def count(tx: Transaction, standing: Standing, session: SessionRow, evaluated: M
         tx.matching.count(session.agreement, kind, standing.now.toordinal(), more)
 
 
-def first_epoch_kept(row: AgreementRow, standing: Standing) -> int:
-    """Of the epochs before this one nothing may be kept."""
+def epoch_kept(row: AgreementRow, standing: Standing) -> int:
+    """The one epoch of which anything may be kept; `NONE` if matching is over."""
     covers = not_in_force(row, standing.now) is None and terms_of(row).matching is not None
-    return epoch_now(row, standing) if covers else AFTER_ALL
+    return epoch_now(row, standing) if covers else NONE
 
 
 def allowed(row: AgreementRow, standing: Standing) -> Allowed:

@@ -10,15 +10,16 @@ from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.core.term_fields import Quota
 from backchannel.core.vetting_rules import observables_of, pattern_of
-from backchannel.errors import BadArgument, WrongState
-from backchannel.flow.matched import blinds, input_bytes, telling, unfinished_sizes
+from backchannel.errors import BadArgument
+from backchannel.flow.match_keys import blinds, input_bytes, seed_of
+from backchannel.flow.match_session import telling, unfinished_sizes
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import AgreementRow, Filter, Transaction
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.record import terms_of
-from backchannel.protocol.matching import commitment, key_info
-from backchannel.protocol.matching_engine import SEED, Engine
+from backchannel.protocol.matching import commitment, key_info, role
+from backchannel.protocol.matching_engine import Engine
 from backchannel.protocol.message_matching import Kind, Learns
 from backchannel.protocol.versions import CURRENT
 
@@ -27,7 +28,7 @@ LONGEST_VALUE = 16_384
 
 OwnValues = Mapping[str, Mapping[str, datetime]]
 """Values of our own: by kind, with the time since when we have each. What it takes to know them grows with what is
-held, so it is found out while others may write (`node.matching`)."""
+held, so it is found out while others may write (`node.match_steps`)."""
 
 
 def make_side(
@@ -45,9 +46,8 @@ def make_side(
 ) -> tuple[tuple[Kind, ...], str]:
     """Our half of a contract, and the commitment to our inputs: what is new in this epoch, of what may leave. `held`
     is what `own_values` gives, if it is known already."""
-    may_learn = learns in ("both", "opener" if session.opener else "other")
-    may_tell = learns in ("both", "other" if session.opener else "opener")
-    if not (may_tell or not look_up):
+    may = role(learns, opener=session.opener)
+    if look_up:
         held = {kind: {} for kind in kinds}
     elif held is None:
         held = own_values(tx, standing, them, row)
@@ -58,16 +58,16 @@ def make_side(
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
         tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
         known = tx.matching.own(row.id, session.epoch, kind)
-        wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
-        told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
+        wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may.learns else []
+        told = sorted(one for one in held[kind] if not known[one].told) if may.tells else []
         sizes = _padded(kind, wanted), _padded(kind, told)
         if kind in unfinished and not look_up:
             before = unfinished[kind]
-            sizes = max(sizes[0], may_learn * before.inputs), max(sizes[1], may_tell * before.tags)
+            sizes = max(sizes[0], may.learns * before.inputs), max(sizes[1], may.tells * before.tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""
-        if may_tell:
+        if may.tells:
             key = engine.public_key(seed_of(tx, session, standing), key_info(row.id, kind, session.epoch))
         side.append(Kind(kind, *sizes, key))
         committed += _blind(tx, session, kind, sizes[0], engine)
@@ -80,7 +80,7 @@ def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: E
         inputs = tx.matching.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
         elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
         made = zip((one.number for one in inputs), elements, strict=True)
-        tx.matching.blind_inputs(session.id, kind, dict(made))
+        tx.matching.put_sent(session.id, kind, dict(made))
         yield from elements
 
 
@@ -111,14 +111,3 @@ def _padded(kind: str, values: Sequence[str]) -> int:
         return rules.padded(len(values))
     except ValueError as error:
         raise BadArgument(f"{kind}: {error}") from None
-
-
-def seed_of(tx: Transaction, session: SessionRow, standing: Standing | None = None) -> bytes:
-    """What our keys of the session's epoch come from; with `standing` it is made if there is none."""
-    seed = tx.matching.seed(session.agreement, session.epoch)
-    if seed is None:
-        if standing is None:
-            raise WrongState(f"the keys of epoch {session.epoch} are destroyed")
-        seed = standing.us.random(SEED)
-        tx.matching.put_seed(session.agreement, session.epoch, seed)
-    return seed

@@ -1,134 +1,24 @@
-"""What is kept of matching sessions, and read of them by both sides of the flow: contract, parts, progress, ends."""
+"""What matching found: kept as it is found, and what it says of what to release."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-import msgspec
-
-from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.core.release_records import Decision
 from backchannel.core.vetting_rules import observables_of, pattern_of
-from backchannel.errors import BadMatching
-from backchannel.flow.parties import Standing
+from backchannel.flow.outbound import Choose
 from backchannel.flow.ports import AgreementRow, Transaction
-from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
-from backchannel.protocol.matching import OVER, Event, Progress, SessionSecrets, State, advance, progress
-from backchannel.protocol.matching_engine import Engine
-from backchannel.protocol.message_matching import ELEMENT, TAG, Kind, MatchAnswer, MatchOffer
-from backchannel.protocol.versions import CURRENT
-
-Choose = Callable[[Sequence[Decision]], Collection[str]]
-"""Chooses among decided objects, by the ids they are held under."""
-
-_PART = CURRENT.max_matched
+from backchannel.flow.ports_matching import Match, SessionRow
 
 
-class Part(NamedTuple):
-    """A bounded piece of what one side sends before evaluating: blinded inputs or tags of a kind, from one place
-    until before another. `tags to make` are computed first, and sent in an order that says nothing."""
-
-    what: str
-    kind: str
-    begin: int
-    end: int
-
-
-def parts(side: Iterable[Kind]) -> list[Part]:
-    """What a side sends before anything is evaluated, in this order and no other."""
-    return [
-        Part(what, kind.type, begin, min(begin + _PART, size))
-        for kind in side
-        for what, size in (("blinded", kind.inputs), ("tags", kind.tags))
-        for begin in range(0, size, _PART)
-    ]
-
-
-def own_parts(side: Sequence[Kind]) -> list[Part]:
-    """The same with what has to be made first."""
-    sent = parts(side)
-    return [*(part._replace(what="tags to make") for part in sent if part.what == "tags"), *sent]
-
-
-def contract(session: SessionRow) -> tuple[MatchOffer, MatchAnswer]:
-    """Both halves of what was agreed, of a session that both have entered."""
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
-    return offer, msgspec.json.decode(session.answer, type=MatchAnswer)
-
-
-def sides(session: SessionRow) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
-    """Our half of the contract and theirs."""
-    offer, answer = contract(session)
-    return (offer.kinds, answer.kinds) if session.opener else (answer.kinds, offer.kinds)
-
-
-def progress_of(session: SessionRow) -> Progress:
-    """How far a session is."""
-    begun = progress(*contract(session), opener=session.opener)
-    return msgspec.structs.replace(begun, given=session.given, got=session.got)
-
-
-def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event, reason: str = "") -> SessionRow:
-    """A session in a final state: all that only a running one needs is gone. What it told stays for the epoch, since
-    it may still be taken back.
-
-    Raises:
-        WrongState: it is over.
-    """
-    state = advance(State(session.state), event)
-    session = msgspec.structs.replace(
-        session, state=state, changed_at=standing.now, reason=reason, secret=b"", seed=b""
-    )
-    tx.matching.put(session)
-    tx.matching.clear(session.id, keep=[telling(kind.type) for kind in own_half(session)])
-    return session
-
-
-def take_back(tx: Transaction, agreement: str, last: int) -> None:
-    """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on; what they
-    told, also those that are over, is told again."""
-    for session in tx.matching.all(agreement):
-        if session.posted > last:
-            _untell(tx, session)
-            if State(session.state) not in OVER:
-                stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-                tx.matching.put(stopped)
-            tx.matching.clear(session.id)
-
-
-def _untell(tx: Transaction, session: SessionRow) -> None:
-    """What was told in envelopes that never left is told again. Nothing else is: who has tags twice, with other
-    padding among them, knows which are padding."""
-    for kind in own_half(session):
-        values = tx.matching.values(session.id, telling(kind.type))
-        tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
-
-
-def own_half(session: SessionRow) -> tuple[Kind, ...]:
-    """Our side of the contract, also of a session that the other side has not entered."""
-    half = session.offer if session.opener else session.answer
-    return msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds if half else ()
-
-
-def unfinished_sizes(tx: Transaction, session: SessionRow) -> dict[str, Kind]:
-    """What the session before one said of our sizes, if it came to no good end. The next one says no less: else what
-    was evaluated meanwhile would show how many values there are."""
-    before = (one for one in reversed(tx.matching.all(session.agreement)) if one.id != session.id and not one.asked)
-    last = next(before, None)
-    if last is None or last.epoch != session.epoch or last.state != State.STOPPED:
-        return {}
-    return {kind.type: kind for kind in own_half(last)}
-
-
-def check_terms(session: SessionRow, row: AgreementRow) -> None:
-    """A session goes on under the terms that it was opened under, and no others.
-
-    Raises:
-        BadMatching: the terms have changed.
-    """
-    if msgspec.json.decode(session.offer, type=MatchOffer).version != row.version:
-        raise BadMatching("the terms of the agreement have changed since the session was opened")
+def find(
+    tx: Transaction, session: SessionRow, kind: str, now: datetime, values: Collection[str] | None = None
+) -> int:
+    """Keep what both hold of a kind, among all values of ours that were evaluated, or among these; how many."""
+    both = tx.matching.both(session.agreement, session.epoch, kind, None if values is None else list(values))
+    tx.matching.add_matches(Match(session.agreement, kind, one.value, one.since, now, session.id) for one in both)
+    return len(both)
 
 
 def chosen(tx: Transaction, row: AgreementRow, kinds: Collection[str], *, matched: bool) -> Choose:
@@ -150,80 +40,3 @@ def chosen(tx: Transaction, row: AgreementRow, kinds: Collection[str], *, matche
 
 def _values_of(value: Mapping[str, Any]) -> Iterable[Observable]:
     return observables_of(value, pattern_of(value))
-
-
-def pin_keys(tx: Transaction, session: SessionRow, theirs: Iterable[Kind], engine: Engine) -> None:
-    """Keep the keys that the other side evaluates with: within an epoch they stay the same.
-
-    Raises:
-        BadMatching: a key is none, or another than before.
-    """
-    for kind in theirs:
-        if not kind.key:
-            continue
-        known = tx.matching.their_key(session.agreement, session.epoch, kind.type)
-        if known is None:
-            engine.check_public_key(kind.key)
-            tx.matching.put_their_key(session.agreement, session.epoch, kind.type, kind.key)
-        elif known != kind.key:
-            raise BadMatching(f"the key for {kind.type} is not the one that epoch {session.epoch} began with")
-
-
-def check_not_ours(theirs: Iterable[Kind], ours: Iterable[Kind]) -> None:
-    """Whoever sends our own key back would have our own tags match.
-
-    Raises:
-        BadMatching: a key of theirs is one of ours.
-    """
-    if {kind.key for kind in theirs if kind.key} & {kind.key for kind in ours if kind.key}:
-        raise BadMatching("the counterpart's key is our own, sent back")
-
-
-def their_key(tx: Transaction, session: SessionRow, kind: str) -> bytes:
-    """The key that the other side evaluates a kind with.
-
-    Raises:
-        BadMatching: it has said none.
-    """
-    key = tx.matching.their_key(session.agreement, session.epoch, kind)
-    if key is None:
-        raise BadMatching(f"there is no key for {kind}")
-    return key
-
-
-def input_bytes(session: SessionRow, kind: str, inputs: Iterable[Input]) -> list[bytes]:
-    """What is evaluated for inputs: values, and padding where there is none."""
-    secrets = SessionSecrets(session.secret)
-    return [
-        secrets.padding(kind, one.number)
-        if one.value is None
-        else rules.input_of(session.agreement, Observable(kind, one.value))
-        for one in inputs
-    ]
-
-
-def blinds(session: SessionRow, kind: str, inputs: Iterable[Input], engine: Engine) -> list[bytes]:
-    """The blinds of inputs, always the same in one session."""
-    secret = SessionSecrets(session.secret).blind_secret(kind)
-    return engine.derive_blinds(secret, [str(one.number).encode() for one in inputs])
-
-
-def found(session: SessionRow, kind: str, values: Iterable[OwnValue], now: datetime) -> Iterator[Match]:
-    """What both hold, as it is kept."""
-    for one in values:
-        yield Match(session.agreement, kind, one.value, one.since, now, session.id)
-
-
-def elements_of(data: bytes) -> list[bytes]:
-    """Elements one by one."""
-    return [data[at : at + ELEMENT] for at in range(0, len(data), ELEMENT)]
-
-
-def tags_of(data: bytes) -> list[bytes]:
-    """Tags one by one."""
-    return [data[at : at + TAG] for at in range(0, len(data), TAG)]
-
-
-def telling(kind: str) -> str:
-    """The name under which the values that we tell of are kept beside the inputs of a kind."""
-    return f"{kind} tags"

@@ -18,6 +18,7 @@ import msgspec
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, OperatorError, WrongState
+from backchannel.flow.match_keys import check_not_ours, seed_of
 from backchannel.flow.match_limits import (
     allowed,
     check_budget,
@@ -25,22 +26,22 @@ from backchannel.flow.match_limits import (
     check_not_too_many,
     check_their_budget,
     count,
+    epoch_kept,
     epoch_now,
-    first_epoch_kept,
     matching_terms,
 )
-from backchannel.flow.match_side import OwnValues, make_side, seed_of
-from backchannel.flow.matched import (
-    Part,
-    check_not_ours,
+from backchannel.flow.match_session import (
+    Piece,
     check_terms,
     ended,
-    own_parts,
-    parts,
+    offer_of,
+    own_pieces,
+    pieces,
     progress_of,
     sides,
     telling,
 )
+from backchannel.flow.match_side import OwnValues, make_side
 from backchannel.flow.parties import Peer, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import SessionRow
@@ -92,7 +93,7 @@ def open_session(
 
     Raises:
         WrongState: the agreement is not in force, or a session under it is not over.
-        BadArgument: the terms allow no matching, or not of such a value.
+        BadArgument: the terms allow no matching, or not of such a value; or there are more than a session can have.
         BudgetSpent: the other side would have to evaluate more than the terms let it; or too many were opened today.
     """
     check_in_force(row, standing)
@@ -159,11 +160,11 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
     """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
-    first = first_epoch_kept(row, standing)
+    kept = epoch_kept(row, standing)
     for session in tx.matching.open(row.id):
-        if session.epoch != first:
+        if session.epoch != kept:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
-    tx.matching.destroy_all_but(row.id, first)
+    tx.matching.destroy_all_but(row.id, kept)
 
 
 def has_work(session: SessionRow) -> bool:
@@ -171,10 +172,10 @@ def has_work(session: SessionRow) -> bool:
     if session.state != State.RUNNING:
         return session.state == State.ASKED
     ours, theirs = sides(session)
-    if session.said < len(own_parts(ours)):
+    if session.said < len(own_pieces(ours)):
         return True
     now = progress_of(session)
-    return session.heard == len(parts(theirs)) and (now.may_give or now.is_over)
+    return session.heard == len(pieces(theirs)) and (now.may_give or now.is_over)
 
 
 # --- one step ----------------------------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ def step(
             stop(tx, standing, peer, session, str(error))
         return True
     ours, theirs = sides(session)
-    plan = own_parts(ours)
+    plan = own_pieces(ours)
     if session.said < len(plan):
         _send(tx, standing, peer, session, plan[session.said], engine)
         return True
@@ -231,7 +232,7 @@ def _enter(
     engine: Engine,
     held: OwnValues | None,
 ) -> None:
-    offer = msgspec.json.decode(session.offer, type=MatchOffer)
+    offer = offer_of(session)
     check_offer(offer, allowed(row, standing))
     kinds = [kind.type for kind in offer.kinds]
     side, root = make_side(tx, standing, peer, row, session, kinds, offer.learns, engine, held=held)
@@ -241,39 +242,39 @@ def _enter(
     say(tx, standing, peer, msgspec.structs.replace(session, state=state, answer=msgspec.json.encode(answer)), answer)
 
 
-def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, part: Part, engine: Engine) -> None:
-    store, kind = tx.matching, part.kind
+def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, piece: Piece, engine: Engine) -> None:
+    store, kind = tx.matching, piece.kind
     session = msgspec.structs.replace(session, said=session.said + 1)
-    if part.what == "tags to make":
-        _make_tags(tx, session, part, engine)
+    if piece.what == "tags to make":
+        _make_tags(tx, session, piece, engine)
         store.put(session)
-    elif part.what == "blinded":
-        elements = b"".join(one.blinded for one in store.numbered(session.id, kind, part.begin, part.end))
-        say(tx, standing, peer, session, MatchBlinded(session.id, kind, part.begin, elements))
+    elif piece.what == "blinded":
+        elements = b"".join(one.sent for one in store.numbered(session.id, kind, piece.begin, piece.end))
+        say(tx, standing, peer, session, MatchBlinded(session.id, kind, piece.begin, elements))
     else:
-        made = store.inputs(session.id, telling(kind), part.begin, part.end)
+        made = store.inputs(session.id, telling(kind), piece.begin, piece.end)
         store.told(session.agreement, session.epoch, kind, [one.value for one in made if one.value is not None])
         say(
             tx,
             standing,
             peer,
             session,
-            MatchTags(session.id, kind, part.begin, b"".join(one.blinded for one in made)),
+            MatchTags(session.id, kind, piece.begin, b"".join(one.sent for one in made)),
         )
 
 
-def _make_tags(tx: Transaction, session: SessionRow, part: Part, engine: Engine) -> None:
-    """Tags of a part of what we tell, kept so that they are sent in an order that says nothing: their own."""
-    store, kind = tx.matching, part.kind
-    waiting = store.numbered(session.id, telling(kind), part.begin, part.end)
+def _make_tags(tx: Transaction, session: SessionRow, piece: Piece, engine: Engine) -> None:
+    """Tags of a piece of what we tell, kept so that they are sent in an order that says nothing: their own."""
+    store, kind = tx.matching, piece.kind
+    waiting = store.numbered(session.id, telling(kind), piece.begin, piece.end)
     values = [one for one in waiting if one.value is not None]
     secrets = SessionSecrets(session.secret)
     tags = {one.number: secrets.padding_tag(kind, one.number) for one in waiting if one.value is None}
     if values:
         data = [rules.input_of(session.agreement, Observable(kind, cast(str, one.value))) for one in values]
-        outputs = engine.tags(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
+        outputs = engine.own_outputs(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
         tags |= {one.number: tag_of(output) for one, output in zip(values, outputs, strict=True)}
-    store.blind_inputs(session.id, telling(kind), tags)
+    store.put_sent(session.id, telling(kind), tags)
     places = ((number, int.from_bytes(tag[:8]) >> 1) for number, tag in tags.items())
     store.place_inputs(session.id, telling(kind), places)
 

@@ -41,6 +41,9 @@ from backchannel.protocol.batching import batches
 from backchannel.protocol.consent import ItemName
 from backchannel.protocol.message import Tlp
 
+Choose = Callable[[Sequence[Decision]], Collection[str]]
+"""Chooses among decided objects, by the ids they are held under."""
+
 
 class Plan(msgspec.Struct, frozen=True):
     """Every decision under an agreement at one moment, and what the officer should know about it.
@@ -203,7 +206,7 @@ def release(
     row: AgreementRow,
     terms: Terms,
     canaries: Wanted | None = None,
-    choose: Callable[[Sequence[Decision]], Collection[str]] | None = None,
+    choose: Choose | None = None,
 ) -> ReleaseReport:
     """Seal what the agreement releases and has not crossed yet, in the caller's transaction, with the canaries that
     are wanted, and ask for the consents that others' objects lack. If there is somebody to `choose`, only the objects

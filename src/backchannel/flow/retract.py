@@ -7,7 +7,7 @@ envelope that may have left, and the objects in it no longer count as having cro
 
 import msgspec
 
-from backchannel.flow import matched, requests
+from backchannel.flow import match_session, requests
 from backchannel.flow.ports import Transaction
 from backchannel.protocol.envelope import parse
 
@@ -26,5 +26,5 @@ def take_back(tx: Transaction, agreement: str, party: str) -> int:
     tx.channels.forget_released(agreement, after=first.sequence - 1)
     tx.recalls.forget_said(agreement, after=first.sequence - 1)
     requests.take_back(tx, agreement, first.sequence - 1)
-    matched.take_back(tx, agreement, first.sequence - 1)
+    match_session.take_back(tx, agreement, first.sequence - 1)
     return len(unsent)

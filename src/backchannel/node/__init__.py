@@ -32,7 +32,8 @@ May import everything but the faces, `cli` and `web`.
 - `channels`: which mailboxes are whose
 - `channel_status`: what arrived where
 - `ledger`: our log verified and shown
-- `matching`: matching sessions, opened, carried on with each sync, shown
+- `matching`: matching sessions, opened, stopped, shown
+- `match_steps`: carried on with each sync
 - `match_turns`: whose turn it is in them
 - `matched`: what of a held object both hold, as matching found
 - `budget`: what one counterpart may use of a pass

@@ -5,13 +5,13 @@ from typing import Literal
 
 import msgspec
 
+from backchannel.flow.match_session import offer_of
 from backchannel.flow.matching import has_work
 from backchannel.flow.ports import Transaction
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.node.matching import SessionView
 from backchannel.node.node import Node
-from backchannel.protocol.matching import OVER, State
-from backchannel.protocol.message_matching import MatchOffer
+from backchannel.protocol.matching import OVER, State, role
 
 Waits = Literal["our sync", "our officer", "them", "nobody"]
 Learner = Literal["both", "we alone", "they alone"]
@@ -44,7 +44,7 @@ def _waits_for(tx: Transaction, session: SessionRow) -> Waits:
 
 
 def _learner(session: SessionRow) -> Learner:
-    learns = msgspec.json.decode(session.offer, type=MatchOffer).learns
-    if learns == "both":
+    ours = role(offer_of(session).learns, opener=session.opener)
+    if ours.learns and ours.tells:
         return "both"
-    return "we alone" if (learns == "opener") is session.opener else "they alone"
+    return "we alone" if ours.learns else "they alone"

@@ -1,39 +1,28 @@
 """Matching as the officer handles it: open a session or look values up, see how far it is, what was found, stop it.
 
-A session is carried on by `work`, which every sync calls for every counterpart: as many steps as can be made without
-the other side, each in a transaction of its own.
+`match_steps` carries sessions on.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
 from backchannel.core.agreement import State as AgreementState
 from backchannel.core.canonical import Observable
-from backchannel.errors import BackchannelError, BadArgument, NotFound
+from backchannel.errors import BadArgument, NotFound
 from backchannel.flow import matching
-from backchannel.flow.match_limits import first_epoch_kept
-from backchannel.flow.match_side import OwnValues, own_values
-from backchannel.flow.matched import own_parts, parts, progress_of, sides
+from backchannel.flow.match_session import offer_of, own_pieces, pieces, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
 from backchannel.flow.record import terms_of
-from backchannel.node.budget import Budget
+from backchannel.node.match_steps import counterpart, knowing
 from backchannel.node.node import Node
-from backchannel.node.parties import find_party, party_names, peer_of
+from backchannel.node.parties import party_names
 from backchannel.node.prefix import the_one
 from backchannel.protocol.matching import OVER, State
-from backchannel.protocol.matching_engine import Engine
-from backchannel.protocol.message_matching import Learns, MatchOffer
-
-TRIES = 2
-"""How often it is found out what may leave, in the hope that nobody writes meanwhile."""
-
-MOMENTS = timedelta(seconds=10)
-"""A session that nobody carried on for longer is not on its way."""
+from backchannel.protocol.message_matching import Learns
 
 
 class SessionView(msgspec.Struct, frozen=True, rename={"with_": "with"}):
@@ -93,10 +82,12 @@ def run(node: Node, prefix: str, learns: Learns = "both") -> SessionView:
     """
     with node.db.read() as tx:
         row = node.agreement(tx, prefix)
-    with _knowing(node, row.id) as (tx, held):
+    with knowing(node, row.id) as (tx, held):
         row = node.agreement(tx, row.id)
-        peer = _peer(tx, row)
-        session = matching.open_session(tx, node.standing(), peer, row, _engine(node), learns=learns, held=held)
+        peer = counterpart(tx, row.party)
+        session = matching.open_session(
+            tx, node.standing(), peer, row, node.services().engine(), learns=learns, held=held
+        )
         return _view(session, peer.name)
 
 
@@ -111,10 +102,10 @@ def look_up(node: Node, to: str, values: Sequence[Observable], prefix: str | Non
     if not values:
         raise BadArgument("there is no value to look up")
     with node.db.write() as tx:
-        peer = peer_of(find_party(tx, to), "it has no node, and nothing can be matched with it")
+        peer = counterpart(tx, to)
         row = _agreement_for(node, tx, peer, prefix)
         session = matching.open_session(
-            tx, node.standing(), peer, row, _engine(node), look_up=list(dict.fromkeys(values))
+            tx, node.standing(), peer, row, node.services().engine(), look_up=list(dict.fromkeys(values))
         )
         return _view(session, peer.name)
 
@@ -128,7 +119,7 @@ def stop(node: Node, prefix: str) -> SessionView:
     """
     with node.db.write() as tx:
         session = _session(tx, prefix)
-        peer = _peer(tx, node.agreement(tx, session.agreement))
+        peer = counterpart(tx, node.agreement(tx, session.agreement).party)
         return _view(matching.stop(tx, node.standing(), peer, session, "stopped by our officer"), peer.name)
 
 
@@ -195,96 +186,7 @@ def is_under_way(node: Node) -> bool:
         return any(one.state != State.FROZEN for one in tx.matching.open())
 
 
-def is_moving(node: Node, peer: Peer) -> bool:
-    """Whether a session with a counterpart moved on within moments, so that more of it will come."""
-    with node.db.read() as tx:
-        moving = [one for one in tx.matching.open() if one.changed_at > node.clock() - MOMENTS]
-        return any((row := tx.agreements.get(one.agreement)) and row.party == peer.key for one in moving)
-
-
-# --- with every sync -----------------------------------------------------------------------------------------------
-
-
-def work(node: Node, peer: Peer, budget: Budget) -> int:
-    """Do what can be done of every session with a counterpart, in half of the time that is left: the rest is for
-    carrying it. How many steps.
-    """
-    reserved = budget.seconds_left() / 2
-    with node.db.read() as tx:
-        running = tx.matching.open()
-        ours = {row.id for row in tx.agreements.all() if row.party == peer.key} if running else set()
-    steps = 0
-    for one in running:
-        while one.agreement in ours and budget.seconds_left() > reserved and _step(node, peer, one.id):
-            steps += 1
-    return steps
-
-
-def tidy(node: Node) -> None:
-    """Destroy what must not outlive its epoch or its agreement, whether or not the counterpart can be reached."""
-    with node.db.read() as tx:
-        kept = {(agreement, epoch) for agreement, epoch in tx.matching.epochs()}
-        kept |= {(one.agreement, one.epoch) for one in tx.matching.open()}
-        rows = [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in kept}] if kept else []
-    for row in rows:
-        now = first_epoch_kept(row, node.standing())
-        if any(agreement == row.id and epoch != now for agreement, epoch in kept):
-            with node.db.write() as tx:
-                matching.tidy(tx, node.standing(), row)
-
-
-def _step(node: Node, peer: Peer, identifier: str) -> bool:
-    with node.db.read() as tx:
-        session = tx.matching.get(identifier)
-        if session is None or not matching.has_work(session):
-            return False
-    try:
-        with _knowing(node, session.agreement) if session.state == State.ASKED else _writing(node) as (tx, held):
-            session = tx.matching.get(identifier)
-            done = session is not None and matching.step(tx, node.standing(), peer, session, _engine(node), held)
-    except BackchannelError as error:
-        if type(error) is not BackchannelError:
-            raise  # a full disk, a broken store
-        # It cannot be computed here: the session ends, and nothing else of the counterpart waits for it.
-        with node.db.write() as tx:
-            matching.stop(tx, node.standing(), peer, _session(tx, identifier), str(error))
-        done = True
-    node.us.reached("match.committed")
-    return done
-
-
 # --- the pieces ------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _knowing(node: Node, agreement: str) -> Iterator[tuple[Transaction, OwnValues | None]]:
-    """A transaction that may write, with the values that an agreement lets leave. They are found out before it
-    begins, so that nobody waits for it; unless somebody writes each time meanwhile: then within it, as None says."""
-    for _ in range(TRIES):
-        version = node.db.version()
-        with node.db.read() as tx:
-            row = node.agreement(tx, agreement)
-            held = own_values(tx, node.standing(), _peer(tx, row), row)
-        with node.db.write() as tx:
-            if node.db.version() == version:
-                yield tx, held
-                return
-    with _writing(node) as (tx, _):
-        yield tx, None
-
-
-@contextmanager
-def _writing(node: Node) -> Iterator[tuple[Transaction, OwnValues | None]]:
-    with node.db.write() as tx:
-        yield tx, None
-
-
-def _engine(node: Node) -> Engine:
-    return node.services().engine()
-
-
-def _peer(tx: Transaction, row: AgreementRow) -> Peer:
-    return peer_of(find_party(tx, row.party), "it has no node, and nothing can be matched with it")
 
 
 def _session(tx: Transaction, prefix: str) -> SessionRow:
@@ -311,7 +213,6 @@ def _agreement_for(node: Node, tx: Transaction, peer: Peer, prefix: str | None) 
 
 
 def _view(one: SessionRow, name: str) -> SessionView:
-    offer = msgspec.json.decode(one.offer, type=MatchOffer)
     done, whole = _progress(one)
     return SessionView(
         id=one.id,
@@ -319,7 +220,7 @@ def _view(one: SessionRow, name: str) -> SessionView:
         with_=name,
         ours=one.opener,
         look_up=bool(one.asked),
-        kinds=tuple(kind.type for kind in offer.kinds),
+        kinds=tuple(kind.type for kind in offer_of(one).kinds),
         state=State(one.state),
         done=done,
         work=whole,
@@ -336,9 +237,9 @@ def _progress(one: SessionRow) -> tuple[int, int]:
     if not one.answer:
         return 0, 0
     ours, theirs = sides(one)
-    plans = [(own_parts(ours), one.said), (parts(theirs), one.heard)]
-    whole = sum(part.end - part.begin for plan, _ in plans for part in plan)
-    done = sum(part.end - part.begin for plan, count in plans for part in plan[:count])
+    plans = [(own_pieces(ours), one.said), (pieces(theirs), one.heard)]
+    whole = sum(piece.end - piece.begin for plan, _ in plans for piece in plan)
+    done = sum(piece.end - piece.begin for plan, count in plans for piece in plan[:count])
     now = progress_of(one)
     for side, shards in ((ours, now.got), (theirs, now.given)):
         size = sum(kind.inputs for kind in side)

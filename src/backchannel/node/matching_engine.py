@@ -106,9 +106,9 @@ class VoprfEngine:
         found = self._each(voprf.finalize, len(inputs), arguments)
         return [output for outputs in found for output in outputs]
 
-    def tags(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
-        """As `Engine.tags`."""
-        found = self._each(voprf.tags, len(inputs), lambda part: (seed, info, inputs[part]))
+    def own_outputs(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
+        """As `Engine.own_outputs`."""
+        found = self._each(voprf.own_outputs, len(inputs), lambda part: (seed, info, inputs[part]))
         return [output for outputs in found for output in outputs]
 
     def _each(self, work: Callable[..., T], count: int, arguments: Callable[[slice], tuple[Any, ...]]) -> list[T]:

@@ -32,7 +32,7 @@ from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import current, item_name
 from backchannel.flow.record import find, is_signed, state_now
-from backchannel.node import matching, recalls, retention
+from backchannel.node import match_steps, recalls, retention
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
@@ -69,7 +69,7 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
         for peer, problem in card_news(node, began):
             report.say(peer, problem)
         recalls.follow_up(node)
-        matching.tidy(node)
+        match_steps.tidy(node)
         if retention.is_due(node):
             report.retained(retention.run(node, most=retention.MOST_A_SYNC))
     if full is not None:
@@ -129,7 +129,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
     session moves on, or it would come with every shard."""
     refused: NoMailbox | MailboxFull | None = None
     recalls.speak(node, peer)
-    report.matching += matching.work(node, peer, budget)
+    report.matching += match_steps.work(node, peer, budget)
     channels = channels_with(node, peer)
     for channel in channels if _has_our_card(node, peer) else channels[:1]:
         _give_receipt(node, peer, channel)
@@ -139,7 +139,7 @@ def _send_channels(node: Node, peer: Peer, carrier: Carrier, report: SyncReport,
             refused = error
     if refused is not None:
         raise refused
-    if not matching.is_moving(node, peer) and _witness(node, peer):
+    if not match_steps.is_moving(node, peer) and _witness(node, peer):
         _send_all(node, peer, channels[0], carrier, report, budget)
 
 

@@ -16,13 +16,14 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
 from backchannel.core import matching
 from backchannel.errors import BadMatching, WrongState
 from backchannel.protocol.merkle import leaf_hashes, root_of
-from backchannel.protocol.message_matching import TAG, Kind, MatchAnswer, MatchBegin, MatchOffer
+from backchannel.protocol.message_matching import TAG, Kind, Learns, MatchAnswer, MatchBegin, MatchOffer
 
 
 class State(StrEnum):
@@ -94,6 +95,13 @@ def advance(state: State, event: Event) -> State:
 # --- the contract ------------------------------------------------------------------------------------------------
 
 
+class Role(NamedTuple):
+    """Whether a side learns from a session, and whether it tells: it may do both."""
+
+    learns: bool
+    tells: bool
+
+
 class Allowed(msgspec.Struct, frozen=True):
     """What a session must keep to, on our side: the id of the terms' version, the kinds that they allow, and the
     epoch that it is in."""
@@ -101,6 +109,12 @@ class Allowed(msgspec.Struct, frozen=True):
     version: str
     kinds: frozenset[str]
     epoch: int
+
+
+def role(learns: Learns, *, opener: bool) -> Role:
+    """What the contract lets one side do, the one that opened or the other."""
+    alone = "opener" if opener else "other"
+    return Role(learns=learns in ("both", alone), tells=learns != alone)
 
 
 def draw_hash(drawn: bytes) -> str:
@@ -134,7 +148,7 @@ def check_offer(offer: MatchOffer, allowed: Allowed) -> None:
         )
     if offer.epoch != allowed.epoch:
         raise BadMatching(f"the session is for epoch {offer.epoch} of the keys; it is {allowed.epoch} now")
-    _check_side(offer.kinds, offer.learns, opener=True, allowed=allowed)
+    _check_side(offer.kinds, role(offer.learns, opener=True), allowed)
 
 
 def check_answer(offer: MatchOffer, answer: MatchAnswer, allowed: Allowed) -> None:
@@ -147,7 +161,7 @@ def check_answer(offer: MatchOffer, answer: MatchAnswer, allowed: Allowed) -> No
         raise BadMatching("the answer is to another offer than ours")
     if [kind.type for kind in answer.kinds] != [kind.type for kind in offer.kinds]:
         raise BadMatching("the answer is for other kinds than the offer")
-    _check_side(answer.kinds, offer.learns, opener=False, allowed=allowed)
+    _check_side(answer.kinds, role(offer.learns, opener=False), allowed)
 
 
 def check_begin(offer: MatchOffer, answer: MatchAnswer, begin: MatchBegin) -> None:
@@ -162,15 +176,13 @@ def check_begin(offer: MatchOffer, answer: MatchAnswer, begin: MatchBegin) -> No
         raise BadMatching("the counterpart did not draw what it had committed to")
 
 
-def _check_side(kinds: Sequence[Kind], learns: str, *, opener: bool, allowed: Allowed) -> None:
-    may_learn = learns in ("both", "opener" if opener else "other")
-    may_tell = learns in ("both", "other" if opener else "opener")
+def _check_side(kinds: Sequence[Kind], may: Role, allowed: Allowed) -> None:
     for kind in kinds:
         if kind.type not in allowed.kinds:
             raise BadMatching(f"the terms do not allow matching of {kind.type}")
-        if kind.inputs and not may_learn:
+        if kind.inputs and not may.learns:
             raise BadMatching(f"inputs of {kind.type} from a side that learns nothing")
-        if bool(kind.key) != may_tell:
+        if bool(kind.key) is not may.tells:
             raise BadMatching(f"a key for {kind.type} from a side that tells nothing, or none from one that does")
 
 
@@ -269,8 +281,8 @@ class SessionSecrets(msgspec.Struct, frozen=True):
 def commitment(blinded: Iterable[bytes]) -> str:
     """The root over all blinded inputs of a side, kind by kind, by their numbers (64 hex digits).
 
-    A blinded input is bound to its input by the blind, and hides it: shown later, blinds say what the inputs were.
-    Told before the order is drawn, the root keeps each side from putting what it wants most into the first shards.
+    Told before the order is drawn, it keeps each side from putting what it wants most into the first shards. It is
+    never opened: the blinds that would say what the inputs were go with their session.
     """
     return root_of(leaf_hashes(blinded)).hex()
 

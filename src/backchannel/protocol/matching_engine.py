@@ -15,6 +15,9 @@ from backchannel.errors import BadMatching
 SEED: Final = 32
 """Length of an evaluator's seed in bytes."""
 
+PROOF: Final = 64
+"""Length of a proof in bytes: two scalars, the challenge and the response."""
+
 IN_PART: Final = 256
 """Elements under one proof, so few that a shard of a large set keeps two cores busy. A proof costs as much as three
 elements, and a quarter of a byte for each."""
@@ -85,11 +88,11 @@ class Engine(Protocol):
         """
         ...
 
-    def tags(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
+    def own_outputs(self, seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
         """The output of each of the evaluator's own inputs, 64 bytes, in their order.
 
         Raises:
-            BackchannelError: as `voprf.tags`.
+            BackchannelError: as `voprf.own_outputs`.
         """
         ...
 

@@ -1,8 +1,9 @@
 """Messages of a matching session, in the channel of its agreement (RFC 9497, mode 0x01, ristretto255-SHA512).
 
 Opened: offer, answer, begin. Then each side sends its blinded inputs and the tags of its own set, and both evaluate
-in turn, shard by shard. A stop says nothing but that: whatever went wrong, it looks the same. Elements, proofs and
-tags are bytes in base64; here their number and length are checked, what they are is for `protocol.voprf`.
+in turn, shard by shard; or one does alone, if only the other has inputs. A stop says nothing but that: whatever went
+wrong, it looks the same. Elements, proofs and tags are bytes in base64; here their number and length are checked,
+what they are is for `protocol.voprf`.
 """
 
 import re
@@ -12,15 +13,13 @@ import msgspec
 
 from backchannel.core.matching import LARGEST, MATCHABLE, SHARDS, SMALLEST
 from backchannel.errors import BadEnvelope
+from backchannel.protocol.libsodium import ELEMENT
+from backchannel.protocol.matching_engine import PROOF
 from backchannel.protocol.message_base import Message, at_most, check_hash
 from backchannel.protocol.versions import Features
 
 SESSION_BYTES = 16
 """How many random bytes name a session."""
-ELEMENT = 32
-"""Length of an element, and of a public key, in bytes."""
-PROOF = 64
-"""Length of the proof of a batch."""
 TAG = 16
 """Length of a tag, what is sent of an evaluator's own value: two sets of a billion have two that are alike by chance
 with a probability of 2^-68."""
@@ -45,7 +44,8 @@ class Kind(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Evaluated(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Evaluated elements of one kind, beginning at a place in the order, with the one proof of them all."""
+    """Evaluated elements of one kind with the one proof of them all; `start` is the position of the first in the
+    order of the session, counted over the whole kind."""
 
     type: str
     start: int
@@ -67,8 +67,8 @@ class _OfSession(Message, frozen=True):
 class MatchOffer(_OfSession, frozen=True, tag="match-offer"):
     """Open a session under the terms with the id `version`: the contract, as its opener would have it.
 
-    `commitment` is the root over the salted hashes of the sender's inputs; `drawn` the SHA-256 of what the opener
-    drew for the order, which it shows in `MatchBegin`.
+    `commitment` is the root over the sender's blinded inputs (`protocol.matching.commitment`); `drawn` the hash of
+    what the opener drew for the order, which it shows in `MatchBegin`.
     """
 
     version: str
@@ -134,7 +134,7 @@ class _Part(_OfSession, frozen=True):
 
 
 class MatchBlinded(_Part, frozen=True, tag="match-blinded"):
-    """Blinded inputs of one kind, in the order of the session."""
+    """Blinded inputs of one kind, by their numbers: the order of the session says only which are evaluated when."""
 
     elements: bytes
 
@@ -145,7 +145,7 @@ class MatchBlinded(_Part, frozen=True, tag="match-blinded"):
 
 
 class MatchTags(_Part, frozen=True, tag="match-tags"):
-    """Tags of the sender's own inputs of one kind, in ascending order: that says nothing of the inputs."""
+    """Tags of the sender's own values of one kind, in an order of their own: it says nothing of the values."""
 
     tags: bytes
 

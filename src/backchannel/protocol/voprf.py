@@ -41,20 +41,17 @@ from backchannel.protocol.libsodium import (
     multiply_base,
     scalar_from,
 )
-from backchannel.protocol.matching_engine import SEED
+from backchannel.protocol.matching_engine import PROOF, SEED
 
 MOST_IN_BATCH: Final = 4096
-"""Most elements under one proof: 128 KiB each way, and some 0.4 s of one core for whoever verifies it. RFC 9497
-allows 2^16 - 1; a larger batch costs no less for each element."""
+"""Most elements under one proof that a function here takes; RFC 9497 allows 2^16 - 1. Engines put far fewer under
+one (`matching_engine.IN_PART`)."""
 
 LONGEST_INPUT: Final = 2**16 - 1
 """Longest input in bytes (RFC 9497, 1.2). The shortest has one byte."""
 
 LONGEST_INFO: Final = 1024
 """Longest `info` in bytes that a key is derived with."""
-
-PROOF: Final = 2 * SCALAR
-"""Length of a proof in bytes: the challenge and the response."""
 
 OUTPUT: Final = 64
 """Length of an output in bytes."""
@@ -231,7 +228,7 @@ def finalize(
     ]
 
 
-def tags(seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
+def own_outputs(seed: bytes, info: bytes, inputs: Sequence[bytes]) -> list[bytes]:
     """The outputs of the evaluator's own inputs, 64 bytes each: those that `finalize` gives the other side for the
     same inputs (RFC 9497, 3.3.1, `Evaluate`).
 

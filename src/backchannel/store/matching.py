@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert as insert_or
 
 from backchannel.core.canonical import Observable
 from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
+from backchannel.protocol.matching import OVER, State
 from backchannel.store import matched
 from backchannel.store.lists import among, as_list
 from backchannel.store.schema_matching import (
@@ -80,7 +81,7 @@ class SqlMatching:
 
     def open(self, agreement: str | None = None) -> list[SessionRow]:
         """The sessions that are not over, of all agreements or of one, the oldest first."""
-        wanted = select(match_session).where(match_session.c.state.not_in(("done", "stopped")))
+        wanted = select(match_session).where(match_session.c.state.not_in(sorted(OVER)))
         if agreement is not None:
             wanted = wanted.where(match_session.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
@@ -102,7 +103,7 @@ class SqlMatching:
             func.coalesce(func.sum(match_session.c.inputs), 0), func.coalesce(func.sum(match_session.c.hits), 0)
         ).where(
             match_session.c.agreement == agreement,
-            match_session.c.state == "done",
+            match_session.c.state == State.DONE,
             match_session.c.asked == b"",
         )
         inputs, hits = self._connection.execute(sums).one()
@@ -162,14 +163,14 @@ class SqlMatching:
         )
         return list(self._connection.execute(wanted.order_by(match_input.c.number)).scalars())
 
-    def blind_inputs(self, session: str, kind: str, blinded: Mapping[int, bytes]) -> None:
-        """Keep the blinded elements of inputs, by their numbers: what was sent."""
+    def put_sent(self, session: str, kind: str, sent: Mapping[int, bytes]) -> None:
+        """Keep what is sent of inputs, by their numbers."""
         there = update(match_input).where(
             match_input.c.session == session,
             match_input.c.kind == kind,
             match_input.c.number == bindparam("of"),
         )
-        rows = [{"of": number, "to": element} for number, element in blinded.items()]
+        rows = [{"of": number, "to": element} for number, element in sent.items()]
         if rows:
             self._connection.execute(there.values(blinded=bindparam("to")), rows)
 
@@ -182,14 +183,13 @@ class SqlMatching:
             {"session": session, "kind": kind, "number": start + number, "place": place, "element": element}
             for number, (element, place) in enumerate(zip(elements, places, strict=True))
         ]
-        done = self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
+        self._connection.execute(insert_or(match_blinded).on_conflict_do_nothing(), rows)
         kept = select(func.count()).where(
             match_blinded.c.session == session,
             match_blinded.c.kind == kind,
             match_blinded.c.number >= start,
             match_blinded.c.number < start + len(rows),
         )
-        done.close()
         return bool(self._connection.execute(kept).scalar_one() == len(rows))
 
     def all_blinded(self, session: str, kind: str) -> Iterator[bytes]:
@@ -236,12 +236,12 @@ class SqlMatching:
 
     # --- an epoch --------------------------------------------------------------------------------------------
 
-    def seed(self, agreement: str, epoch: int) -> bytes | None:
+    def key_seed(self, agreement: str, epoch: int) -> bytes | None:
         """What our keys of an epoch are derived from; None if there are none."""
         wanted = select(match_seed.c.seed).where(match_seed.c.agreement == agreement, match_seed.c.epoch == epoch)
         return self._connection.execute(wanted).scalar()
 
-    def put_seed(self, agreement: str, epoch: int, seed: bytes) -> None:
+    def put_key_seed(self, agreement: str, epoch: int, seed: bytes) -> None:
         """Keep what our keys of an epoch are derived from."""
         self._connection.execute(match_seed.insert().values(agreement=agreement, epoch=epoch, seed=seed))
 
@@ -321,34 +321,27 @@ class SqlMatching:
         rows = (select(one.c.epoch).where(one.c.agreement == agreement, one.c.epoch == epoch) for one in _OF_EPOCH)
         return any(self._connection.execute(one.limit(1)).first() is not None for one in rows)
 
-    def destroy_all_but(self, agreement: str, epoch: int) -> int:
-        """Destroy seeds, keys, tags and what was told of all epochs but one; how many seeds there were."""
-        gone = 0
+    def destroy_all_but(self, agreement: str, epoch: int) -> None:
+        """Destroy seeds, keys, tags and what was told of all epochs but one."""
         others = select(match_session.c.id).where(
             match_session.c.agreement == agreement, match_session.c.epoch != epoch
         )
         self._connection.execute(delete(match_input).where(match_input.c.session.in_(others)))
         for table in _OF_EPOCH:
-            old = delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch)
-            count = self._connection.execute(old).rowcount
-            gone += count if table is match_seed else 0
-        return gone
+            self._connection.execute(delete(table).where(table.c.agreement == agreement, table.c.epoch != epoch))
 
     # --- results and budgets -----------------------------------------------------------------------------------
 
-    def add_matches(self, matches: Iterable[Match]) -> int:
+    def add_matches(self, matches: Iterable[Match]) -> None:
         """Keep what they hold; a value that was found before stays as it was, but that one which was only looked up
-        comes to be ours. How many are new."""
+        comes to be ours."""
         rows = [msgspec.structs.asdict(one) for one in matches]
         if not rows:
-            return 0
-        count = select(func.count()).select_from(match_result)
-        before = self._connection.execute(count).scalar_one()
+            return
         new = insert_or(match_result)
         since = func.coalesce(match_result.c.ours_since, new.excluded.ours_since)
         keys = ["agreement", "type", "value"]
         self._connection.execute(new.on_conflict_do_update(index_elements=keys, set_={"ours_since": since}), rows)
-        return int(self._connection.execute(count).scalar_one() - before)
 
     def matches(self, agreement: str) -> list[Match]:
         """What they hold, by kind and value."""

@@ -1,10 +1,8 @@
 """What matching found is kept as long as the terms let us keep what came in; counts and ids outlive it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
-from hashlib import shake_256
-from itertools import count
 
 import msgspec
 import pytest
@@ -19,7 +17,7 @@ from backchannel.flow.ports_matching import Match, SessionRow
 from backchannel.flow.retention import ALWAYS
 from backchannel.protocol.message_matching import MatchOffer
 from exchange import DAY, Side, agreed, carry, one_process
-from vetting_world import indicator, link, threat
+from matching_sides import counted, draws, knows, results
 
 Pair = tuple[Side, Side]
 World = tuple[Side, Side, str]
@@ -33,19 +31,8 @@ NOWHERE = Observable("domain-name", "nowhere.example")
 def pair(pair: Pair) -> Pair:
     """The two, each of which draws something else every time."""
     for side in pair:
-        drawn = count()
-
-        def random(size: int, seed: str = side.key, drawn: Iterator[int] = drawn) -> bytes:
-            return shake_256(f"{seed} {next(drawn)}".encode()).digest(size)
-
-        side.us = msgspec.structs.replace(side.us, random=random)
+        draws(side)
     return pair
-
-
-def knows(side: Side, hosts: Iterable[str]) -> None:
-    """Indicators on hosts, each linked to a threat of the side's own."""
-    mine = threat(f"Predator of {side.key[:6]}", aliases=["Predator"])
-    side.holds([mine, *(one for host in hosts for one in (indicator(host), link(indicator(host), mine)))])
 
 
 def begin(side: Side, other: Side, agreement: str, look_up: Sequence[Observable] = ()) -> str:
@@ -84,16 +71,6 @@ def session_of(side: Side, identifier: str) -> SessionRow:
         found = tx.matching.get(identifier)
         assert found is not None
         return found
-
-
-def results(side: Side, agreement: str) -> list[str]:
-    with side.db.read() as tx:
-        return [one.value for one in tx.matching.matches(agreement)]
-
-
-def counted(side: Side, agreement: str) -> int:
-    with side.db.read() as tx:
-        return tx.matching.counted(agreement, "domain-name")
 
 
 def sweep(side: Side) -> int:

@@ -1,30 +1,32 @@
 """Two parties find out what both hold, and nothing else, in whatever order envelopes come."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from hashlib import shake_256
-from itertools import count
 from typing import Any
 
 import msgspec
 import pytest
 
 from backchannel.core.canonical import Observable, guess
-from backchannel.core.stix import StixObject, decode
+from backchannel.core.stix import decode
 from backchannel.core.term_fields import Matching, Quota, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching, outbound
-from backchannel.flow.matched import chosen, contract, elements_of, own_parts, sides
+from backchannel.flow.match_keys import elements_of
+from backchannel.flow.match_session import contract, own_pieces, sides
+from backchannel.flow.matched import chosen
 from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
+from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import message
 from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
 from backchannel.protocol.message_matching import Kind
 from exchange import DAY, Side, agreed, carry, following, one_process, opened, released
+from matching_sides import counted, draws, knows, results
 from vetting_world import MARK, indicator, link, threat
 
 Pair = tuple[Side, Side]
@@ -33,26 +35,11 @@ TERMS = Matching(types=("domain-name",), per_day=1_000)
 COMMON = [f"both{number}.example" for number in range(5)]
 
 
-def knows(side: Side, hosts: Iterable[str]) -> None:
-    """Indicators on hosts, each linked to a threat of the side's own."""
-    mine = threat(f"Predator of {side.key[:6]}", aliases=["Predator"])
-    objects: list[StixObject] = [mine]
-    for host in hosts:
-        one = indicator(host)
-        objects += [one, link(one, mine)]
-    side.holds(objects)
-
-
 @pytest.fixture
 def pair(pair: Pair) -> Pair:
     """The two, each of which draws something else every time."""
     for side in pair:
-        drawn = count()
-
-        def random(size: int, seed: str = side.key, drawn: Iterator[int] = drawn) -> bytes:
-            return shake_256(f"{seed} {next(drawn)}".encode()).digest(size)
-
-        side.us = msgspec.structs.replace(side.us, random=random)
+        draws(side)
     return pair
 
 
@@ -109,11 +96,6 @@ def goes_on(one: Side, other: Side, agreement: str, rounds: int = 1_000) -> None
             return
 
 
-def results(side: Side, agreement: str) -> list[str]:
-    with side.db.read() as tx:
-        return [one.value for one in tx.matching.matches(agreement)]
-
-
 def played(one: Side, other: Side, agreement: str, **how: object) -> tuple[SessionRow, SessionRow]:
     """A session from its offer to where nothing moves any more, as both have it."""
     begin(one, other, agreement, **how)
@@ -146,11 +128,6 @@ def instead(other: Side, one: Side, item: OutboxItem, said: message.AnyMessage) 
         tx.channels.put_state(msgspec.structs.replace(row, sent=item.sequence - 1, sent_head=previous))
     other.say(one, item.channel, said)
     carry(other, one)
-
-
-def counted(side: Side, agreement: str) -> int:
-    with side.db.read() as tx:
-        return tx.matching.counted(agreement, "domain-name")
 
 
 # --- what is learned -----------------------------------------------------------------------------------------------
@@ -379,22 +356,37 @@ def test_a_wrong_key_in_one_element_fails_the_proof_and_stops(both: World) -> No
     assert results(lab, agreement) == []
 
 
-IDENTITY, NOT_CANONICAL = bytes(32), b"\xff" * 32
+class WithPoint(VoprfEngine):
+    """Blinds as it should, but for the first input: so the other side finds what was committed to."""
+
+    def __init__(self, point: bytes) -> None:
+        super().__init__(1)
+        self.point = point
+
+    def blind(self, inputs: Sequence[bytes], blinds: Sequence[bytes]) -> list[bytes]:
+        return [self.point, *super().blind(inputs, blinds)[1:]]
 
 
-@pytest.mark.parametrize("point", [IDENTITY, NOT_CANONICAL])
-def test_malformed_points_stop_the_session_before_anything_is_evaluated(both: World, point: bytes) -> None:
+@pytest.mark.parametrize(
+    ("point", "why"),
+    [(bytes(32), "is the identity"), (b"\xff" * 32, "is not canonical")],
+    ids=["identity", "not canonical"],
+)
+def test_of_a_shard_with_a_malformed_point_nothing_is_evaluated(both: World, point: bytes, why: str) -> None:
     lab, vendor, agreement = both
-    item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
-    instead(vendor, lab, item, msgspec.structs.replace(said, elements=said.elements[:-32] + point))
-    for _ in range(70):
-        works(lab, vendor, agreement)
-        carry(lab, vendor)
-        if session_of(lab, agreement).state == State.STOPPED:
-            break
-        works(vendor, lab, agreement)
-        carry(vendor, lab)
-    assert session_of(lab, agreement).state == State.STOPPED
+    begin(lab, vendor, agreement)
+    carry(lab, vendor)
+    with vendor.db.write() as tx:
+        assert matching.step(tx, vendor.standing, vendor.peers[lab.key], latest_in(tx, agreement), WithPoint(point))
+    goes_on(vendor, lab, agreement)
+    stopped = session_of(lab, agreement)
+    assert (stopped.state, session_of(vendor, agreement).state) == (State.STOPPED, State.STOPPED)
+    assert why in stopped.reason
+    sealed = [one for item in lab.outbox(vendor) for one in opened(item, lab, vendor)]
+    shards = [one for one in sealed if isinstance(one, message.MatchEvaluated)]
+    elements = [one for shard in shards for part in shard.parts for one in elements_of(part.elements)]
+    assert len(shards) == stopped.given < 64
+    assert counted(lab, agreement) == len(elements) == stopped.given
 
 
 def test_a_repeated_input_stops_the_session(both: World) -> None:
@@ -531,7 +523,7 @@ def test_after_a_kill_a_step_is_made_again_with_the_same_bytes_and_charged_once(
                 with suppress(KeyboardInterrupt):
                     works(side, other, agreement, most=1)
                 side.us = us
-                if before[1].said >= len(own_parts(sides(before[1])[0])):
+                if before[1].said >= len(own_pieces(sides(before[1])[0])):
                     assert counted(side, agreement) == before[0]
                     assert session_of(side, agreement).given == before[1].given
                 if not works(side, other, agreement, most=1):
@@ -616,7 +608,7 @@ def test_our_own_blinded_elements_sent_back_stop_the_session(both: World) -> Non
     lab, vendor, agreement = both
     item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
     with lab.db.read() as tx:
-        ours = [one.blinded for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
+        ours = [one.sent for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
     elements = ours[1] + said.elements[32:]
     instead(vendor, lab, item, msgspec.structs.replace(said, elements=elements))
     stopped_with(both, "one of ours, sent back")
@@ -757,7 +749,7 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
     played(lab, vendor, agreement)
     with lab.db.write() as tx:
         matching.tidy(tx, lab.standing, lab.row(agreement))
-        assert tx.matching.seed(agreement, 1)
+        assert tx.matching.key_seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         session = session_of(lab, agreement).id
         assert tx.matching.values(session, "domain-name tags"), "what was told stays for the epoch"

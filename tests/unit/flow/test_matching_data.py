@@ -61,7 +61,10 @@ def learned(engine: Engine, ours: Iterable[Observable], theirs: Iterable[Observa
     parts = engine.evaluate(SEED, INFO, blinded)
     assert max(len(part.elements) for part in parts) <= IN_PART
     outputs = engine.finalize(inputs, blinds, blinded, parts, engine.public_key(SEED, INFO))
-    tags = {tag_of(one) for one in engine.tags(SEED, INFO, [input_of(AGREEMENT, one) for one in sorted(set(theirs))])}
+    tags = {
+        tag_of(one)
+        for one in engine.own_outputs(SEED, INFO, [input_of(AGREEMENT, one) for one in sorted(set(theirs))])
+    }
     return {one for one, output in zip(values, outputs, strict=True) if tag_of(output) in tags}
 
 

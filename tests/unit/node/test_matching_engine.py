@@ -54,7 +54,7 @@ def workers() -> set[int]:
 
 def test_it_is_an_engine() -> None:
     engine: Engine = VoprfEngine(1)
-    assert engine.tags(SEED, INFO, [b"a"]) == voprf.tags(SEED, INFO, [b"a"])
+    assert engine.own_outputs(SEED, INFO, [b"a"]) == voprf.own_outputs(SEED, INFO, [b"a"])
 
 
 def test_two_processes_give_what_one_gives(two: VoprfEngine, blinded: list[bytes], parts: list[Part]) -> None:
@@ -63,7 +63,7 @@ def test_two_processes_give_what_one_gives(two: VoprfEngine, blinded: list[bytes
     assert [(one.start, one.elements) for one in theirs] == [(one.start, one.elements) for one in parts]
     outputs = two.finalize(INPUTS, BLINDS, blinded, theirs, KEY)
     assert outputs == VoprfEngine(1).finalize(INPUTS, BLINDS, blinded, theirs, KEY)
-    assert outputs == two.tags(SEED, INFO, INPUTS)
+    assert outputs == two.own_outputs(SEED, INFO, INPUTS)
     assert len(workers()) == 2
 
 
@@ -186,7 +186,7 @@ import multiprocessing, signal
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import voprf
 engine = VoprfEngine(2, worth_starting=1)
-engine.tags(bytes(32), b"", [b"%d" % number for number in range(1024)])
+engine.own_outputs(bytes(32), b"", [b"%d" % number for number in range(1024)])
 print(*(process.pid for process in multiprocessing.active_children()), flush=True)
 signal.pause()
 """
@@ -213,7 +213,7 @@ import sys
 print("main")
 from backchannel.node.matching_engine import VoprfEngine
 with VoprfEngine(2, worth_starting=1) as engine:
-    print(len(engine.tags(bytes(32), b"", [b"%d" % number for number in range(1024)])))
+    print(len(engine.own_outputs(bytes(32), b"", [b"%d" % number for number in range(1024)])))
 print(sys.modules["__main__"].__file__ == sys.argv[0])
 """
 

@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.hpke import AEAD, KDF, KEM, MLKEM768X25519Pr
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from backchannel.core.matching import LARGEST
+from backchannel.flow.match_limits import MOST_SESSIONS_A_DAY, MOST_TAGS
 from backchannel.protocol.card import read_card
 from backchannel.protocol.channel import Accepted, Channel, receive
 from backchannel.protocol.consent import ItemName, Originator, make_consent
@@ -184,6 +185,8 @@ def test_the_page_states_the_limits_that_hold() -> None:
         "elements, or tags, of one kind in a message of a matching session": f"{CURRENT.max_matched:,}",
         "parts of an evaluated shard": f"{CURRENT.max_match_parts}",
         "inputs, or tags, of one kind in a matching session": f"{LARGEST:,}",
+        "tags of one kind that a party keeps of the other in an epoch": f"{MOST_TAGS:,}",
+        "matching sessions that a party opens under an agreement in a day (UTC)": f"{MOST_SESSIONS_A_DAY}",
     }
     for what, most in rows.items():
         assert f"| {what} | {most} |" in PAGE

@@ -25,11 +25,13 @@ from backchannel.protocol.matching import (
     key_info,
     offer_hash,
     progress,
+    role,
     tag_of,
 )
 from backchannel.protocol.message_matching import (
     Evaluated,
     Kind,
+    Learns,
     MatchAnswer,
     MatchBegin,
     MatchBlinded,
@@ -116,6 +118,18 @@ def test_every_field_of_an_offer_and_an_answer_is_in_the_contract() -> None:
     made += [contract_hash(offer, ANSWER) for offer in others(OFFER)]
     made += [contract_hash(OFFER, answer) for answer in others(ANSWER)]
     assert len(set(made)) == len(made) == 1 + len(OFFER.__struct_fields__) + len(ANSWER.__struct_fields__)
+
+
+@pytest.mark.parametrize(
+    ("learns", "opener", "other"),
+    [
+        ("both", (True, True), (True, True)),
+        ("opener", (True, False), (False, True)),
+        ("other", (False, True), (True, False)),
+    ],
+)
+def test_who_learns_alone_tells_nothing(learns: Learns, opener: tuple[bool, bool], other: tuple[bool, bool]) -> None:
+    assert (role(learns, opener=True), role(learns, opener=False)) == (opener, other)
 
 
 # --- states ------------------------------------------------------------------------------------------------------
@@ -224,7 +238,7 @@ def test_no_two_things_are_derived_alike_and_the_same_is_always_the_same() -> No
     assert "s" * 8 not in repr(secrets)
 
 
-def test_inputs_are_committed_to_and_hidden_by_their_blinds() -> None:
+def test_a_commitment_is_to_every_blinded_input_and_to_their_order() -> None:
     root = commitment([b"one", b"two"])
     assert root == commitment(iter([b"one", b"two"]))
     others = [[b"two", b"one"], [b"one"], [b"one", b"two", b"three"], []]

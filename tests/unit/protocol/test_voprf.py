@@ -92,7 +92,7 @@ def test_ours_agree_with_the_vectors(suite: dict[str, Any], vector: dict[str, An
     assert voprf.blind(inputs, blinds) == blinded
     assert list(voprf.evaluate(seed, info, blinded).elements) == evaluated
     assert voprf.finalize(inputs, blinds, blinded, evaluated, proof, key) == outputs
-    assert voprf.tags(seed, info, inputs) == outputs
+    assert voprf.own_outputs(seed, info, inputs) == outputs
 
 
 @pytest.mark.parametrize(("suite", "vector"), list(vectors(1)))
@@ -142,7 +142,7 @@ def test_a_whole_batch_goes_as_in_the_reference(inputs: list[bytes], seed: bytes
     check_with_reference(blinded, evaluation, key)
     assert voprf.finalize(inputs, blinds, blinded, evaluation.elements, evaluation.proof, key) == outputs
     assert voprf.finalize(inputs, blinds, blinded, evaluation.elements, proof, key) == outputs
-    assert voprf.tags(seed, INFO, inputs) == outputs
+    assert voprf.own_outputs(seed, INFO, inputs) == outputs
 
 
 def test_the_longest_input_is_taken() -> None:
@@ -150,7 +150,7 @@ def test_the_longest_input_is_taken() -> None:
     blinded = voprf.blind([data], BLINDS[:1])
     evaluation = voprf.evaluate(SEED, INFO, blinded)
     outputs = voprf.finalize([data], BLINDS[:1], blinded, evaluation.elements, evaluation.proof, KEY)
-    assert outputs == voprf.tags(SEED, INFO, [data])
+    assert outputs == voprf.own_outputs(SEED, INFO, [data])
 
 
 @given(st.binary(max_size=100), st.binary(max_size=100))
@@ -349,7 +349,7 @@ def test_an_input_without_a_fitting_length_is_a_fault_of_ours(data: bytes) -> No
         lambda: voprf.hash_to_group(data),
         lambda: voprf.blind(inputs, BLINDS),
         lambda: voprf.finalize(inputs, BLINDS, BLINDED, EVALUATION.elements, EVALUATION.proof, KEY),
-        lambda: voprf.tags(SEED, INFO, inputs),
+        lambda: voprf.own_outputs(SEED, INFO, inputs),
     ):
         with pytest.raises(BackchannelError, match=f"not {len(data)}"):
             work()
@@ -376,7 +376,7 @@ def test_a_seed_or_an_info_of_another_length_is_a_fault_of_ours(seed: bytes, inf
     for work in (
         lambda: voprf.public_key(seed, info),
         lambda: voprf.evaluate(seed, info, BLINDED),
-        lambda: voprf.tags(seed, info, INPUTS),
+        lambda: voprf.own_outputs(seed, info, INPUTS),
     ):
         with pytest.raises(BackchannelError, match="bytes, not"):
             work()
@@ -386,4 +386,4 @@ def test_outputs_are_those_of_rfc_9497_finalize() -> None:
     secret, _ = SUITE.derive_key(SEED, INFO)
     element = reference.encode(reference.multiply(secret, SUITE.hash_to_group(INPUTS[0])))
     expected = sha512(b"\x00\x0e" + INPUTS[0] + b"\x00\x20" + element + b"Finalize").digest()
-    assert voprf.tags(SEED, INFO, INPUTS[:1]) == [expected]
+    assert voprf.own_outputs(SEED, INFO, INPUTS[:1]) == [expected]

@@ -54,7 +54,7 @@ def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Databas
         tx.matching.put_inputs(ROW.id, URL, ["u0", "u1"], 4)
         tx.matching.put_inputs(ROW.id, "mutex", ["m0"], 1)
         tx.matching.place_inputs(ROW.id, URL, [(0, 30), (1, 10), (2, 20), (3, 10)])
-        tx.matching.blind_inputs(ROW.id, URL, {1: b"b" * 32})
+        tx.matching.put_sent(ROW.id, URL, {1: b"b" * 32})
         assert tx.matching.inputs(ROW.id, URL, 0, 2) == [Input(1, "u1", b"b" * 32), Input(3, None, b"")]
         assert [one.number for one in tx.matching.inputs(ROW.id, URL, 0, 9)] == [1, 3, 2, 0]
         assert [one.number for one in tx.matching.numbered(ROW.id, URL, 1, 3)] == [1, 2]
@@ -129,21 +129,20 @@ def test_seeds_keys_and_tags_are_destroyed_with_their_epoch(db: Database) -> Non
             one = msgspec.structs.replace(ROW, id=f"{agreement[0]}{epoch}" * 16, agreement=agreement, epoch=epoch)
             tx.matching.put(one)
         for agreement, epoch in ((A, 1), (A, 2), (B, 1)):
-            tx.matching.put_seed(agreement, epoch, b"s" * 32)
+            tx.matching.put_key_seed(agreement, epoch, b"s" * 32)
             tx.matching.put_their_key(agreement, epoch, URL, b"k" * 32)
             tx.matching.put_own(agreement, epoch, URL, {"u0": NOW})
             tx.matching.add_tags(agreement, epoch, URL, [b"t" * 16])
         assert tx.matching.epochs() == {(A, 1), (A, 2), (B, 1)}
-        assert tx.matching.destroy_all_but(A, 2) == 1
+        tx.matching.destroy_all_but(A, 2)
         assert tx.matching.epochs() == {(A, 2), (B, 1)}
-        assert tx.matching.destroy_all_but(A, 2) == 0
-        assert (tx.matching.seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
+        assert (tx.matching.key_seed(A, 1), tx.matching.their_key(A, 1, URL), tx.matching.own(A, 1, URL)) == (
             None,
             None,
             {},
         )
         for agreement, epoch in ((A, 2), (B, 1)):
-            assert tx.matching.seed(agreement, epoch) == b"s" * 32
+            assert tx.matching.key_seed(agreement, epoch) == b"s" * 32
             assert tx.matching.their_key(agreement, epoch, URL) == b"k" * 32
             assert list(tx.matching.own(agreement, epoch, URL)) == ["u0"]
 
@@ -152,9 +151,9 @@ def test_what_both_hold_is_found_once(db: Database) -> None:
     first = Match(A, URL, "u0", NOW, NOW, ROW.id)
     again = msgspec.structs.replace(first, matched_at=NOW + timedelta(days=1), session="2" * 32)
     with db.write() as tx:
-        assert tx.matching.add_matches([first, msgspec.structs.replace(first, agreement=B)]) == 2
-        assert tx.matching.add_matches([again, msgspec.structs.replace(again, value="t0")]) == 1
-        assert tx.matching.add_matches([]) == 0
+        tx.matching.add_matches([first, msgspec.structs.replace(first, agreement=B)])
+        tx.matching.add_matches([again, msgspec.structs.replace(again, value="t0")])
+        tx.matching.add_matches([])
         assert [one.value for one in tx.matching.matches(A)] == ["t0", "u0"]
         assert tx.matching.matches(A)[1] == first
 
