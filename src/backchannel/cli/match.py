@@ -61,7 +61,7 @@ def run(
     if as_json:
         screen.print_json(view)
         return
-    _say("Session", view)
+    _say("Session", view, words.evaluated(view))
     words.what_next(view, f"backchannel match results {screen.short(view.agreement)}")
 
 
@@ -92,7 +92,7 @@ def lookup(
     if as_json:
         screen.print_json({"session": view, "values": found})
         return
-    _say("Look-up", view)
+    _say("Look-up", view, words.answered(view, found))
     if view.is_over:
         words.values(view, found)
     if view.state != "done":
@@ -219,11 +219,11 @@ def _waited(node: Node, view: SessionView, *, quiet: bool) -> SessionView:
     return view
 
 
-def _say(what: str, view: SessionView) -> None:
+def _say(what: str, view: SessionView, came: str) -> None:
     """What was opened, or what came of it when it was waited for."""
     named = f"{what} {screen.short(view.id)} with {words.name_of(view)}"
     if view.state == "done":
-        screen.say(f"{named} is done: {words.evaluated(view)}.")
+        screen.say(f"{named} is done: {came}.")
     else:
         screen.say(f"{named} {'is ' + view.state if view.is_over or view.state == 'frozen' else 'is opened'}.")
 

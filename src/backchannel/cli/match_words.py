@@ -56,8 +56,15 @@ def outcome(view: SessionView) -> str:
 
 def evaluated(view: SessionView) -> str:
     """How many values were evaluated for us, and how many of them the other side holds too."""
+    if not view.inputs and not view.look_up:
+        return "no value of ours was new"
     values = screen.count(view.inputs, "value")
     return f"{values}{'' if view.look_up else ' of ours'}; {_who(view)} hold {view.hits:,}"
+
+
+def answered(view: SessionView, found: Sequence[Found]) -> str:
+    """What a look-up came to: of the values that were asked for, also those that were evaluated before."""
+    return f"{_who(view)} hold {sum(bool(one.held) for one in found):,} of {screen.count(len(found), 'value')}"
 
 
 def _who(view: SessionView) -> str:

@@ -9,7 +9,7 @@ import pytest
 
 from backchannel.cli import match_words as words
 from backchannel.node.match_turns import Turn
-from backchannel.node.matching import SessionView
+from backchannel.node.matching import Found, SessionView
 from backchannel.protocol.matching import State
 from case import KNOWN, TERMS
 from command import Command
@@ -50,6 +50,12 @@ def test_each_state_says_whom_the_session_waits_for() -> None:
     assert (said[State.DONE], said[State.STOPPED]) == ("done", "stopped before its end")
     assert len(set(said.values())) == len(State)
     assert words.waits_for(VIEW, Turn("our sync", "both")) == "our sync"
+
+
+def test_a_look_up_counts_also_what_was_evaluated_before() -> None:
+    found = [Found("url", "https://a.example/", True), Found("url", "https://b.example/", False)]
+    assert words.answered(as_state(State.DONE, look_up=True, inputs=1, hits=0), found) == "they hold 1 of 2 values"
+    assert words.evaluated(as_state(State.DONE, inputs=0, hits=0)) == "no value of ours was new"
 
 
 def test_a_list_says_what_came_of_a_session() -> None:
