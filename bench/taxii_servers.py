@@ -49,13 +49,14 @@ json.JSONEncoder.default = lambda _self, value: str(value)
 
 
 def peers() -> Path:
-    """The programs of the peers' environment."""
-    programs = PEERS / "bin"
-    if not (PEERS / ".installed").exists():
+    """The programs of the peers' environment, made anew when what is in it changes."""
+    programs, stamp = PEERS / "bin", PEERS / ".installed"
+    wanted = (ROOT / "bench" / "peers.txt").read_text()
+    if not stamp.exists() or stamp.read_text() != wanted:
         subprocess.run([sys.executable, "-m", "venv", "--clear", PEERS], check=True)
         pip = [programs / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         subprocess.run([*pip, "--require-hashes", "-r", ROOT / "bench" / "peers.txt"], check=True, stdout=sys.stderr)
-        (PEERS / ".installed").touch()
+        stamp.write_text(wanted)
     return programs
 
 
