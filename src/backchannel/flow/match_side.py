@@ -53,7 +53,7 @@ def make_side(
         held = own_values(tx, standing, them, row)
     side: list[Kind] = []
     committed: list[bytes] = []
-    unfinished = unfinished_sizes(tx, session)
+    unfinished = {} if look_up else unfinished_sizes(tx, session, kinds)
     for kind in kinds:
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
         tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
@@ -61,9 +61,8 @@ def make_side(
         wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may_learn else []
         told = sorted(one for one in held[kind] if not known[one].told) if may_tell else []
         sizes = _padded(kind, wanted), _padded(kind, told)
-        if kind in unfinished and not look_up:
-            before = unfinished[kind]
-            sizes = max(sizes[0], may_learn * before.inputs), max(sizes[1], may_tell * before.tags)
+        inputs, tags = unfinished.get(kind, (0, 0))
+        sizes = max(sizes[0], may_learn * inputs), max(sizes[1], may_tell * tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""

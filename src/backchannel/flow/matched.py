@@ -84,13 +84,32 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
     return session
 
 
+def broken(tx: Transaction, session: SessionRow, why: str) -> SessionRow:
+    """A frozen session that cannot go on. It waits for our officer all the same: who made it freeze does not get rid
+    of it."""
+    if session.secret:
+        reason = f"{session.reason}; {why}"
+        session = msgspec.structs.replace(session, reason=reason, secret=b"", seed=b"")
+        tx.matching.put(session)
+        tx.matching.clear(session.id)
+    return session
+
+
+def is_broken(session: SessionRow) -> bool:
+    """Whether a session is frozen, and cannot go on."""
+    return session.state == State.FROZEN and not session.secret
+
+
 def take_back(tx: Transaction, agreement: str, last: int) -> None:
     """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on."""
     for session in tx.matching.open(agreement):
         if session.posted > last:
             _untell(tx, session)
-            stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-            tx.matching.put(stopped)
+            why = "what it said was taken back"
+            if session.state == State.FROZEN:
+                broken(tx, session, why)
+                continue
+            tx.matching.put(msgspec.structs.replace(session, state=State.STOPPED, reason=why))
             tx.matching.clear(session.id)
 
 
@@ -108,14 +127,22 @@ def own_half(session: SessionRow) -> tuple[Kind, ...]:
     return msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds if half else ()
 
 
-def unfinished_sizes(tx: Transaction, session: SessionRow) -> dict[str, Kind]:
-    """What the session before one said of our sizes, if it came to no good end. The next one says no less: else what
-    was evaluated meanwhile would show how many values there are."""
-    before = (one for one in reversed(tx.matching.all(session.agreement)) if one.id != session.id and not one.asked)
-    last = next(before, None)
-    if last is None or last.epoch != session.epoch or last.state != State.STOPPED:
-        return {}
-    return {kind.type: kind for kind in own_half(last)}
+def unfinished_sizes(tx: Transaction, session: SessionRow, kinds: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Of each kind how many inputs and tags of ours were said by the last session of the epoch that said any, if it
+    came to no good end; else 0. The next one says no less: else what was evaluated meanwhile would show how many
+    values there are. Sessions in between that say nothing of it change nothing."""
+    sizes: dict[str, list[int | None]] = {kind: [None, None] for kind in kinds}
+    for one in tx.matching.entered(session.agreement, session.epoch):
+        if one.id == session.id:
+            continue
+        for kind in own_half(one):
+            known = sizes.get(kind.type, [0, 0])
+            for place, size in enumerate((kind.inputs, kind.tags)):
+                if known[place] is None and size:
+                    known[place] = 0 if one.state == State.DONE else size
+        if all(None not in known for known in sizes.values()):
+            break
+    return {kind: (inputs or 0, tags or 0) for kind, (inputs, tags) in sizes.items()}
 
 
 def check_terms(session: SessionRow, row: AgreementRow) -> None:
@@ -155,15 +182,18 @@ def pin_keys(tx: Transaction, session: SessionRow, theirs: Iterable[Kind], engin
     Raises:
         BadMatching: a key is none, or another than before.
     """
+    new: dict[str, bytes] = {}
     for kind in theirs:
         if not kind.key:
             continue
         known = tx.matching.their_key(session.agreement, session.epoch, kind.type)
         if known is None:
             engine.check_public_key(kind.key)
-            tx.matching.put_their_key(session.agreement, session.epoch, kind.type, kind.key)
+            new[kind.type] = kind.key
         elif known != kind.key:
             raise BadMatching(f"the key for {kind.type} is not the one that epoch {session.epoch} began with")
+    for name, key in new.items():
+        tx.matching.put_their_key(session.agreement, session.epoch, name, key)
 
 
 def check_not_ours(theirs: Iterable[Kind], ours: Iterable[Kind]) -> None:

@@ -11,7 +11,6 @@ What the counterpart says is heard in `match_heard`.
 """
 
 from collections.abc import Collection, Sequence
-from typing import cast
 
 import msgspec
 
@@ -19,6 +18,7 @@ from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, OperatorError, WrongState
 from backchannel.flow.match_limits import (
+    AFTER_ALL,
     allowed,
     check_budget,
     check_may_look_up,
@@ -32,9 +32,11 @@ from backchannel.flow.match_limits import (
 from backchannel.flow.match_side import OwnValues, make_side, seed_of
 from backchannel.flow.matched import (
     Part,
+    broken,
     check_not_ours,
     check_terms,
     ended,
+    is_broken,
     own_parts,
     parts,
     progress_of,
@@ -146,11 +148,13 @@ def stop(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, r
 
 
 def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionRow:
-    """Go on with a session that froze.
+    """Go on with a session that froze. One that cannot go on, because the other side broke it off, ends now.
 
     Raises:
         WrongState: it is not frozen.
     """
+    if is_broken(session):
+        return ended(tx, standing, session, Event.STOP, session.reason)
     state = advance(State(session.state), Event.RESUME)
     session = msgspec.structs.replace(session, state=state, changed_at=standing.now)
     tx.matching.put(session)
@@ -158,10 +162,13 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 
 
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
-    """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
+    """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it.
+    What is frozen waits for our officer beyond its epoch, which the other side could bring to an end."""
     first = first_epoch_kept(row, standing)
     for session in tx.matching.open(row.id):
-        if session.epoch != first:
+        if session.state == State.FROZEN and first not in (session.epoch, AFTER_ALL):
+            broken(tx, session, "the epoch of its keys is over")
+        elif session.epoch != first:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
     tx.matching.destroy_all_but(row.id, first)
 
@@ -196,6 +203,8 @@ def step(
         row = tx.agreements.get(session.agreement)
         if row is None:
             raise BadMatching("its agreement is gone")
+        if (why := not_in_force(row, standing.now)) is not None:
+            raise BadMatching(why)
         check_terms(session, row)
     except BadMatching as error:
         stop(tx, standing, peer, session, str(error))
@@ -266,13 +275,16 @@ def _make_tags(tx: Transaction, session: SessionRow, part: Part, engine: Engine)
     """Tags of a part of what we tell, kept so that they are sent in an order that says nothing: their own."""
     store, kind = tx.matching, part.kind
     waiting = store.numbered(session.id, telling(kind), part.begin, part.end)
-    values = [one for one in waiting if one.value is not None]
+    # Padding is computed too: how long it takes says as little as how many there are.
     secrets = SessionSecrets(session.secret)
-    tags = {one.number: secrets.padding_tag(kind, one.number) for one in waiting if one.value is None}
-    if values:
-        data = [rules.input_of(session.agreement, Observable(kind, cast(str, one.value))) for one in values]
-        outputs = engine.tags(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
-        tags |= {one.number: tag_of(output) for one, output in zip(values, outputs, strict=True)}
+    data = [
+        secrets.padding(telling(kind), one.number)
+        if one.value is None
+        else rules.input_of(session.agreement, Observable(kind, one.value))
+        for one in waiting
+    ]
+    outputs = engine.tags(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
+    tags = {one.number: tag_of(output) for one, output in zip(waiting, outputs, strict=True)}
     store.blind_inputs(session.id, telling(kind), tags)
     places = ((number, int.from_bytes(tag[:8]) >> 1) for number, tag in tags.items())
     store.place_inputs(session.id, telling(kind), places)

@@ -16,7 +16,7 @@ from backchannel.errors import BackchannelError, BadArgument, NotFound
 from backchannel.flow import matching
 from backchannel.flow.match_limits import first_epoch_kept
 from backchannel.flow.match_side import OwnValues, own_values
-from backchannel.flow.matched import own_parts, parts, progress_of, sides
+from backchannel.flow.matched import is_broken, own_parts, parts, progress_of, sides
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
@@ -214,7 +214,7 @@ def tidy(node: Node) -> None:
     """Destroy what must not outlive its epoch or its agreement, whether or not the counterpart can be reached."""
     with node.db.read() as tx:
         kept = {(agreement, epoch) for agreement, epoch in tx.matching.epochs()}
-        kept |= {(one.agreement, one.epoch) for one in tx.matching.open()}
+        kept |= {(one.agreement, one.epoch) for one in tx.matching.open() if not is_broken(one)}
         rows = [row for row in tx.agreements.all() if row.id in {agreement for agreement, _ in kept}] if kept else []
     for row in rows:
         now = first_epoch_kept(row, node.standing())

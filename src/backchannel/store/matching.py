@@ -86,6 +86,18 @@ class SqlMatching:
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
         return [SessionRow(**row._mapping) for row in rows]
 
+    def entered(self, agreement: str, epoch: int) -> Iterator[SessionRow]:
+        """The sessions of an epoch in which we said how much we have, look-ups aside, the newest first."""
+        wanted = select(match_session).where(
+            match_session.c.agreement == agreement,
+            match_session.c.epoch == epoch,
+            match_session.c.asked == b"",
+            match_session.c.opener | (match_session.c.answer != b""),
+        )
+        newest = wanted.order_by(match_session.c.opened_at.desc(), match_session.c.id.desc())
+        for row in self._connection.execute(newest):
+            yield SessionRow(**row._mapping)
+
     def opened_since(self, agreement: str, since: datetime, *, ours: bool) -> int:
         """How many sessions one side opened under an agreement since a time."""
         count = select(func.count()).where(
