@@ -78,7 +78,8 @@ class Patience:
 
 
 def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monotonic) -> None:
-    """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock; a node that cannot be used waits
+    """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock, then with those only whom it may
+    concern; a node that cannot be used waits
     twice as long after each failure in a row, and so does, alone, a counterpart that cannot be served. While a
     matching session goes on, it waits for moments only.
 
@@ -87,17 +88,20 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
     node = open_node(home)
     patience = Patience(node.settings.sync_every_seconds)
     failures = idle = 0
+    due = timer()
     try:
         while not stop.is_set():
             began = timer()
             resting = patience.resting(began)
             pause = float(node.settings.sync_every_seconds)
             try:
-                report = sync(node, resting=resting, timer=timer)
+                report = sync(node, resting=resting, called=began < due, timer=timer)
                 failures, idle = 0, 0 if report.matching else idle + 1
+                due = due if began < due else timer() + pause
+                pause = max(0.0, due - timer())
                 if matching.is_under_way(node):
                     pause = min(pause, MATCHING_SECONDS * 2 ** min(idle, 20))
-                patience.learn(resting, report, timer())
+                patience.learn(resting | set(report.unasked), report, timer())
                 for line in describe(report):
                     tell(line)
             except BackchannelError as error:
