@@ -104,7 +104,7 @@ def take_back(tx: Transaction, agreement: str, last: int) -> None:
     """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on."""
     for session in tx.matching.open(agreement):
         if session.posted > last:
-            _untell(tx, session)
+            _untell(tx, session, last)
             why = "what it said was taken back"
             if session.state == State.FROZEN:
                 broken(tx, session, why)
@@ -113,11 +113,11 @@ def take_back(tx: Transaction, agreement: str, last: int) -> None:
             tx.matching.clear(session.id)
 
 
-def _untell(tx: Transaction, session: SessionRow) -> None:
+def _untell(tx: Transaction, session: SessionRow, last: int) -> None:
     """What was told in envelopes that never left is told again. Nothing else is: who has tags twice, with other
     padding among them, knows which are padding."""
     for kind in own_half(session):
-        values = tx.matching.values(session.id, telling(kind.type))
+        values = tx.matching.sent_after(session.id, telling(kind.type), last)
         tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
 
 

@@ -262,13 +262,9 @@ def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, 
     else:
         made = store.inputs(session.id, telling(kind), part.begin, part.end)
         store.told(session.agreement, session.epoch, kind, [one.value for one in made if one.value is not None])
-        say(
-            tx,
-            standing,
-            peer,
-            session,
-            MatchTags(session.id, kind, part.begin, b"".join(one.blinded for one in made)),
-        )
+        tags = b"".join(one.blinded for one in made)
+        said = say(tx, standing, peer, session, MatchTags(session.id, kind, part.begin, tags))
+        store.sent_in(session.id, telling(kind), [one.number for one in made], said.posted)
 
 
 def _make_tags(tx: Transaction, session: SessionRow, part: Part, engine: Engine) -> None:

@@ -48,6 +48,8 @@ _NOW_OURS = (
         .scalar_subquery()
     )
 )
+_NEVER = 1 << 62
+"""More than all numbers of envelopes: less this, they are smaller than every place."""
 _OF_EPOCH = (match_seed, match_key, match_own, match_tag)
 
 
@@ -165,10 +167,19 @@ class SqlMatching:
         ordered = wanted.order_by(match_input.c.place, match_input.c.number)
         return [Input(*row) for row in self._connection.execute(ordered)]
 
-    def values(self, session: str, kind: str) -> list[str]:
-        """The values among the inputs of a kind."""
+    def sent_in(self, session: str, kind: str, numbers: Iterable[int], envelope: int) -> None:
+        """Keep in which envelope inputs were sent, in the stead of their places: they stay before those that were
+        not."""
+        self.place_inputs(session, kind, ((number, envelope - _NEVER) for number in numbers))
+
+    def sent_after(self, session: str, kind: str, envelope: int) -> list[str]:
+        """The values among the inputs of a kind that were sent in envelopes after that number."""
         wanted = select(match_input.c.value).where(
-            match_input.c.session == session, match_input.c.kind == kind, match_input.c.value.is_not(None)
+            match_input.c.session == session,
+            match_input.c.kind == kind,
+            match_input.c.value.is_not(None),
+            match_input.c.place > envelope - _NEVER,
+            match_input.c.place < 0,
         )
         return list(self._connection.execute(wanted.order_by(match_input.c.number)).scalars())
 

@@ -10,13 +10,13 @@ import pytest
 from backchannel.core.term_fields import Matching
 from backchannel.core.terms import canonical
 from backchannel.errors import LimitExceeded
-from backchannel.flow import matching
+from backchannel.flow import matching, retract
 from backchannel.flow.matched import sides, take_back
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.protocol import message
 from backchannel.protocol.matching import State
 from backchannel.protocol.message_matching import TAG, Kind
-from exchange import Side, agreed, carry, one_process, opened
+from exchange import Side, agreed, carry, following, one_process, opened
 from match_play import (
     COMMON,
     TERMS,
@@ -28,6 +28,7 @@ from match_play import (
     goes_on,
     knows,
     played,
+    results,
     session_of,
     up_to,
     who_match,
@@ -337,3 +338,60 @@ def test_our_own_elements_of_an_earlier_session_evaluated_by_ourselves_match_not
     tags = {bytes(t) for m in sealed(lab, vendor, message.MatchTags) for t in [m.tags]}
     assert not back & tags
     assert COMMON
+
+
+def test_what_is_taken_back_does_not_have_told_tags_told_again(both: World) -> None:
+    """With other padding among them, they would show which of the first were padding. The counterpart could bring it
+    about by narrowing the terms while something of ours waits for its host."""
+    lab, vendor, agreement = both
+    begin(vendor, lab, agreement)
+    told: set[bytes] = set()
+    carry(vendor, lab)
+    while session_of(lab, agreement).given < 3:
+        works(lab, vendor, agreement)
+        told |= tags_in(lab, vendor)
+        if session_of(lab, agreement).given < 3:
+            carry(lab, vendor)
+            works(vendor, lab, agreement)
+            carry(vendor, lab)
+    assert len(told) == 32
+    vendor.amend(agreement, following(vendor.row(agreement), objects_per_day=3))
+    carry(vendor, lab)
+    assert session_of(lab, agreement).reason == "what it said was taken back"
+    later(lab, vendor)
+    carry(lab, vendor)
+    stop(vendor, lab, agreement)
+    begin(vendor, lab, agreement)
+    for _ in range(10):
+        carry(vendor, lab)
+        works(lab, vendor, agreement)
+        assert not tags_in(lab, vendor) & told
+        carry(lab, vendor)
+        works(vendor, lab, agreement)
+    assert session_of(lab, agreement).given > 3
+
+
+def test_tags_that_never_left_are_told_again(both: World) -> None:
+    lab, vendor, agreement = both
+    begin(vendor, lab, agreement)
+    carry(vendor, lab)
+    works(lab, vendor, agreement)
+    carry(lab, vendor)
+    works(vendor, lab, agreement)
+    carry(vendor, lab)
+    works(lab, vendor, agreement)
+    assert len(tags_in(lab, vendor)) == 32
+    with lab.db.write() as tx:
+        retract.take_back(tx, agreement, vendor.key)
+    assert not lab.sealed(vendor)
+    stop(vendor, lab, agreement)
+    later(lab, vendor)
+    ours, theirs = played(vendor, lab, agreement)
+    assert (ours.state, theirs.state) == (State.DONE, State.DONE)
+    assert results(vendor, agreement) == sorted(COMMON)
+
+
+def tags_in(side: Side, other: Side) -> set[bytes]:
+    """The tags that wait to be carried."""
+    parts = [one.tags for one in sealed(side, other, message.MatchTags)]
+    return {part[at : at + TAG] for part in parts for at in range(0, len(part), TAG)}
