@@ -41,11 +41,14 @@ class Alarm(threading.Event):
         """Something arrived that is to be looked at soon."""
         self._woken.set()
 
-    def pause(self, seconds: float, least: float) -> None:
-        """Wait so long; at least for `least`, then until somebody knocks. A stop ends both at once."""
+    def pause(self, seconds: float, least: float) -> bool:
+        """Wait so long; at least for `least`, then until somebody knocks. A stop ends both at once. Whether somebody
+        knocked."""
         if not self.wait(min(least, seconds)):
             self._woken.wait(max(0.0, seconds - least))
+        woken = self._woken.is_set()
         self._woken.clear()
+        return woken
 
 
 class Patience:
@@ -89,6 +92,7 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
     patience = Patience(node.settings.sync_every_seconds)
     failures = idle = 0
     due = timer()
+    knocked = False
     try:
         while not stop.is_set():
             began = timer()
@@ -96,7 +100,8 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
             pause = float(node.settings.sync_every_seconds)
             try:
                 report = sync(node, resting=resting, called=began < due, timer=timer)
-                failures, idle = 0, 0 if report.matching else idle + 1
+                # A knock, which may be anybody's, makes nobody who matches wait longer.
+                failures, idle = 0, 0 if report.matching else idle + (not knocked)
                 due = due if began < due else timer() + pause
                 pause = max(0.0, due - timer())
                 if matching.is_under_way(node):
@@ -109,7 +114,7 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
                 tell(f"sync failed: {error}")
             pause *= min(2**failures, MAX_BACK_OFF)
             took = timer() - began
-            stop.pause(pause, least=pause if failures else max(MATCHING_SECONDS, KNOCKED_SHARE * took))
+            knocked = stop.pause(pause, least=pause if failures else max(MATCHING_SECONDS, KNOCKED_SHARE * took))
     finally:
         node.close()
 

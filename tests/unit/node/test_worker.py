@@ -73,12 +73,19 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             self.called: list[bool] = []
             self.now = 0.0
 
-        def pause(self, seconds: float, least: float) -> None:
+        def pause(self, seconds: float, least: float) -> bool:
             self.pauses.append(seconds)
             self.least.append(least)
-            self.now += seconds
+            self.now += 0 if knocked else seconds
+            return knocked
 
-    def run(*outcomes: SyncReport | Exception) -> tuple[list[Collection[str]], list[float], list[str]]:
+    knocked = False
+
+    def run(
+        *outcomes: SyncReport | Exception, knocks: bool = False
+    ) -> tuple[list[Collection[str]], list[float], list[str]]:
+        nonlocal knocked
+        knocked = knocks
         stop, left, told = Stop(), list[Collection[str]](), list[str]()
         waiting = list(outcomes)
 
@@ -136,6 +143,12 @@ def test_whatever_wakes_it_meanwhile_every_host_is_asked_when_it_is_time_and_not
     _, pauses, _ = passes(*[SyncReport(matching=1)] * 90)
     assert set(pauses) <= {0, 0.25}
     assert [number for number, called in enumerate(passes.called) if not called] == [0, 81]
+
+
+def test_whoever_knocks_makes_nobody_wait_longer_who_matches(passes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker.matching, "is_under_way", lambda _node: True)
+    _, pauses, _ = passes(SyncReport(matching=1), *[SyncReport()] * 20, knocks=True)
+    assert set(pauses) == {0.25}
 
 
 def test_who_was_not_asked_in_a_pass_is_not_taken_for_one_that_can_be_served(
