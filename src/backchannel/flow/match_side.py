@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -85,19 +86,22 @@ def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: E
 
 def own_values(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> OwnValues:
     """The values of our own objects that may leave under an agreement, or have left, of every kind that its terms
-    match. How many objects may leave in one day does not matter: matching has bounds of its own."""
+    match; its canaries among them, or whoever got them would find them by looking up what it got. How many objects
+    may leave in one day does not matter: matching has bounds of its own."""
     terms = msgspec.structs.replace(terms_of(row), quota=Quota(objects_per_day=sys.maxsize))
     if terms.matching is None:
         return {}
     plan = decide_all(tx, standing, them, row, terms, everything=False)
     leaving = {one.id: one.sent for one in plan.decisions if one.sent is not None and one.subject.own}
     found: dict[str, dict[str, datetime]] = {kind: {} for kind in terms.matching.types}
-    for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):
-        value = leaving[held.id].value
+    own = tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key))
+    planted = ((one.indicator.id, one.added_at) for one in tx.canaries.under(row.id) if one.indicator.id in leaving)
+    for identifier, added_at in chain(((held.id, held.added_at) for held in own), planted):
+        value = leaving[identifier].value
         for observable in observables_of(value, pattern_of(value)):
             if observable.type in found and _may_be_input(observable):
-                since = found[observable.type].get(observable.value, held.added_at)
-                found[observable.type][observable.value] = min(since, held.added_at)
+                since = found[observable.type].get(observable.value, added_at)
+                found[observable.type][observable.value] = min(since, added_at)
     return found
 
 

@@ -3,20 +3,26 @@
 import re
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 import msgspec
 import pytest
 
+from backchannel.core.canary_form import MadeIds
+from backchannel.core.canonical import Observable
 from backchannel.core.term_fields import Matching
 from backchannel.core.terms import canonical
 from backchannel.errors import LimitExceeded
-from backchannel.flow import matching, retract
+from backchannel.flow import matching, outbound, retract
+from backchannel.flow.canaries import Wanted
+from backchannel.flow.match_side import own_values
 from backchannel.flow.matched import sides, take_back
 from backchannel.flow.ports_matching import SessionRow
+from backchannel.formats.generate import Generator
 from backchannel.protocol import message
 from backchannel.protocol.matching import State
 from backchannel.protocol.message_matching import TAG, Kind
-from exchange import Side, agreed, carry, following, one_process, opened
+from exchange import Side, agreed, carry, following, one_process, opened, settle
 from match_play import (
     COMMON,
     TERMS,
@@ -322,22 +328,7 @@ def test_an_offer_is_not_entered_once_the_agreement_is_over(both: World) -> None
         assert tx.matching.seed(agreement, 1) is None
 
 
-# --- relays and reflections ----------------------------------------------------------------------------------------
-
-
-def test_our_own_elements_of_an_earlier_session_evaluated_by_ourselves_match_nothing(both: World) -> None:
-    """Whoever sends them back as its own gets evaluations that it cannot unblind: none is one of our tags."""
-    lab, vendor, agreement = both
-    _, said = up_to(lab, vendor, agreement, message.MatchBlinded)
-    with lab.db.read() as tx:
-        numbered = tx.matching.numbered(said.session, "domain-name", 0, 16)
-        seed = tx.matching.seed(agreement, 1)
-    assert seed
-    elements = [one.blinded for one in numbered]
-    back = {one for part in one_process().evaluate(seed, b"", elements) for one in part.elements}
-    tags = {bytes(t) for m in sealed(lab, vendor, message.MatchTags) for t in [m.tags]}
-    assert not back & tags
-    assert COMMON
+# --- what we have said before ---------------------------------------------------------------------------------------
 
 
 def test_what_is_taken_back_does_not_have_told_tags_told_again(both: World) -> None:
@@ -389,6 +380,36 @@ def test_tags_that_never_left_are_told_again(both: World) -> None:
     ours, theirs = played(vendor, lab, agreement)
     assert (ours.state, theirs.state) == (State.DONE, State.DONE)
     assert results(vendor, agreement) == sorted(COMMON)
+
+
+def test_a_look_up_does_not_tell_a_canary_from_what_else_we_released(both: World) -> None:
+    """Whoever got it asks for every name that it got: the one that we do not hold would be it."""
+    lab, vendor, agreement = both
+    row = lab.row(agreement)
+    make = Generator(UUID("7d0f6f0e-3f0c-4d59-8e58-1d0c6a3f9b27"), lab.now)
+    canaries = Wanted(2, ("example.com",), MadeIds(make.indicator_id, make.indicates_id))
+    with lab.db.write() as tx:
+        outbound.release(tx, lab.standing, lab.peers[vendor.key], row, lab.terms(agreement), canaries)
+        names = {one.name for one in tx.canaries.under(agreement)}
+    settle(lab, vendor)
+    asked = [Observable("domain-name", one) for one in (COMMON[0], "lab3.example", *names)]
+    played(vendor, lab, agreement, look_up=asked)
+    assert len(names) == 2
+    assert set(results(vendor, agreement)) == {one.value for one in asked}
+
+
+def test_a_canary_is_matched_under_no_other_agreement(both: World) -> None:
+    lab, vendor, agreement = both
+    other = agreed(lab, vendor, title="Other", matching=TERMS)
+    make = Generator(UUID("7d0f6f0e-3f0c-4d59-8e58-1d0c6a3f9b27"), lab.now)
+    canaries = Wanted(1, ("example.com",), MadeIds(make.indicator_id, make.indicates_id))
+    with lab.db.write() as tx:
+        peer = lab.peers[vendor.key]
+        outbound.release(tx, lab.standing, peer, lab.row(agreement), lab.terms(agreement), canaries)
+        (canary,) = tx.canaries.under(agreement)
+    with lab.db.read() as tx:
+        assert canary.name in own_values(tx, lab.standing, peer, lab.row(agreement))["domain-name"]
+        assert canary.name not in own_values(tx, lab.standing, peer, lab.row(other))["domain-name"]
 
 
 def tags_in(side: Side, other: Side) -> set[bytes]:
