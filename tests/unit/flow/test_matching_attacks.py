@@ -410,6 +410,9 @@ def test_a_canary_is_matched_under_no_other_agreement(both: World) -> None:
     with lab.db.read() as tx:
         assert canary.name in own_values(tx, lab.standing, peer, lab.row(agreement))["domain-name"]
         assert canary.name not in own_values(tx, lab.standing, peer, lab.row(other))["domain-name"]
+        less = following(lab.row(agreement), tlp_max="clear")
+        stays = msgspec.structs.replace(lab.row(agreement), terms=canonical(less))
+        assert own_values(tx, lab.standing, peer, stays)["domain-name"] == {}
 
 
 def tags_in(side: Side, other: Side) -> set[bytes]:
