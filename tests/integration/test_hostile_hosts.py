@@ -11,6 +11,7 @@ from backchannel.carriers import folder as folder_carrier
 from backchannel.carriers.folder import FolderCarrier
 from backchannel.errors import CarrierError, MailboxFull
 from backchannel.flow.ports_carriers import Carrier, Mailbox
+from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.post import post
 from backchannel.node import fetching, parties
 from backchannel.node.channels import own_mailboxes
@@ -18,9 +19,11 @@ from backchannel.node.report import MOST_LINES, SyncReport
 from backchannel.node.sync import sync
 from backchannel.protocol import message
 from backchannel.protocol.envelope import SealedEnvelope
+from backchannel.protocol.matching import State
 from backchannel.store import refusals
 from receipts import unsigned
 from standoff import Standoff, conclude, good, hosts
+from two_parties import NOW
 
 REST = "what is left waits for the next sync"
 TIME_IS_UP = f"Vendor Research: the time for one counterpart (240 s) is used up; {REST}"
@@ -164,6 +167,39 @@ def test_a_host_that_is_down_is_not_asked_while_it_rests_but_our_own_mailboxes_a
     assert (report.received, report.troubled, host.asked) == (1, [], [])
     host.down = ""
     assert host.sync().sent == 2, "the receipt, and a checkpoint"
+
+
+def test_a_pass_that_somebody_called_for_asks_the_hosts_of_nobody_else(host: Host) -> None:
+    """Else whoever brings something, garbage too, would have every host asked at once, and each would see it."""
+    standoff = host.standoff
+    standoff.third.put(standoff.other, b"garbage", "0" * 16 + "-" + "0" * 32)
+    releases(standoff, 1)
+    report = host.sync(called=True)
+    assert (report.received, report.troubled, host.asked) == (0, [], [])
+    assert standoff.vendor.key in report.unasked
+    report = host.sync()
+    assert (report.received, report.unasked) == (1, [])
+
+
+def test_who_brings_something_is_answered_in_the_pass_that_it_called_for(host: Host) -> None:
+    standoff = host.standoff
+    sealed = sealed_release(standoff, "x.example")
+    own_mailboxes(standoff.node).put(
+        standoff.vendor.mailbox(standoff.agreement, "receive"), f"{1:016d}-{sealed.digest[:32]}", sealed.data
+    )
+    report = host.sync(called=True)
+    assert (report.received, report.sent) == (1, 2), "the receipt, and a checkpoint"
+    assert "put" in host.asked
+
+
+def test_with_whom_a_matching_session_is_under_way_its_host_is_asked_whoever_called(host: Host) -> None:
+    standoff = host.standoff
+    releases(standoff, 1)
+    for agreement, received in ((standoff.other, 0), (standoff.agreement, 1)):
+        offered = SessionRow(agreement[:32], agreement, True, State.OFFERED, 1, b"", NOW, NOW)
+        with standoff.node.db.write() as tx:
+            tx.matching.put(offered)
+        assert host.sync(called=True).received == received
 
 
 def test_a_request_is_told_how_much_of_the_time_is_left(host: Host) -> None:

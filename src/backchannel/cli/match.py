@@ -197,6 +197,10 @@ def resume(context: typer.Context, session: SessionArgument) -> None:
     """Go on with a session that froze because its hits are far below what was usual."""
     with context.obj.node() as node:
         view = matching.resume(node, session)
+    if view.is_over:
+        screen.say(f"Session {screen.short(view.id)} with {words.name_of(view)} could not go on, and is over.")
+        screen.remark(f"Why: {view.reason}")
+        return
     screen.say(f"Session {screen.short(view.id)} with {words.name_of(view)} goes on.")
     screen.remark("Next: backchannel sync")
 

@@ -19,6 +19,7 @@ from backchannel.flow.ports import AgreementRow
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.flow.post import post
 from backchannel.flow.requests import not_in_force
+from backchannel.protocol.libsodium import ELEMENT
 from backchannel.protocol.matching import (
     BEGUN,
     OVER,
@@ -35,6 +36,7 @@ from backchannel.protocol.matching import (
 )
 from backchannel.protocol.matching_engine import IN_PART, Part
 from backchannel.protocol.message_matching import (
+    TAG,
     Evaluated,
     Kind,
     MatchAnswer,
@@ -106,7 +108,7 @@ def _in_session(
         session = hearing.tx.matching.get(said.session)
         if session is None or session.agreement != row.id:
             raise BadMatching(f"there is no session {said.session[:12]} under agreement {row.id[:12]}")
-        if State(session.state) in OVER:
+        if State(session.state) in OVER or match_session.is_broken(session):
             _keep_late(hearing, row, session, said)
             return Arrival()  # what was on its way when it ended
         try:
@@ -114,7 +116,7 @@ def _in_session(
                 match_session.check_terms(session, row)
             hear(hearing, row, session, said)
         except (CounterpartError, OperatorError) as error:
-            matching.stop(hearing.tx, hearing.standing, hearing.peer, session, str(error))
+            _stop(hearing, session, str(error))
             raise BadMatching(f"session {session.id[:12]} was stopped: {error}") from None
         return Arrival()
 
@@ -208,19 +210,35 @@ def on_evaluated(hearing: Hearing, _row: AgreementRow, session: SessionRow, said
 def on_stop(hearing: Hearing, _row: AgreementRow, session: SessionRow, _said: MatchStop) -> None:
     """They end the session."""
     if session.state == State.FROZEN:
-        noted = msgspec.structs.replace(session, reason=f"{session.reason}; the counterpart stopped it")
-        hearing.tx.matching.put(noted)
+        match_session.broken(hearing.tx, session, "the counterpart stopped it")
     else:
         match_session.ended(hearing.tx, hearing.standing, session, Event.STOPPED, "the counterpart stopped it")
 
 
 def _keep_late(hearing: Hearing, row: AgreementRow, session: SessionRow, said: Any) -> None:
-    """Tags that were on their way when a session ended are kept all the same: they will not be told again. Who enters
-    an offer that ended here without a word, for another that crossed it, hears now that it is over."""
+    """Tags that were on their way when a session ended are kept all the same, as far as it had announced them: they
+    will not be told again. Who enters an offer that ended here without a word, for another that crossed it, hears now
+    that it is over."""
     if isinstance(said, MatchAnswer):
         post(hearing.tx, hearing.standing.us, hearing.peer, row.id, [MatchStop(session.id)])
+    if not (isinstance(said, MatchBlinded | MatchTags) and session.answer):
+        return
+    what, length = ("tags", TAG) if isinstance(said, MatchTags) else ("blinded", ELEMENT)
+    count = len(said.tags if isinstance(said, MatchTags) else said.elements) // length
+    if not _is_next(session, what, said.type, said.start, count):
+        return
+    hearing.tx.matching.put(msgspec.structs.replace(session, heard=session.heard + 1))
     if isinstance(said, MatchTags) and session.epoch == match_limits.epoch_kept(row, hearing.standing):
         match_limits.keep_tags(hearing.tx, session, said.type, match_keys.tags_of(said.tags))
+
+
+def _stop(hearing: Hearing, session: SessionRow, why: str) -> None:
+    """End a session for what was said in it. A frozen one waits for our officer all the same; they hear the same."""
+    if session.state == State.FROZEN:
+        after = match_session.broken(hearing.tx, session, why)
+        matching.say(hearing.tx, hearing.standing, hearing.peer, after, MatchStop(session.id))
+    else:
+        matching.stop(hearing.tx, hearing.standing, hearing.peer, session, why)
 
 
 # --- the pieces ----------------------------------------------------------------------------------------------------
@@ -244,10 +262,14 @@ def _check_next(session: SessionRow, what: str, kind: str, start: int, count: in
     """Their pieces come in the one order that the contract gives."""
     if session.state not in BEGUN:
         raise BadMatching("a piece came before the session had begun")
+    if not _is_next(session, what, kind, start, count):
+        raise BadMatching(f"{count} {what} of {kind} from {start} on are not what comes next")
+
+
+def _is_next(session: SessionRow, what: str, kind: str, start: int, count: int) -> bool:
     _, theirs = match_session.sides(session)
     plan = match_session.pieces(theirs)
-    if session.heard >= len(plan) or plan[session.heard] != (what, kind, start, start + count):
-        raise BadMatching(f"{count} {what} of {kind} from {start} on are not what comes next")
+    return session.heard < len(plan) and plan[session.heard] == (what, kind, start, start + count)
 
 
 def _heard(hearing: Hearing, session: SessionRow) -> None:

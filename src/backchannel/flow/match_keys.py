@@ -31,15 +31,18 @@ def pin_keys(tx: Transaction, session: SessionRow, theirs: Iterable[Kind], engin
     Raises:
         BadMatching: a key is none, or another than before.
     """
+    new: dict[str, bytes] = {}
     for kind in theirs:
         if not kind.key:
             continue
         known = tx.matching.their_key(session.agreement, session.epoch, kind.type)
         if known is None:
             engine.check_public_key(kind.key)
-            tx.matching.put_their_key(session.agreement, session.epoch, kind.type, kind.key)
+            new[kind.type] = kind.key
         elif known != kind.key:
             raise BadMatching(f"the key for {kind.type} is not the one that epoch {session.epoch} began with")
+    for name, key in new.items():
+        tx.matching.put_their_key(session.agreement, session.epoch, name, key)
 
 
 def check_not_ours(theirs: Iterable[Kind], ours: Iterable[Kind]) -> None:

@@ -61,9 +61,8 @@ def sides(session: SessionRow) -> tuple[tuple[Kind, ...], tuple[Kind, ...]]:
 
 def own_half(session: SessionRow) -> tuple[Kind, ...]:
     """Our side of the contract, also of a session that the other side has not entered."""
-    if session.opener:
-        return offer_of(session).kinds
-    return msgspec.json.decode(session.answer, type=MatchAnswer).kinds if session.answer else ()
+    half = session.offer if session.opener else session.answer
+    return msgspec.json.decode(half, type=MatchOffer | MatchAnswer).kinds if half else ()
 
 
 def progress_of(session: SessionRow) -> Progress:
@@ -94,38 +93,70 @@ def ended(tx: Transaction, standing: Standing, session: SessionRow, event: Event
         session, state=state, changed_at=standing.now, reason=reason, secret=b"", seed=b""
     )
     tx.matching.put(session)
-    tx.matching.clear(session.id, keep=[telling(kind.type) for kind in own_half(session)])
+    tx.matching.clear(session.id, keep=_told_kinds(session))
     return session
+
+
+def broken(tx: Transaction, session: SessionRow, why: str) -> SessionRow:
+    """A frozen session that cannot go on. It waits for our officer all the same: who made it freeze does not get rid
+    of it."""
+    if session.secret:
+        reason = f"{session.reason}; {why}"
+        session = msgspec.structs.replace(session, reason=reason, secret=b"", seed=b"")
+        tx.matching.put(session)
+        tx.matching.clear(session.id, keep=_told_kinds(session))
+    return session
+
+
+def is_broken(session: SessionRow) -> bool:
+    """Whether a session is frozen, and cannot go on."""
+    return session.state == State.FROZEN and not session.secret
 
 
 def take_back(tx: Transaction, agreement: str, last: int) -> None:
     """Sessions with words in envelopes after number `last`, which were taken back unsent, cannot go on; what they
-    told, also those that are over, is told again."""
+    told there, also those that are over, is told again."""
+    why = "what it said was taken back"
     for session in tx.matching.all(agreement):
-        if session.posted > last:
-            _untell(tx, session)
-            if State(session.state) not in OVER:
-                stopped = msgspec.structs.replace(session, state=State.STOPPED, reason="what it said was taken back")
-                tx.matching.put(stopped)
-            tx.matching.clear(session.id)
+        if session.posted <= last:
+            continue
+        _untell(tx, session, last)
+        if session.state == State.FROZEN:
+            broken(tx, session, why)
+        elif State(session.state) not in OVER:
+            tx.matching.put(msgspec.structs.replace(session, state=State.STOPPED, reason=why))
+            tx.matching.clear(session.id, keep=_told_kinds(session))
 
 
-def _untell(tx: Transaction, session: SessionRow) -> None:
+def _untell(tx: Transaction, session: SessionRow, last: int) -> None:
     """What was told in envelopes that never left is told again. Nothing else is: who has tags twice, with other
     padding among them, knows which are padding."""
     for kind in own_half(session):
-        values = tx.matching.values(session.id, telling(kind.type))
+        values = tx.matching.sent_after(session.id, telling(kind.type), last)
         tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
 
 
-def unfinished_sizes(tx: Transaction, session: SessionRow) -> dict[str, Kind]:
-    """What the session before one said of our sizes, if it came to no good end. The next one says no less: else what
-    was evaluated meanwhile would show how many values there are."""
-    before = (one for one in reversed(tx.matching.all(session.agreement)) if one.id != session.id and not one.asked)
-    last = next(before, None)
-    if last is None or last.epoch != session.epoch or last.state != State.STOPPED:
-        return {}
-    return {kind.type: kind for kind in own_half(last)}
+def unfinished_sizes(tx: Transaction, session: SessionRow, kinds: Iterable[str]) -> dict[str, tuple[int, int]]:
+    """Of each kind how many inputs and tags of ours were said by the last session of the epoch that said any, if it
+    came to no good end; else 0. The next one says no less: else what was evaluated meanwhile would show how many
+    values there are. Sessions in between that say nothing of it change nothing."""
+    sizes: dict[str, list[int | None]] = {kind: [None, None] for kind in kinds}
+    for one in tx.matching.entered(session.agreement, session.epoch):
+        if one.id == session.id:
+            continue
+        for kind in own_half(one):
+            known = sizes.get(kind.type, [0, 0])
+            for place, size in enumerate((kind.inputs, kind.tags)):
+                if known[place] is None and size:
+                    known[place] = 0 if one.state == State.DONE else size
+        if all(None not in known for known in sizes.values()):
+            break
+    return {kind: (inputs or 0, tags or 0) for kind, (inputs, tags) in sizes.items()}
+
+
+def _told_kinds(session: SessionRow) -> list[str]:
+    """What a session told is kept under these."""
+    return [telling(kind.type) for kind in own_half(session)]
 
 
 def telling(kind: str) -> str:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import chain
 
 import msgspec
 
@@ -53,7 +54,7 @@ def make_side(
         held = own_values(tx, standing, them, row)
     side: list[Kind] = []
     committed: list[bytes] = []
-    unfinished = unfinished_sizes(tx, session)
+    unfinished = {} if look_up else unfinished_sizes(tx, session, kinds)
     for kind in kinds:
         asked = dict.fromkeys(one.value for one in look_up if one.type == kind)
         tx.matching.put_own(row.id, session.epoch, kind, {**asked, **held[kind]})
@@ -61,9 +62,8 @@ def make_side(
         wanted = sorted(one for one in (asked or held[kind]) if known[one].tag is None) if may.learns else []
         told = sorted(one for one in held[kind] if not known[one].told) if may.tells else []
         sizes = _padded(kind, wanted), _padded(kind, told)
-        if kind in unfinished and not look_up:
-            before = unfinished[kind]
-            sizes = max(sizes[0], may.learns * before.inputs), max(sizes[1], may.tells * before.tags)
+        inputs, tags = unfinished.get(kind, (0, 0))
+        sizes = max(sizes[0], may.learns * inputs), max(sizes[1], may.tells * tags)
         tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
         tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""
@@ -86,19 +86,22 @@ def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: E
 
 def own_values(tx: Transaction, standing: Standing, them: Counterpart, row: AgreementRow) -> OwnValues:
     """The values of our own objects that may leave under an agreement, or have left, of every kind that its terms
-    match. How many objects may leave in one day does not matter: matching has bounds of its own."""
+    match; its canaries among them, or whoever got them would find them by looking up what it got. How many objects
+    may leave in one day does not matter: matching has bounds of its own."""
     terms = msgspec.structs.replace(terms_of(row), quota=Quota(objects_per_day=sys.maxsize))
     if terms.matching is None:
         return {}
     plan = decide_all(tx, standing, them, row, terms, everything=False)
     leaving = {one.id: one.sent for one in plan.decisions if one.sent is not None and one.subject.own}
     found: dict[str, dict[str, datetime]] = {kind: {} for kind in terms.matching.types}
-    for held in tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key)):
-        value = leaving[held.id].value
+    own = tx.holdings.find(Filter(latest=True, ids=frozenset(leaving), source=standing.us.key))
+    planted = ((one.indicator.id, one.added_at) for one in tx.canaries.under(row.id) if one.indicator.id in leaving)
+    for identifier, added_at in chain(((held.id, held.added_at) for held in own), planted):
+        value = leaving[identifier].value
         for observable in observables_of(value, pattern_of(value)):
             if observable.type in found and _may_be_input(observable):
-                since = found[observable.type].get(observable.value, held.added_at)
-                found[observable.type][observable.value] = min(since, held.added_at)
+                since = found[observable.type].get(observable.value, added_at)
+                found[observable.type][observable.value] = min(since, added_at)
     return found
 
 

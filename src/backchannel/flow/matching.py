@@ -11,7 +11,6 @@ What the counterpart says is heard in `match_heard`.
 """
 
 from collections.abc import Collection, Sequence
-from typing import cast
 
 import msgspec
 
@@ -20,6 +19,7 @@ from backchannel.core.canonical import Observable
 from backchannel.errors import BadMatching, BudgetSpent, CounterpartError, OperatorError, WrongState
 from backchannel.flow.match_keys import check_not_ours, seed_of
 from backchannel.flow.match_limits import (
+    NONE,
     allowed,
     check_budget,
     check_may_look_up,
@@ -32,8 +32,10 @@ from backchannel.flow.match_limits import (
 )
 from backchannel.flow.match_session import (
     Piece,
+    broken,
     check_terms,
     ended,
+    is_broken,
     offer_of,
     own_pieces,
     pieces,
@@ -147,11 +149,13 @@ def stop(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, r
 
 
 def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionRow:
-    """Go on with a session that froze.
+    """Go on with a session that froze. One that cannot go on, because the other side broke it off, ends now.
 
     Raises:
         WrongState: it is not frozen.
     """
+    if is_broken(session):
+        return ended(tx, standing, session, Event.STOP, session.reason)
     state = advance(State(session.state), Event.RESUME)
     session = msgspec.structs.replace(session, state=state, changed_at=standing.now)
     tx.matching.put(session)
@@ -159,10 +163,13 @@ def resume(tx: Transaction, standing: Standing, session: SessionRow) -> SessionR
 
 
 def tidy(tx: Transaction, standing: Standing, row: AgreementRow) -> None:
-    """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it."""
+    """Destroy the keys and tags of epochs that are over, and stop what ran in them; with the agreement, all of it.
+    What is frozen waits for our officer beyond its epoch, which the other side could bring to an end."""
     kept = epoch_kept(row, standing)
     for session in tx.matching.open(row.id):
-        if session.epoch != kept:
+        if session.state == State.FROZEN and kept not in (session.epoch, NONE):
+            broken(tx, session, "the epoch of its keys is over")
+        elif session.epoch != kept:
             ended(tx, standing, session, Event.STOP, "the agreement, or the epoch of its keys, is over")
     tx.matching.destroy_all_but(row.id, kept)
 
@@ -197,6 +204,8 @@ def step(
         row = tx.agreements.get(session.agreement)
         if row is None:
             raise BadMatching("its agreement is gone")
+        if (why := not_in_force(row, standing.now)) is not None:
+            raise BadMatching(why)
         check_terms(session, row)
     except BadMatching as error:
         stop(tx, standing, peer, session, str(error))
@@ -254,26 +263,25 @@ def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, 
     else:
         made = store.inputs(session.id, telling(kind), piece.begin, piece.end)
         store.told(session.agreement, session.epoch, kind, [one.value for one in made if one.value is not None])
-        say(
-            tx,
-            standing,
-            peer,
-            session,
-            MatchTags(session.id, kind, piece.begin, b"".join(one.sent for one in made)),
-        )
+        tags = b"".join(one.sent for one in made)
+        said = say(tx, standing, peer, session, MatchTags(session.id, kind, piece.begin, tags))
+        store.sent_in(session.id, telling(kind), [one.number for one in made], said.posted)
 
 
 def _make_tags(tx: Transaction, session: SessionRow, piece: Piece, engine: Engine) -> None:
     """Tags of a piece of what we tell, kept so that they are sent in an order that says nothing: their own."""
     store, kind = tx.matching, piece.kind
     waiting = store.numbered(session.id, telling(kind), piece.begin, piece.end)
-    values = [one for one in waiting if one.value is not None]
+    # Padding is computed too: how long it takes says as little as how many there are.
     secrets = SessionSecrets(session.secret)
-    tags = {one.number: secrets.padding_tag(kind, one.number) for one in waiting if one.value is None}
-    if values:
-        data = [rules.input_of(session.agreement, Observable(kind, cast(str, one.value))) for one in values]
-        outputs = engine.own_outputs(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
-        tags |= {one.number: tag_of(output) for one, output in zip(values, outputs, strict=True)}
+    data = [
+        secrets.padding(telling(kind), one.number)
+        if one.value is None
+        else rules.input_of(session.agreement, Observable(kind, one.value))
+        for one in waiting
+    ]
+    outputs = engine.own_outputs(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
+    tags = {one.number: tag_of(output) for one, output in zip(waiting, outputs, strict=True)}
     store.put_sent(session.id, telling(kind), tags)
     places = ((number, int.from_bytes(tag[:8]) >> 1) for number, tag in tags.items())
     store.place_inputs(session.id, telling(kind), places)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from backchannel.errors import BackchannelError
 from backchannel.flow import matching
 from backchannel.flow.match_limits import epoch_kept
+from backchannel.flow.match_session import is_broken
 from backchannel.flow.match_side import OwnValues, own_values
 from backchannel.flow.parties import Peer
 from backchannel.flow.ports import Transaction
@@ -51,7 +52,9 @@ def is_moving(node: Node, peer: Peer) -> bool:
 def tidy(node: Node) -> None:
     """Destroy keys and tags whose time is over, under every agreement: no counterpart need be reached for that."""
     with node.db.read() as tx:
-        there = tx.matching.epochs() | {(one.agreement, one.epoch) for one in tx.matching.open()}
+        there = tx.matching.epochs() | {
+            (one.agreement, one.epoch) for one in tx.matching.open() if not is_broken(one)
+        }
         rows = tx.agreements.all() if there else []
     for row in rows:
         epochs = {epoch for agreement, epoch in there if agreement == row.id}

@@ -180,10 +180,13 @@ def budgets(node: Node) -> list[Counted]:
         return found
 
 
-def is_under_way(node: Node) -> bool:
-    """Whether a session runs, so that the next sync may bring it on."""
+def is_under_way(node: Node, peer: Peer | None = None) -> bool:
+    """Whether a session runs, with anybody or with one counterpart, so that the next sync may bring it on."""
     with node.db.read() as tx:
-        return any(one.state != State.FROZEN for one in tx.matching.open())
+        running = {one.agreement for one in tx.matching.open() if one.state != State.FROZEN}
+        return bool(running) and (
+            peer is None or any(row.id in running for row in tx.agreements.all() if row.party == peer.key)
+        )
 
 
 # --- the pieces ------------------------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ class SyncReport(msgspec.Struct):
     """What one pass did. `sent` and `received` count envelopes; the others objects, but `refused_envelopes`.
 
     `requests` for information came in, and `answers` to ours; `matching` counts steps of matching sessions.
-    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served.
+    `problems` are lines for the operator; `troubled` are the keys of the counterparts that could not be served, and
+    `unasked` of those whose hosts were left alone because nothing was new.
     """
 
     sent: int = 0
@@ -30,6 +31,7 @@ class SyncReport(msgspec.Struct):
     matching: int = 0
     problems: list[str] = []
     troubled: list[str] = []
+    unasked: list[str] = []
 
     @property
     def failed(self) -> bool:

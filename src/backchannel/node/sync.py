@@ -32,7 +32,7 @@ from backchannel.flow.ports_carriers import Carrier
 from backchannel.flow.ports_channels import OFFERED
 from backchannel.flow.post import current, item_name
 from backchannel.flow.record import find, is_signed, state_now
-from backchannel.node import match_steps, recalls, retention
+from backchannel.node import match_steps, matching, recalls, retention
 from backchannel.node.budget import Budget, SpentError, Timer
 from backchannel.node.channels import channels_with, own_mailboxes, sending
 from backchannel.node.fetching import Fetching
@@ -46,9 +46,13 @@ from backchannel.protocol.handshake import ChannelSecrets
 from backchannel.protocol.ledger import Kind
 
 
-def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monotonic) -> SyncReport:
+def sync(
+    node: Node, *, resting: Collection[str] = (), called: bool = False, timer: Timer = time.monotonic
+) -> SyncReport:
     """One pass over all counterparts. The hosts of those whose keys are in `resting` are left alone: of them only
-    what lies in our own mailboxes is taken in.
+    what lies in our own mailboxes is taken in. In a pass that was `called` for before its time so are those of all
+    who brought nothing new, and with whom no matching session is under way: else whoever brings something would have
+    all hosts asked, and these would see when anybody does.
 
     Raises:
         DiskFull: ours or a carrier's is, after the others were served as far as that goes.
@@ -63,7 +67,8 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
             full = error
         for peer in all_peers(node):
             try:
-                _serve(node, peer, report, Budget(node.settings, timer), at_rest=peer.key in resting)
+                budget = Budget(node.settings, timer)
+                _serve(node, peer, report, budget, at_rest=peer.key in resting, called=called)
             except DiskFull as error:
                 full = error
         for peer, problem in card_news(node, began):
@@ -77,10 +82,10 @@ def sync(node: Node, *, resting: Collection[str] = (), timer: Timer = time.monot
     return report
 
 
-def _serve(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
+def _serve(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool, called: bool) -> None:
     before, said = report.sent + report.received, len(report.problems)
     try:
-        _sync_with(node, peer, report, budget, at_rest=at_rest)
+        _sync_with(node, peer, report, budget, at_rest=at_rest, called=called)
     except SpentError as error:
         if report.sent + report.received == before:
             report.troubled.append(peer.key)
@@ -98,7 +103,7 @@ def _serve(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_res
         report.shorten(peer, said)
 
 
-def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool) -> None:
+def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at_rest: bool, called: bool) -> None:
     own = own_mailboxes(node)
     where = address.parse(peer.party.carrier)
     carrier = address.open_carrier(where, own_mailboxes=own, pin=peer.card.tls_pin, seconds_left=budget.seconds_left)
@@ -106,9 +111,15 @@ def _sync_with(node: Node, peer: Peer, report: SyncReport, budget: Budget, *, at
     # what lies there is taken in even if that carrier cannot be reached.
     places = [own] if carrier is own or at_rest else [own, carrier]
     spent: SpentError | None = None
+    before = report.received
     try:
         try:
             for place in places:
+                brought = report.received > before
+                if called and place is not own and not (brought or matching.is_under_way(node, peer)):
+                    places = [own]
+                    report.unasked.append(peer.key)
+                    break
                 Fetching(node, peer, report, budget).take_from(place)
         except SpentError as error:
             spent = error

@@ -41,11 +41,14 @@ class Alarm(threading.Event):
         """Something arrived that is to be looked at soon."""
         self._woken.set()
 
-    def pause(self, seconds: float, least: float) -> None:
-        """Wait so long; at least for `least`, then until somebody knocks. A stop ends both at once."""
+    def pause(self, seconds: float, least: float) -> bool:
+        """Wait so long; at least for `least`, then until somebody knocks. A stop ends both at once. Whether somebody
+        knocked."""
         if not self.wait(min(least, seconds)):
             self._woken.wait(max(0.0, seconds - least))
+        woken = self._woken.is_set()
         self._woken.clear()
+        return woken
 
 
 class Patience:
@@ -78,7 +81,8 @@ class Patience:
 
 
 def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monotonic) -> None:
-    """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock; a node that cannot be used waits
+    """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock, then with those only whom it may
+    concern; a node that cannot be used waits
     twice as long after each failure in a row, and so does, alone, a counterpart that cannot be served. While a
     matching session goes on, it waits for moments only.
 
@@ -87,24 +91,29 @@ def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monoto
     node = open_node(home)
     patience = Patience(node.settings.sync_every_seconds)
     failures = idle = 0
+    due = timer()
+    knocked = False
     try:
         while not stop.is_set():
             began = timer()
             resting = patience.resting(began)
             pause = float(node.settings.sync_every_seconds)
             try:
-                report = sync(node, resting=resting, timer=timer)
-                failures, idle = 0, 0 if report.matching else idle + 1
+                report = sync(node, resting=resting, called=began < due, timer=timer)
+                # A knock, which may be anybody's, makes nobody who matches wait longer.
+                failures, idle = 0, 0 if report.matching else idle + (not knocked)
+                due = due if began < due else timer() + pause
+                pause = max(0.0, due - timer())
                 if matching.is_under_way(node):
                     pause = min(pause, MATCHING_SECONDS * 2 ** min(idle, 20))
-                patience.learn(resting, report, timer())
+                patience.learn(resting | set(report.unasked), report, timer())
                 for line in describe(report):
                     tell(line)
             except BackchannelError as error:
                 failures += 1
                 tell(f"sync failed: {error}")
             pause *= min(2**failures, MAX_BACK_OFF)
-            stop.pause(pause, least=pause if failures else _deaf(report, timer() - began))
+            knocked = stop.pause(pause, least=pause if failures else _deaf(report, timer() - began))
     finally:
         node.close()
 

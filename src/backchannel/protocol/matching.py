@@ -269,10 +269,6 @@ class SessionSecrets(msgspec.Struct, frozen=True):
         """The input in the place of one that is missing."""
         return matching.padding(self._derive("padding", kind, number))
 
-    def padding_tag(self, kind: str, number: int) -> bytes:
-        """The tag in the place of one that is missing, 16 bytes: like any other."""
-        return self._derive("padding tag", kind, number)[:TAG]
-
     def _derive(self, what: str, kind: str, number: int) -> bytes:
         text = f"backchannel/1 match {what}\0{kind}\0{number}".encode()
         return hmac.digest(self.secret, text, "sha256")

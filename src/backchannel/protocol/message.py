@@ -145,6 +145,7 @@ def decode(body: bytes, limits: Features = CURRENT) -> tuple[AnyMessage, ...]:
     at_most("cards", sum(isinstance(message, Card) for message in messages), 1)
     # What may be matched is decided anew for each.
     at_most("offers of matching", sum(isinstance(message, MatchOffer) for message in messages), 1)
+    at_most("answers of matching", sum(isinstance(message, MatchAnswer) for message in messages), 1)
     for message in messages:
         message.check(limits)
     return messages

@@ -49,6 +49,8 @@ _NOW_OURS = (
         .scalar_subquery()
     )
 )
+_NEVER = 1 << 62
+"""More than all numbers of envelopes: less this, they are smaller than every place."""
 _OF_EPOCH = (match_seed, match_key, match_own, match_tag)
 
 
@@ -86,6 +88,18 @@ class SqlMatching:
             wanted = wanted.where(match_session.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))
         return [SessionRow(**row._mapping) for row in rows]
+
+    def entered(self, agreement: str, epoch: int) -> Iterator[SessionRow]:
+        """The sessions of an epoch in which we said how much we have, look-ups aside, the newest first."""
+        wanted = select(match_session).where(
+            match_session.c.agreement == agreement,
+            match_session.c.epoch == epoch,
+            match_session.c.asked == b"",
+            match_session.c.opener | (match_session.c.answer != b""),
+        )
+        newest = wanted.order_by(match_session.c.opened_at.desc(), match_session.c.id.desc())
+        for row in self._connection.execute(newest):
+            yield SessionRow(**row._mapping)
 
     def opened_since(self, agreement: str, since: datetime, *, ours: bool) -> int:
         """How many sessions one side opened under an agreement since a time."""
@@ -156,10 +170,19 @@ class SqlMatching:
         """Inputs by the order of their places, from one position until before another."""
         return [Input(*row) for row in self._in_order(_inputs, session, kind, begin, end)]
 
-    def values(self, session: str, kind: str) -> list[str]:
-        """The values among the inputs of a kind."""
+    def sent_in(self, session: str, kind: str, numbers: Iterable[int], envelope: int) -> None:
+        """Keep in which envelope inputs were sent, in the stead of their places: they stay before those that were
+        not."""
+        self.place_inputs(session, kind, ((number, envelope - _NEVER) for number in numbers))
+
+    def sent_after(self, session: str, kind: str, envelope: int) -> list[str]:
+        """The values among the inputs of a kind that were sent in envelopes after that number."""
         wanted = select(match_input.c.value).where(
-            match_input.c.session == session, match_input.c.kind == kind, match_input.c.value.is_not(None)
+            match_input.c.session == session,
+            match_input.c.kind == kind,
+            match_input.c.value.is_not(None),
+            match_input.c.place > envelope - _NEVER,
+            match_input.c.place < 0,
         )
         return list(self._connection.execute(wanted.order_by(match_input.c.number)).scalars())
 

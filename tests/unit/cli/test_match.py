@@ -10,6 +10,7 @@ import pytest
 from backchannel.cli import match_words as words
 from backchannel.node.match_turns import Turn
 from backchannel.node.matching import Found, SessionView
+from backchannel.node.node import open_node
 from backchannel.protocol.matching import State
 from case import KNOWN, TERMS
 from command import Command
@@ -208,3 +209,21 @@ def test_a_session_that_an_officer_stopped_says_why(command: Command, matching: 
     assert re.search(
         r"learns    they alone\n.*stopped before its end\n(.*\n)+  reason    stopped by our officer", told
     )
+
+
+def test_a_frozen_session_that_cannot_go_on_says_so_when_it_is_resumed(
+    command: Command, matching: str, folder: Path
+) -> None:
+    command(*LAB, "match", "run", matching)
+    (listed,) = command(*LAB, "match", "history", "--json").json
+    node = open_node(folder / "lab")
+    with node.db.write() as tx:
+        session = tx.matching.get(listed["id"])
+        assert session is not None
+        why = "0 of 27 values were found; the counterpart stopped it"
+        tx.matching.put(msgspec.structs.replace(session, state=State.FROZEN, secret=b"", reason=why))
+    node.close()
+    told = shown(command, "match", "resume", listed["id"])
+    assert "could not go on, and is over" in told
+    assert f"Why: {why}" in told
+    assert "stopped before its end" in shown(command, "match", "show", listed["id"])

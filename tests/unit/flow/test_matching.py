@@ -3,14 +3,13 @@
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import timedelta
-from typing import Any
 
 import msgspec
 import pytest
 
 from backchannel.core.canonical import Observable, guess
 from backchannel.core.stix import decode
-from backchannel.core.term_fields import Matching, Quota, Record
+from backchannel.core.term_fields import Quota, Record
 from backchannel.core.terms import canonical
 from backchannel.errors import BadArgument, BudgetSpent, WrongState
 from backchannel.flow import matching, outbound
@@ -18,116 +17,42 @@ from backchannel.flow.match_keys import elements_of
 from backchannel.flow.match_session import contract, own_pieces, sides
 from backchannel.flow.matched import chosen
 from backchannel.flow.ports import NewObject
-from backchannel.flow.ports_channels import OutboxItem
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import message
-from backchannel.protocol.envelope import parse
 from backchannel.protocol.matching import OVER, State, contract_hash
 from backchannel.protocol.message_matching import Kind
 from exchange import DAY, Side, agreed, carry, following, one_process, opened, released
-from matching_sides import counted, draws, knows, results
+from match_play import (
+    COMMON,
+    TERMS,
+    Pair,
+    World,
+    begin,
+    draw_anew,
+    goes_on,
+    instead,
+    latest_in,
+    played,
+    session_of,
+    up_to,
+    who_match,
+    works,
+)
+from matching_sides import counted, knows, results
 from vetting_world import MARK, indicator, link, threat
-
-Pair = tuple[Side, Side]
-World = tuple[Side, Side, str]
-TERMS = Matching(types=("domain-name",), per_day=1_000)
-COMMON = [f"both{number}.example" for number in range(5)]
 
 
 @pytest.fixture
 def pair(pair: Pair) -> Pair:
     """The two, each of which draws something else every time."""
-    for side in pair:
-        draws(side)
-    return pair
+    return draw_anew(pair)
 
 
 @pytest.fixture
 def both(pair: Pair) -> World:
     """Two parties with an agreement that allows matching; each knows hosts, five of which the other knows."""
-    lab, vendor = pair
-    agreement = agreed(lab, vendor, matching=TERMS)
-    knows(lab, [*COMMON, *(f"lab{number}.example" for number in range(12))])
-    knows(vendor, [*(host.upper() for host in COMMON), *(f"vendor{number}.example" for number in range(30))])
-    return lab, vendor, agreement
-
-
-def begin(side: Side, other: Side, agreement: str, **how: object) -> SessionRow:
-    with side.db.write() as tx:
-        return matching.open_session(
-            tx, side.standing, side.peers[other.key], side.row(agreement), one_process(), **how
-        )
-
-
-def latest_in(tx: Any, agreement: str) -> SessionRow | None:
-    """The session that is not over, or else the last one; the officer's history aside."""
-    found = [one for one in tx.matching.all(agreement) if one.offer]
-    return next((one for one in found if State(one.state) not in OVER), found[-1] if found else None)
-
-
-def session_of(side: Side, agreement: str) -> SessionRow:
-    with side.db.read() as tx:
-        found = latest_in(tx, agreement)
-        assert found is not None
-        return found
-
-
-def works(side: Side, other: Side, agreement: str, most: int = 10_000) -> int:
-    """What the side can do by itself; how many steps."""
-    done = 0
-    while done < most:
-        with side.db.write() as tx:
-            session = latest_in(tx, agreement)
-            if session is None or not matching.step(tx, side.standing, side.peers[other.key], session, one_process()):
-                break
-        done += 1
-    return done
-
-
-def goes_on(one: Side, other: Side, agreement: str, rounds: int = 1_000) -> None:
-    """Both work and carry until nothing moves."""
-    for _ in range(rounds):
-        moved = works(one, other, agreement)
-        carry(one, other)
-        moved += works(other, one, agreement)
-        carry(other, one)
-        if not moved and not one.sealed(other) and not other.sealed(one):
-            return
-
-
-def played(one: Side, other: Side, agreement: str, **how: object) -> tuple[SessionRow, SessionRow]:
-    """A session from its offer to where nothing moves any more, as both have it."""
-    begin(one, other, agreement, **how)
-    goes_on(one, other, agreement)
-    return session_of(one, agreement), session_of(other, agreement)
-
-
-def up_to(one: Side, other: Side, agreement: str, what: type) -> tuple[OutboxItem, Any]:
-    """Play until `other` has sealed a message of that type, a shard with something in it; that envelope, not carried,
-    and the message."""
-    begin(one, other, agreement)
-    for _ in range(50):
-        works(one, other, agreement)
-        carry(one, other)
-        works(other, one, agreement, most=1)
-        for item in other.sealed(one):
-            for said in opened(item, other, one):
-                if isinstance(said, what) and getattr(said, "parts", True):
-                    return item, said
-        carry(other, one)
-    raise AssertionError(f"no {what.__name__} came")
-
-
-def instead(other: Side, one: Side, item: OutboxItem, said: message.AnyMessage) -> None:
-    """What arrives is another message than the one that waits, in its place in the channel."""
-    with other.db.write() as tx:
-        tx.channels.take_unsent(item.channel)
-        row = tx.channels.state(item.channel, one.key)
-        previous = parse(item.data).header.previous
-        tx.channels.put_state(msgspec.structs.replace(row, sent=item.sequence - 1, sent_head=previous))
-    other.say(one, item.channel, said)
-    carry(other, one)
+    return who_match(pair)
 
 
 # --- what is learned -----------------------------------------------------------------------------------------------
@@ -542,7 +467,7 @@ def test_a_counterpart_that_wants_more_than_the_terms_allow_makes_us_keep_nothin
     assert "it wants 1,048,576 values" in lab.refusals()[0].message
     with lab.db.read() as tx:
         assert tx.matching.all() == []
-        assert tx.matching.values(offer.session, "domain-name tags") == []
+        assert tx.matching.numbered(offer.session, "domain-name tags", 0, 1) == []
     (said,) = [one for item in lab.sealed(vendor) for one in opened(item, lab, vendor)]
     assert said == message.MatchStop(offer.session)
 
@@ -589,7 +514,7 @@ def test_an_offer_that_is_refused_leaves_nothing_and_can_come_again(both: World)
         carry(vendor, lab)
         with lab.db.read() as tx:
             assert tx.matching.all() == []
-            assert tx.matching.values(offer.session, "domain-name") == []
+            assert tx.matching.numbered(offer.session, "domain-name", 0, 1) == []
     assert lab.rules_broken() == ["bad-matching"] * 2
     played(lab, vendor, agreement)
     assert results(lab, agreement) == sorted(COMMON)
@@ -752,10 +677,10 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
         assert tx.matching.key_seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         session = session_of(lab, agreement).id
-        assert tx.matching.values(session, "domain-name tags"), "what was told stays for the epoch"
+        assert tx.matching.sent_after(session, "domain-name tags", 0), "what was told stays for the epoch"
         matching.tidy(tx, later, lab.row(agreement))
         assert tx.matching.epochs() == set()
-        assert tx.matching.values(session, "domain-name tags") == []
+        assert tx.matching.sent_after(session, "domain-name tags", 0) == []
     vendor.end(agreement)
     with vendor.db.write() as tx:
         matching.tidy(tx, vendor.standing, vendor.row(agreement))

@@ -75,19 +75,28 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             super().__init__()
             self.pauses: list[float] = []
             self.least: list[float] = []
+            self.called: list[bool] = []
             self.now = 0.0
 
-        def pause(self, seconds: float, least: float) -> None:
+        def pause(self, seconds: float, least: float) -> bool:
             self.pauses.append(seconds)
             self.least.append(least)
-            self.now += seconds
+            self.now += 0 if knocked else seconds
+            return knocked
 
-    def run(*outcomes: SyncReport | Exception) -> tuple[list[Collection[str]], list[float], list[str]]:
+    knocked = False
+
+    def run(
+        *outcomes: SyncReport | Exception, knocks: bool = False
+    ) -> tuple[list[Collection[str]], list[float], list[str]]:
+        nonlocal knocked
+        knocked = knocks
         stop, left, told = Stop(), list[Collection[str]](), list[str]()
         waiting = list(outcomes)
 
-        def sync(_node: object, *, resting: Collection[str], **_more: object) -> SyncReport:
+        def sync(_node: object, *, resting: Collection[str], called: bool, **_more: object) -> SyncReport:
             left.append(resting)
+            stop.called.append(called)
             stop.now += TOOK
             outcome = waiting.pop(0)
             if not waiting:
@@ -102,6 +111,7 @@ def passes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
             least == (pause if isinstance(outcome, Exception) else heard_after(outcome))
             for pause, least, outcome in zip(stop.pauses, stop.least, outcomes, strict=True)
         ), "how soon a knock is heard"
+        run.called = stop.called  # type: ignore[attr-defined]
         return left, stop.pauses, told
 
     return run
@@ -129,6 +139,33 @@ def test_while_a_matching_session_goes_on_it_waits_for_moments_only(
     assert pauses == [0.25, 0.5, 1, 0.25, 120]
     _, pauses, _ = passes(*[SyncReport()] * 12)
     assert pauses[-1] == 60, "one that nobody carries on costs no more than any other pass"
+
+
+def test_whatever_wakes_it_meanwhile_every_host_is_asked_when_it_is_time_and_not_sooner(
+    passes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.matching, "is_under_way", lambda _node: True)
+    _, pauses, _ = passes(*[SyncReport(matching=1)] * 90)
+    assert set(pauses) <= {0, 0.25}
+    assert [number for number, called in enumerate(passes.called) if not called] == [0, 81]
+
+
+def test_whoever_knocks_makes_nobody_wait_longer_who_matches(passes: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(worker.matching, "is_under_way", lambda _node: True)
+    _, pauses, _ = passes(SyncReport(matching=1), *[SyncReport()] * 20, knocks=True)
+    assert set(pauses) == {0.25}
+
+
+def test_who_was_not_asked_in_a_pass_is_not_taken_for_one_that_can_be_served(
+    passes: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker.matching, "is_under_way", lambda _node: True)
+    unasked = SyncReport(matching=1, unasked=["m"])
+    left, _, _ = passes(
+        SyncReport(troubled=["m"], matching=1), *[unasked] * 125, SyncReport(troubled=["m"]), *[unasked] * 200
+    )
+    assert frozenset() in left[125:127]
+    assert left[-1] == {"m"}, "its second failure in a row"
 
 
 def waited(alarm: Alarm, seconds: float, least: float) -> float:

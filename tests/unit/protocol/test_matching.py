@@ -230,7 +230,6 @@ def test_no_two_things_are_derived_alike_and_the_same_is_always_the_same() -> No
         secrets.blind_secret("url"),
         secrets.blind_secret("domain-name"),
         *(secrets.padding(kind, number) for kind in ("url", "domain-name") for number in range(3)),
-        *(secrets.padding_tag(kind, number) for kind in ("url", "domain-name") for number in range(3)),
     ]
     assert len(set(made)) == len(made)
     assert SessionSecrets(b"s" * 32).padding("url", 1) == secrets.padding("url", 1)

@@ -58,7 +58,21 @@ def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Databas
         assert tx.matching.inputs(ROW.id, URL, 0, 2) == [Input(1, "u1", b"b" * 32), Input(3, None, b"")]
         assert [one.number for one in tx.matching.inputs(ROW.id, URL, 0, 9)] == [1, 3, 2, 0]
         assert [one.number for one in tx.matching.numbered(ROW.id, URL, 1, 3)] == [1, 2]
-        assert tx.matching.values(ROW.id, URL) == ["u0", "u1"]
+        assert [one.value for one in tx.matching.numbered(ROW.id, URL, 0, 9)][:2] == ["u0", "u1"]
+
+
+def test_what_was_sent_stays_before_what_was_not_and_is_known_by_its_envelope(db: Database) -> None:
+    with db.write() as tx:
+        tx.matching.put_inputs(ROW.id, URL, ["u0", "u1", "u2", "u3"], 6)
+        tx.matching.place_inputs(ROW.id, URL, [(0, 30), (1, 0), (2, 20), (3, 10), (4, 15), (5, 25)])
+        assert tx.matching.sent_after(ROW.id, URL, 0) == []
+        for begin, envelope in ((0, 7), (2, 9)):
+            sent = tx.matching.inputs(ROW.id, URL, begin, begin + 2)
+            tx.matching.sent_in(ROW.id, URL, [one.number for one in sent], envelope)
+        assert {one.number for one in tx.matching.inputs(ROW.id, URL, 4, 6)} == {5, 0}, "what is next to be sent"
+        assert tx.matching.sent_after(ROW.id, URL, 6) == ["u1", "u2", "u3"]
+        assert tx.matching.sent_after(ROW.id, URL, 7) == tx.matching.sent_after(ROW.id, URL, 8) == ["u2"]
+        assert tx.matching.sent_after(ROW.id, URL, 9) == []
 
 
 def test_a_later_shard_costs_what_the_first_one_does(db: Database) -> None:
@@ -98,8 +112,8 @@ def test_what_only_a_running_session_needs_goes_with_it(db: Database) -> None:
         tx.matching.clear(ROW.id)
         after = tx.matching.get(ROW.id)
         assert after == msgspec.structs.replace(ROW, secret=b"", seed=b"")
-        assert tx.matching.values(ROW.id, URL) == tx.matching.blinded(ROW.id, URL, 0, 1) == []
-        assert tx.matching.values("2" * 32, URL) == ["u0"]
+        assert tx.matching.numbered(ROW.id, URL, 0, 9) == tx.matching.blinded(ROW.id, URL, 0, 1) == []
+        assert [one.value for one in tx.matching.numbered("2" * 32, URL, 0, 9)][:1] == ["u0"]
         assert tx.matching.blinded("2" * 32, URL, 0, 1) == [b"e" * 32]
 
 
