@@ -83,7 +83,7 @@ class SqlMatching:
 
     def open(self, agreement: str | None = None) -> list[SessionRow]:
         """The sessions that are not over, of all agreements or of one, the oldest first."""
-        wanted = select(match_session).where(match_session.c.state.not_in(sorted(OVER)))
+        wanted = select(match_session).where(match_session.c.state.in_(sorted(set(State) - OVER)))
         if agreement is not None:
             wanted = wanted.where(match_session.c.agreement == agreement)
         rows = self._connection.execute(wanted.order_by(match_session.c.opened_at, match_session.c.id))

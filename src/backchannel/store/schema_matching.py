@@ -28,6 +28,7 @@ match_session = Table(
     Column("asked", LargeBinary, nullable=False),
     Column("reason", Text, nullable=False),
     Index("ix_match_session_agreement", "agreement", "opened_at"),
+    Index("ix_match_session_state", "state"),
 )
 
 match_input = Table(

@@ -1,4 +1,4 @@
-"""What was found, by value and by age: for what is held, and for retention.
+"""What was found, by value and by age: for what is held, and for retention. Sessions by state: those under way.
 
 Revision ID: 0009
 """
@@ -14,4 +14,5 @@ depends_on = None
 def upgrade() -> None:
     """Make the indexes."""
     op.create_index("ix_match_result_value", "match_result", ["type", "value"])
+    op.create_index("ix_match_session_state", "match_session", ["state"])
     op.create_index("ix_match_result_age", "match_result", ["agreement", "matched_at"])
