@@ -2,7 +2,7 @@
 
 import re
 
-_THE = r"(?:the\s+|its\s+|an?\s+)?"
+_THE = r"(?:[Tt]he\s+|its\s+|[Aa]n?\s+)?(?:(?:new|recent|latest|separate|detailed|[\w]+-language|\w+day)\s+)?"
 _NATION = r"(?:[A-Z][\w’'-]+\s+){0,2}"
 _KIND = (
     r"(?:(?:local|state|state-run|state-owned|official|semi-official|private|independent|pro-\w+|opposition|respected|leading|"
@@ -31,14 +31,13 @@ LISTENER = re.compile(
     r"\bcontact\s+(?:by|with)|(?:speaking|appear(?:ing|ed)|spoke|said|interview)\s+(?:live\s+)?on)\s+)" + _LEAD
 )
 REPORTED_BY = re.compile(
-    r"(?:\b(?:(?:web\s?sites?|media|outlets|newspapers|papers|channels|reports|blogs|agencies)\s+(?:such\s+as|including|like)|according\s+to|per|citing|cites|cited|quoting|quotes|quoted\s+by|cited\s+by|seen\s+by|obtained\s+by|carried\s+by|"
-    r"reported(?:\s+\w+)?\s+(?:by|in|on)|reports?\s+(?:\w+\s+){0,4}?(?:by|in|from|on)|(?:a|the)\s+report\s+by|published\s+(?:\w+\s+){0,3}?(?:by|in|on)|"
+    r"(?i:\b(?:(?:web\s?sites?|media|outlets|newspapers|papers|channels|reports|blogs|agencies)\s+(?:such\s+as|including|like)|according\s+to|per|citing|cites|cited|quoting|quotes|quoted\s+by|cited\s+by|seen\s+by|obtained\s+by|carried\s+by|"
+    r"told\s+by|reported(?:\s+\w+)?\s+(?:by|in|on)|reports?\s+(?:\w+\s+){0,4}?(?:by|in|from|on)|(?:a|the)\s+report\s+by|published\s+(?:\w+\s+){0,3}?(?:by|in|on)|"
     r"broadcast(?:ed)?\s+(?:by|on)|aired\s+(?:by|on)|run\s+by|posted\s+by|revealed\s+(?:by|in)|disclosed\s+by|uncovered\s+by|released\s+by|"
     r"stor(?:y|ies)\s+(?:\w+\s+){0,2}?(?:in|by|from|on)|article\s+(?:\w+\s+){0,2}?(?:in|by|from|on)|account\s+(?:in|by)|piece\s+(?:in|by)|"
     r"investigation\s+by|scoop\s+by|as\s+reported|edition\s+of|reports?|said|says|told|writes|adds|notes|quoting)\s+|"
     r"[,”\"]\s*(?:reports?|reported|writes|says|said|wrote|adds|notes)\s+|^(?:As|From)\s+|\b(?:h/t|hat\s?tip:?)\s+)"
-    + _LEAD,
-    re.IGNORECASE,
+    + _LEAD
 )
 REPORTER = re.compile(
     _SUFFIX
@@ -50,7 +49,7 @@ REPORTER = re.compile(
 )
 OWN_AFTER = re.compile(
     r"(?:['’]s)?(?:\s+News)?\s+(?:has\s+(?:learned|learnt|seen|obtained|reached\s+out|contacted|asked|viewed|confirmed)|"
-    r"can\s+(?:reveal|confirm)|(?:visited|reached\s+out|contacted|spoke\s+(?:to|with)|understands|obtained|asked|sought|approached)\b|"
+    r"can\s+(?:reveal|confirm)|(?:visited|reached\s+out|contacted|spoke\s+(?:to|with)|understands|obtained)\b|asked\s+(?:\w+\s+){1,6}?(?:for|to)\s+comment|"
     r"(?:could|can|was|has|were|is)\s*(?:not|n['’]t|un(?:able)?)\b(?:\s+\w+){0,4}\s+(?:verif|confirm|reach|authenticat|contact)|"
     r"was\s+unable\b|reviewed\b|attended\b|"
     r"['’]s?\s+(?:\w+\s+){0,6}?(?:contributed\s+to\s+this\s+(?:report|story|article)))"
@@ -66,7 +65,7 @@ HEARD = re.compile(
 )
 NOTE = re.compile(
     r"(?:\boriginally\s+(?:appeared|published|posted|ran|aired|written)\s+(?:\w+\s+)?(?:on|in|at|by|for)|first\s+(?:appeared|published|posted)\s+"
-    r"(?:on|in|at|by)|appeared\s+(?:first\s+)?(?:on|in)\b(?:\s+\w+day['’]s)?(?:\s+edition\s+of)?|edition\s+of|republished\s+(?:from|with\s+permission\s+(?:of|from))|"
+    r"(?:on|in|at|by)|(?:article|story|report|post|piece|column|version)\s+(?:\w+\s+)?appeared\s+(?:first\s+)?(?:on|in)\b(?:\s+\w+day['’]s)?(?:\s+edition\s+of)?|edition\s+of|republished\s+(?:from|with\s+permission\s+(?:of|from))|"
     r"reprinted\s+(?:from|with\s+permission\s+(?:of|from))|^\W*sources?\s*:|\bsources?\s*:.{0,60},|^\W*via\b\s*:?|[(\[]\s*(?:image\s+)?via|"
     r"^as\s+(?:first\s+)?reported\s+(?:by|in|on)|^from|courtesy\s+of|with\s+(?:reporting|files|material|additional\s+reporting)\s+(?:from|by)|"
     r"syndicated\s+(?:from|by)|\bh/t|hat\s?tip:?|read\s+the\s+original\s+(?:\w+\s+)?(?:on|at))\s+(?:the\s+)?[\"“]?$",
@@ -80,3 +79,7 @@ DESPITE = re.compile(
     r"shares|stock|offices?|website|servers?)\b|\s+(?:users?|shares|employees?|staff|executives?|office|fans|followers|account)\b"
 )
 DESCRIBED = re.compile(rf"{_KIND}{_QUOTE}(?:the\s+)?$")
+DESCRIBED_AFTER = re.compile(r"['’”\"]?\s+(?:news|newspaper|daily|website)\b|['’]s?\s+[“\"‘']?[A-Z]")
+STAFF_SAYS = re.compile(
+    r",?\s+(?:(?:has|had|also|later|first)\s+)*(?:quot|report|said|says|wrote|writes|tweet|claim|told)"
+)

@@ -17,6 +17,7 @@ import msgspec
 
 from backchannel.core.assess.credit_forms import (
     DESCRIBED,
+    DESCRIBED_AFTER,
     DESPITE,
     HEARD,
     LISTENER,
@@ -26,11 +27,12 @@ from backchannel.core.assess.credit_forms import (
     REPORTED_BY,
     REPORTER,
     STAFF,
+    STAFF_SAYS,
 )
 from backchannel.core.assess.outlets import Gazetteer, Mention, Outlet, apart, mentions, short_names
 from backchannel.core.assess.post_credits import posts
 from backchannel.core.assess.press import Article, Ignored, Span, Why
-from backchannel.core.assess.unknown_outlets import unknown
+from backchannel.core.assess.unknown_outlets import surnames, unknown
 
 _BEFORE = 90
 _AFTER = 90
@@ -41,7 +43,6 @@ _DATELINE = re.compile(
     r"(?:[A-Z][\w.,'’ /-]{0,50}?\s*)?(?:\((?P<a>[^()\n]{2,40})\)|/\s?(?P<b>[A-Za-z ]{2,30})\s?/)\s*(?:[-–—]{1,3}|(?=[A-Z]))"
     r"|(?P<c>[A-Z][\w.]*(?:\s[A-Z][\w.]*){0,3})\s+(?:[-–—]{1,2})\s+(?=[A-Z])"
 )
-_DESK = re.compile(r"(?:[\w-]+\s)?(?:staff|correspondent|contributor|newsroom)s?", re.IGNORECASE)
 
 
 class How(StrEnum):
@@ -64,7 +65,8 @@ class How(StrEnum):
 class Credit(msgspec.Struct, frozen=True):
     """An outlet that is credited: `evidence` is the sentence or line that says so, `name` where it is named in it.
 
-    `described` says that the text tells what kind of outlet it is, as no outlet does of itself.
+    `described` says that the text tells what kind of outlet it is, or names one of its people or programmes, as an outlet rarely
+    does of itself.
     """
 
     outlet: Outlet
@@ -80,8 +82,9 @@ def credits(article: Article, known: Gazetteer) -> list[Credit]:
     text = article.text
     found: list[Credit] = []
     named: list[Mention] = []
+    persons = surnames(text)
     for span, inside in _parts(article):
-        listed = apart([*mentions(text, span.begin, span.end, known), *unknown(text, span, known)])
+        listed = apart([*mentions(text, span.begin, span.end, known), *unknown(text, span, known, persons)])
         listed = apart([*listed, *short_names(text, span.begin, span.end, [*named, *listed])])
         named += [mention for mention in listed if mention.certain]
         found += _of_part(text, span, listed, inside, article)
@@ -107,7 +110,9 @@ def _of_part(text: str, span: Span, listed: list[Mention], story: bool, article:
         if not story or not _spoken(article, starts, mention.span):
             credit = _credit(text, span, mention, article)
         if credit is None and previous is not None and _AND.fullmatch(text, previous.name.end, mention.span.begin):
-            credit = msgspec.structs.replace(previous, outlet=mention.outlet, name=mention.span, certain=mention.certain)
+            credit = msgspec.structs.replace(
+                previous, outlet=mention.outlet, name=mention.span, certain=mention.certain
+            )
         if credit is not None:
             yield credit
         previous = credit
@@ -135,7 +140,7 @@ def _credit(text: str, span: Span, mention: Mention, article: Article) -> Credit
     how = _how(text, span, mention, before, after, article)
     if how is None:
         return None
-    described = bool(DESCRIBED.search(before)) or bool(re.match(r"['’”\"]?\s+(?:news|newspaper|daily|website)\b", after))
+    described = bool(DESCRIBED.search(before) or DESCRIBED_AFTER.match(after))
     return Credit(mention.outlet, how, name, span, mention.certain, described)
 
 
@@ -146,7 +151,11 @@ def _how(text: str, span: Span, mention: Mention, before: str, after: str, artic
         return None
     if NOTE.search(before) or (span.begin == mention.span.begin and re.match(r"['’]s?\s+original\b", after)):
         return How.NOTE
-    if span not in article.sentences and re.search(r"\s[|–—-]\s(?:the\s)?$", before, re.IGNORECASE) and not after.strip():
+    if (
+        span not in article.sentences
+        and re.search(r"\s[|–—-]\s(?:the\s)?$", before, re.IGNORECASE)
+        and not after.strip()
+    ):
         return How.OWN
     if OWN_AFTER.match(after) or OWN_BEFORE.search(before):
         return How.OWN
@@ -156,7 +165,7 @@ def _how(text: str, span: Span, mention: Mention, before: str, after: str, artic
         return How.REPORTED
     if DESPITE.match(after):
         return None
-    if REPORTER.match(after) or STAFF.search(before):
+    if REPORTER.match(after) or (STAFF.search(before) and STAFF_SAYS.match(after)):
         return How.REPORTED
     return None
 

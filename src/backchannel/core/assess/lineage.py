@@ -26,6 +26,10 @@ LONG = 12
 MANY = 0.12
 """Part of a report's shingles that another one has, from which on shorter passages count too."""
 _SOME = 8
+_PLAIN = 7
+"""Words of a long passage that are no names."""
+_QUOTED = 60
+"""Shingles inside quotation marks, from which on two reports have most of an interview in common."""
 _PASSAGE = 8
 NEARLY_ALL = 0.6
 """Part of a report's shingles in another, from which on it is a copy of that, whoever else both credit."""
@@ -188,7 +192,7 @@ def _copied(reports: Sequence[Read], shared: Sequence[Overlap], declared: Sequen
     absent = {
         report.name: {outlet.name for outlet, _ in foreign(report) if outlet.kind != "social"} for report in reports
     }
-    found = [item for item in shared if is_copied(item.outside)]
+    found = [item for item in shared if is_copied(reports[item.one], item.outside, item.inside)]
     edges: list[tuple[Overlap, Edge]] = []
     for item in found:
         one, other = reports[item.one], reports[item.other]
@@ -200,11 +204,17 @@ def _copied(reports: Sequence[Read], shared: Sequence[Overlap], declared: Sequen
     return _without_copies_of_one(edges)
 
 
-def is_copied(common: Common) -> bool:
-    """Whether what two reports share outside quotation marks is more than chance and names."""
-    if common.longest >= LONG:
+def is_copied(one: Read, outside: Common, inside: Common) -> bool:
+    """Whether what two reports share is more than chance, names and one speaker: a long passage outside quotation marks, many
+    short ones, or some of them and most of what is quoted."""
+    if outside.longest >= LONG and outside.in_one is not None:
+        words = outside.in_one.of(one.article.text).split()
+        if sum(word[:1].islower() for word in words) >= _PLAIN:
+            return True
+    if inside.shared >= _QUOTED and outside.shared >= _SOME:
         return True
-    return max(common.of_one, common.of_other) >= MANY and common.shared >= _SOME and common.longest >= _PASSAGE
+    part = max(outside.of_one, outside.of_other)
+    return part >= MANY and outside.shared >= _SOME and outside.longest >= _PASSAGE
 
 
 def _directed(one: Read, other: Read, common: Common, named: set[tuple[str, str]]) -> Edge:

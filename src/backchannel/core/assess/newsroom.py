@@ -26,7 +26,9 @@ _OURS = re.compile(
     r"\b(?:said|wrote|told|responded|replied)\s+(?:\w+\s+)?in\s+an\s+e-?mail\b)",
     re.IGNORECASE,
 )
-_EARLIER = re.compile(r"\b(?:related|earlier|previous|prior|past)\s+(?:report|article|story|piece)s?\s+(?:by|from|in|on)\b")
+_EARLIER = re.compile(
+    r"\b(?:related|earlier|previous|prior|past)\s+(?:report|article|story|piece)s?\s+(?:by|from|in|on)\b"
+)
 _TO_ALL = re.compile(
     r"\b(?:spokes(?:man|woman|person)\s+(?:[A-Z][\w'’-]+\s+){0,3}(?:said|told)|told\s+(?:a\s+)?(?:reporters|journalists|news\s+conference|press\s+conference)"
     r"|(?:the|a)\s+spokes(?:man|woman|person)\s+said)\b"
@@ -63,7 +65,7 @@ def newsroom(
 
     `elsewhere` has the names of outlets that other reports on the event credit.
     """
-    others = [item.outlet for item in credited if item.how in (How.REPORTED, How.NOTE) or item.described]
+    others = [item.outlet for item in credited if item.how in (How.REPORTED, How.NOTE)]
     outlet = _certain(article, credited, others, known)
     guessed = None if outlet is not None else _guessed(credited, elsewhere)
     whose = outlet or guessed

@@ -26,8 +26,8 @@ _SHORT = re.compile(
     r"Standard|Examiner|Gazette|Sentinel|Inquirer|News)\b(?! [A-Z])|\b(Mail)(?= (?:reported|reports|said)\b)"
 )
 _HAS_DIGIT = re.compile(r"\d")
-_ARTICLES = frozenset("al an as ash el la le il o de die der het".split())
-_PLAIN = frozenset("the news newspaper agency magazine website tv television online channel".split())
+_ARTICLES = frozenset(["al", "an", "as", "ash", "el", "la", "le", "il", "o", "de", "die", "der", "het"])
+_PLAIN = frozenset(["the", "news", "newspaper", "agency", "magazine", "website", "tv", "television", "online", "channel"])
 
 
 class Outlet(msgspec.Struct, frozen=True):
@@ -183,6 +183,8 @@ def key(name: str) -> str:
 
 def _station(name: str) -> str:
     """One spelling for "Fox13", "FOX 13" and "Fox-13"."""
-    letters, digits = re.fullmatch(r"(.*?)[\s-]*(\d*)(?:\sNews)?", name).groups() if name[-1].isdigit() else (name, "")  # type: ignore[union-attr]
+    letters, digits = (
+        re.fullmatch(r"(.*?)[\s-]*(\d*)(?:\sNews)?", name).groups() if name[-1].isdigit() else (name, "")
+    )  # type: ignore[union-attr]
     letters = letters.upper() if letters.casefold() in ("fox", "abc", "nbc", "cbs", "cw") else letters
     return f"{letters} {digits}".strip()

@@ -3,8 +3,10 @@
 Rules: words are compared without case and punctuation, five in a row at a time (shingles). Of two reports the measures are how
 much of one's shingles the other has (containment), and the longest passage of words that both have; not how alike the two
 are as sets, since a short copy of a long text is a copy. A passage never goes over a quotation mark: words outside quotations
-are one row, each quotation is a row of its own. All pairs are found through an index of shingles; a shingle in more than
-`common` reports says nothing about any two of them and is left out, which bounds time and memory.
+are one row for each part between them, each quotation is a row of its own. All pairs are found through an index of shingles.
+A shingle in more than `common` reports says little about any two of them: it is counted only for each of them and the first,
+and finds the two only if nearly all of one is in the other. So what hundreds have copied is still seen, and time and memory
+grow with the texts and not with the square of their number.
 """
 
 import re
@@ -23,6 +25,7 @@ _AT_MOST = 4
 """Places at which one shingle of a report is looked at: a text of one word has no more work than another."""
 _SHARED = 2
 """Shingles that two reports share, from which on they are compared."""
+_NEARLY_ALL = 0.6
 _FLOOR = 40
 _SHARE = 0.1
 
@@ -97,7 +100,7 @@ def outside(article: Article) -> list[Span]:
 def overlaps(articles: Sequence[Article], common: int | None = None) -> list[Overlap]:
     """All pairs of reports that share something, in order.
 
-    A shingle in more than `common` reports is left out: by default in more than 40, or a tenth of all if that is more.
+    By default a shingle is common in more than 40 reports, or a tenth of all if that is more.
     """
     vocabulary = Vocabulary()
     rows = [vocabulary.words(article.text, outside(article)) for article in articles]
@@ -152,17 +155,24 @@ def _shingles(numbers: list[int]) -> dict[int, tuple[int, ...]]:
 
 
 def _pairs(rows: Sequence[Words], limit: int) -> set[tuple[int, int]]:
-    """Pairs with at least `_SHARED` shingles in common that are not common to many."""
+    """Pairs with at least `_SHARED` shingles in common that are not common to many, or nearly all in common."""
     holders: dict[int, list[int]] = {}
     for index, words in enumerate(rows):
         for name in words.shingles:
             holders.setdefault(name, []).append(index)
-    groups: Counter[tuple[int, ...]] = Counter(tuple(listed) for listed in holders.values() if 1 < len(listed) <= limit)
+    groups: Counter[tuple[int, ...]] = Counter(tuple(listed) for listed in holders.values() if len(listed) > 1)
     counts: Counter[tuple[int, int]] = Counter()
+    copies: Counter[tuple[int, int]] = Counter()
     for listed, times in groups.items():
-        for pair in combinations(listed, 2):
-            counts[pair] += times
-    return {pair for pair, times in counts.items() if times >= _SHARED}
+        if len(listed) <= limit:
+            for pair in combinations(listed, 2):
+                counts[pair] += times
+        else:
+            for other in listed[1:]:
+                copies[listed[0], other] += times
+    near = {pair for pair, times in counts.items() if times >= _SHARED}
+    least = [max(_SHARED, int(_NEARLY_ALL * len(words.shingles))) for words in rows]
+    return near | {(one, other) for (one, other), times in copies.items() if times >= min(least[one], least[other])}
 
 
 def _longest(one: Words, other: Words, shared: set[int]) -> tuple[int, int, int]:

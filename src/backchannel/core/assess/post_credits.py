@@ -12,18 +12,66 @@ import msgspec
 from backchannel.core.assess.outlets import Outlet
 from backchannel.core.assess.press import Span
 
-_PERSON = r"(?:[A-Z][\w’'-]+\s+){0,2}[A-Z][\w-]+"
-_NETWORK = r"(?P<network>Facebook|Twitter|Instagram|YouTube|Reddit|VKontakte|Weibo|Telegram|LiveJournal|Tumblr|LinkedIn)"
+_PERSON = r"(?!(?:He|She|It|They|We|You|I|Who|The)\s)(?:[A-Z][\w’'-]+\s+){0,2}[A-Z][\w-]+"
+_NETWORK = (
+    r"(?P<network>Facebook|Twitter|Instagram|YouTube|Reddit|VKontakte|Weibo|Telegram|LiveJournal|Tumblr|LinkedIn)"
+)
 _FORMS = (
-    (re.compile(r"\b(?:posted|wrote|written|writing|said|announced|published|shared|uploaded|posting|claimed|message|messages|photo|video|statement)\s+"
-                r"(?:[\w ]{0,40}?\s)?(?:on|to|via|in)\s+(?:(?:his|her|their|its|the|a|an|social\snetwork)\s+)?(?:official\s+)?" + _NETWORK), "{network}"),
-    (re.compile(r"\b(?:posted|wrote|written|uploaded|appeared|post|posts|message|messages|statement|according|published|put|made|announced)\s+(?:[\w ]{0,30}?\s)?(?:on|to|via|in|from)\s+(?P<who>" + _PERSON + r")['’]s\s+" + _NETWORK + r"\s+(?:page|account|post|profile|feed|wall)\b"), "{who}'s {network} page"),
-    (re.compile(r"\b" + _NETWORK + r"\s+(?:user\s+(?=[A-Z@])|users\s+(?:wrote|posted|claimed|reported|said)|(?:page|post|conversation|exchange|message|posting)s?\b)"), "{network}"),
-    (re.compile(r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w+)\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|his|her)|tweets?\sfrom)\b"), "tweets"),
+    (
+        re.compile(
+            r"\b(?:posted|wrote|written|writing|said|announced|published|shared|uploaded|posting|claimed|message|messages|photo|video|statement)\s+"
+            r"(?:[\w ]{0,40}?\s)?(?:on|to|via|in)\s+(?:(?:his|her|their|its|the|a|an|social\snetwork)\s+)?(?:official\s+)?"
+            + _NETWORK
+        ),
+        "{network}",
+    ),
+    (
+        re.compile(
+            r"\b(?:posted|wrote|written|uploaded|appeared|post|posts|message|messages|statement|according|published|put|made|announced)\s+(?:[\w ]{0,30}?\s)?(?:on|to|via|in|from)\s+(?P<who>"
+            + _PERSON
+            + r")['’]s\s+"
+            + _NETWORK
+            + r"\s+(?:page|account|post|profile|feed|wall)\b"
+        ),
+        "{who}'s {network} page",
+    ),
+    (
+        re.compile(
+            r"\b"
+            + _NETWORK
+            + r"\s+(?:user\s+(?=[A-Z@])|users\s+(?:wrote|posted|claimed|reported|said)|(?<=Facebook\s)(?:conversation|exchange)s?\b)"
+        ),
+        "{network}",
+    ),
+    (
+        re.compile(
+            r"\b(?:[Ii]n|via|from|on|to)\s+(?:an?|his|her|their|its|the)\s+(?:\w+\s+){0,2}"
+            + _NETWORK
+            + r"\s+(?:page|post|message|posting|account)s?\b"
+        ),
+        "{network}",
+    ),
+    (re.compile(r"(?P<who>" + _PERSON + r")\s+(?:has\s+|had\s+|also\s+|later\s+)*tweeted\b"), "{who}'s tweets"),
+    (
+        re.compile(
+            r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w+)\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|his|her)|tweets?\sfrom)\b"
+        ),
+        "tweets",
+    ),
     (re.compile(r"(?:via|from|by)\s+(?:the\s+|a\s+)?(?P<who>@\w{2,30}?)(?:\s?Twitter)?(?:\s+account|\b)"), "{who}"),
     (re.compile(r"—\s*[^()\n]{1,40}\((?P<who>@\w{2,30})\)\s+[A-Z][a-z]+\s\d"), "{who}'s tweets"),
-    (re.compile(r"\b(?:wrote|writes|said|explained|says)\s+(?:\w+\s+){0,2}?(?:in|on)\s+(?:his|her|an?|the)\s+(?:(?P<who>[A-Z]\w+)\s+)?blog\b"), "{who} blog"),
-    (re.compile(r"\b[Ii]n\s+(?:his|her|an?|the)\s+(?:(?:official\s)?blog)(?:\s+post)?(?:\s+(?:on|for|at)\s+(?:the\s+)?(?P<who>[A-Z]\w+))?"), "{who} blog"),
+    (
+        re.compile(
+            r"\b(?:wrote|writes|said|explained|says)\s+(?:\w+\s+){0,2}?(?:in|on)\s+(?:his|her|an?|the)\s+(?:(?P<who>[A-Z]\w+)\s+)?blog\b"
+        ),
+        "{who} blog",
+    ),
+    (
+        re.compile(
+            r"\b[Ii]n\s+(?:his|her|an?|the)\s+(?:(?:official\s)?blog)(?:\s+post)?(?:\s+(?:on|for|at)\s+(?:the\s+)?(?P<who>[A-Z]\w+))?"
+        ),
+        "{who} blog",
+    ),
 )
 
 

@@ -13,7 +13,14 @@ from collections.abc import Iterator
 from backchannel.core.assess.press import Article, Ignored, Report, Span, Why
 from backchannel.core.assess.quotation import quotations
 from backchannel.core.assess.sentences import sentences
-from backchannel.core.assess.set_aside import after_heading, at_edge, is_caption, is_full, is_teaser, is_teaser_heading
+from backchannel.core.assess.set_aside import (
+    after_heading,
+    at_edge,
+    is_caption,
+    is_full,
+    is_teaser,
+    is_teaser_heading,
+)
 
 REPEATED_WORDS = 8
 """Words from which on a sentence that occurs again is set aside."""
@@ -74,7 +81,7 @@ def _continues(text: str, before: Span, line: Span) -> bool:
     between = text[before.end : line.begin]
     if between.count("\n") > 1 or before.end - before.begin < 40:
         return False
-    return text[line.begin].islower() and text[before.end - 1] not in ".!?…:\"”"
+    return text[line.begin].islower() and text[before.end - 1] not in '.!?…:"”'
 
 
 def _headline(text: str, lines: list[Span]) -> Span | None:
@@ -83,7 +90,13 @@ def _headline(text: str, lines: list[Span]) -> Span | None:
         return None
     line = lines[0].of(text)
     words = len(_WORD.findall(line))
-    if words < 3 or line.endswith((".", ",", ";", "”", '"', "-", "—", "–")) or at_edge(line) or is_teaser(line) or is_caption(line):
+    if (
+        words < 3
+        or line.endswith((".", ",", ";", "”", '"', "-", "—", "–"))
+        or at_edge(line)
+        or is_teaser(line)
+        or is_caption(line)
+    ):
         return None
     return None if " / " in line else lines[0]
 

@@ -17,16 +17,14 @@ LONGEST = 5_000
 
 _END = re.compile(r"(?:[.!?…]{1,10}[\"“”»'’)\]]{0,4})(?:\s+|(?=[A-Z“][a-z]+ ))")
 _TITLES = frozenset(
-    "mr mrs ms dr prof gen lt col maj sgt capt cmdr adm sen rep gov pres rev hon st sr jr messrs cpl pvt supt insp det".split()
+    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "sgt", "capt", "cmdr", "adm", "sen", "rep", "gov", "pres", "rev", "hon", "st", "sr", "jr", "messrs", "cpl", "pvt", "supt", "insp", "det"]
 )
 _OTHERS = frozenset(
-    "vs etc e.g i.e cf no nos fig al ft mt approx est dept univ jan feb mar apr jun jul aug sep sept oct nov dec "
-    "ave blvd rd bros viz op ed eds vol pp ca poss".split()
+    ["vs", "etc", "e.g", "i.e", "cf", "no", "nos", "fig", "al", "ft", "mt", "approx", "est", "dept", "univ", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ave", "blvd", "rd", "bros", "viz", "op", "ed", "eds", "vol", "pp", "ca", "poss"]
 )
-_MAY_END = frozenset("u.s u.k u.n e.u u.s.a p.m a.m inc corp co ltd d.c b.c jr sr etc st no".split())
+_MAY_END = frozenset(["u.s", "u.k", "u.n", "e.u", "u.s.a", "p.m", "a.m", "inc", "corp", "co", "ltd", "d.c", "b.c", "jr", "sr", "etc", "st", "no"])
 _STARTERS = frozenset(
-    "the a an he she it they we i you in on at but and so if when while after before as by for from his her its their this "
-    "that these those there what who how why according also another some many most both no not one".split()
+    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "in", "on", "at", "but", "and", "so", "if", "when", "while", "after", "before", "as", "by", "for", "from", "his", "her", "its", "their", "this", "that", "these", "those", "there", "what", "who", "how", "why", "according", "also", "another", "some", "many", "most", "both", "no", "not", "one"]
 )
 
 
@@ -45,7 +43,9 @@ def _ends(text: str, match: re.Match[str], begin: int) -> bool:
     following = text[match.end() : match.end() + 24]
     first = following.lstrip("\"“”«‘'([—–-")[:1]
     if not match.group()[-1:].isspace():
-        return text[match.start() - 1 : match.start()].islower() and text[max(begin, match.start() - 2) :][:1].islower()
+        return (
+            text[match.start() - 1 : match.start()].islower() and text[max(begin, match.start() - 2) :][:1].islower()
+        )
     if not first or first.islower():
         return False
     if match.group()[0] != "." or match.group().startswith(".."):

@@ -55,7 +55,7 @@ def is_full(line: str) -> bool:
     """Whether a line reads like a sentence of the story: long enough, and ended."""
     if len(line) > _LINE:
         return True
-    ended = line.rstrip(_CLOSERS)[-1:] in (".", "!", "?", "…", ":", ",") or line[-1:] in "\"”"
+    ended = line.rstrip(_CLOSERS)[-1:] in (".", "!", "?", "…", ":", ",") or line[-1:] in '"”'
     words = len(_WORD.findall(line))
     if words < (_SHORTEST if ended else _LONG):
         return False

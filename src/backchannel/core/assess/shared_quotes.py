@@ -25,8 +25,7 @@ _MOST = 400
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'-]{2,}")
 _EMPTY = frozenset(
-    "the a an and or but of to in on at by for from with as is are was were be been has have had not no it its that this we our "
-    "they their he his she her i my you your will would can could do did does so if who which what there than then".split()
+    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "not", "no", "it", "its", "that", "this", "we", "our", "they", "their", "he", "his", "she", "her", "i", "my", "you", "your", "will", "would", "can", "could", "do", "did", "does", "so", "if", "who", "which", "what", "there", "than", "then"]
 )
 
 
@@ -38,6 +37,8 @@ def shared_quotes(reports: Sequence[Read], shared: Sequence[Overlap], edges: Seq
     for edge in edges:
         if edge.parent_held:
             held_parents.setdefault(edge.child, set()).add(edge.parent)
+            if not edge.directed:
+                held_parents.setdefault(edge.parent, set()).add(edge.child)
     spoken = _speak_alike(reports, shared)
     for item in shared:
         for child, source, kind, mine, theirs in _pairs(reports, item):

@@ -14,14 +14,20 @@ from backchannel.core.assess.press import Span
 
 _NAME = r"(?:[A-Z0-9][\w’'&.-]*\w|[A-Z])(?:[ -](?:[A-Z][\w’'&-]*|\d{1,3}|of|de|la|el|al|the)(?![\w’'])){0,4}"
 _FORMS = (
-    re.compile(r"(?<![\w@./])(?P<name>[\w-]{2,40}\.(?:com|net|org|info|tv|co\.uk|com\.au|ru|in|ir|de|fr|it))(?![\w/])"),
+    re.compile(
+        r"(?<![\w@./])(?P<name>[\w-]{2,40}\.(?:com|net|org|info|tv|co\.uk|com\.au|ru|in|ir|de|fr|it))(?![\w/])"
+    ),
     re.compile(
         r"\b(?:newspaper|daily|weekly|website|web site|news site|news agency|news website|tabloid|broadcaster|news channel|"
         r"radio station|TV station|TV channel|television channel|television station|news outlet|news portal|online magazine|blog|"
-        r"gossip site|tech blog|news station|wire service|news publication|publication)\s+[\"“‘']?(?P<name>" + _NAME + ")"
+        r"gossip site|tech blog|news station|wire service|news publication|publication)\s+[\"“‘']?(?P<name>"
+        + _NAME
+        + ")"
     ),
     re.compile(
-        r"(?P<name>" + _NAME + r")[\"”’']?\s+(?:newspaper|news agency|news website|news site|magazine|television|news channel|radio station|"
+        r"(?P<name>"
+        + _NAME
+        + r")[\"”’']?\s+(?:newspaper|news agency|news website|news site|magazine|television|news channel|radio station|"
         r"news portal|tabloid|TV station|TV channel|blog)\b"
     ),
     re.compile(
@@ -47,26 +53,35 @@ _TITLE = re.compile(
     r"Police|Sheriff|Officer|Detective|spokes(?:man|woman|person))\.?\s+$"
 )
 _NOT = frozenset(
-    "he she it they we you i the a an this that these those there who which what officials police sources residents witnesses "
-    "authorities experts analysts scientists doctors reports report media some many others no one facebook twitter".split()
+    ["he", "she", "it", "they", "we", "you", "i", "the", "a", "an", "this", "that", "these", "those", "there", "who", "which", "what", "officials", "police", "sources", "residents", "witnesses", "authorities", "experts", "analysts", "scientists", "doctors", "reports", "report", "media", "some", "many", "others", "no", "one", "facebook", "twitter"]
 )
 _LEAD = re.compile(
     r"(?:Although|But|While|And|As|In|On|After|When|Since|However|Meanwhile|Also|From|According|Then|Now|Yesterday|Earlier|Britain['’]s|"
     r"[A-Z]\w+['’]s)\s+"
 )
+_PAIR = re.compile(r"(?<![.!?“\"] )(?<!^)\b(?!The\b)[A-Z][a-z]+\s(?:[A-Z]\.\s)?([A-Z][a-z]+)\b")
+_REPORTS = 4
+"""Forms from this one on are about a name alone."""
 _SAYS = r"\s+(?:said|says|told|added|explained|recalled|wrote)\b"
 
 
-def unknown(text: str, span: Span, known: Gazetteer) -> Iterator[Mention]:
-    """What may be names of outlets in a part of a text, beside those of the gazetteer."""
+def surnames(text: str) -> frozenset[str]:
+    """Words that follow another capitalised word in a text: what may be a person's second name."""
+    return frozenset(match.group(1) for match in _PAIR.finditer(text))
+
+
+def unknown(text: str, span: Span, known: Gazetteer, persons: frozenset[str] = frozenset()) -> Iterator[Mention]:
+    """What may be names of outlets in a part of a text, beside those of the gazetteer; `persons` are second names in it."""
     piece = span.of(text)
-    for form in _FORMS:
+    for index, form in enumerate(_FORMS):
         for match in form.finditer(piece):
             name = match.group("name").removesuffix("'s").removesuffix("’s")
             lead = _LEAD.match(name)
             name = name[lead.end() if lead else 0 :]
             start = match.start("name") + (lead.end() if lead else 0)
             begin = span.begin + start
+            if index >= _REPORTS and name in persons:
+                continue
             if name and _may_be(piece, start, name) and known.named(name) is None:
                 yield Mention(Span(begin, begin + len(name)), Outlet(name), certain=False)
     for match in _MEDIUM.finditer(piece):
@@ -77,7 +92,9 @@ def unknown(text: str, span: Span, known: Gazetteer) -> Iterator[Mention]:
 
 def _may_be(piece: str, begin: int, name: str) -> bool:
     first = name.split()[0]
-    if first.casefold() in _NOT - ({"the"} if first == "The" and begin else set()) or _TITLE.search(piece[max(0, begin - 30) : begin]):
+    if first.casefold() in _NOT - ({"the"} if first == "The" and begin else set()) or _TITLE.search(
+        piece[max(0, begin - 30) : begin]
+    ):
         return False
     last = name.split()[-1]
     return re.search(re.escape(last) + _SAYS, piece) is None
