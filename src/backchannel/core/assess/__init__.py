@@ -1,4 +1,5 @@
-"""What reports and indicators are worth: read, who says what, who took it from whom, how many origins stand behind it.
+"""What reports and indicators are worth: read, who says what, who took it from whom, how many origins stand behind
+it.
 
 - `press`: a report as it is read: raw text, what is set aside, paragraphs, sentences, quotations
 - `parsed`: sentences as a language model reads them

@@ -1,11 +1,12 @@
 """Who is credited: the outlets and networks from which a report says that it has something, each with its words.
 
-Rules: the name of an outlet alone is no credit. It is one as the reporter of something ("CNN reports", "said in a report"), as
-the listener ("told Interfax", "in an interview with"), behind "according to", "citing", "published by" and the like, at the
-head of a dispatch ("(Reuters) -"), in a note ("originally appeared on", "Sources:", "via"), or as the place of a post. Several in
-a row share the phrase. What a quoted speaker says of an outlet is no credit of the report. A name that the gazetteer does
-not know counts where its form or the words beside it show an outlet ("the daily X", "X TV", "x.com"), or where it stands behind
-"according to a report by" or in ", X reported."; such a credit is not `certain`.
+Rules: the name of an outlet alone is no credit. It is one as the reporter of something ("CNN reports", "said in a
+report"), as the listener ("told Interfax", "in an interview with"), behind "according to", "citing", "published by"
+and the like, at the head of a dispatch ("(Reuters) -"), in a note ("originally appeared on", "Sources:", "via"), or
+as the place of a post. Several in a row share the phrase. What a quoted speaker says of an outlet is no credit of
+the report. A name that the gazetteer does not know counts where its form or the words beside it show an outlet
+("the daily X", "X TV", "x.com"), or where it stands behind "according to a report by" or in ", X reported."; such a
+credit is not `certain`.
 """
 
 import re
@@ -39,8 +40,10 @@ _AFTER = 90
 _LONG_QUOTE = 600
 """Characters from which on a range between quotation marks is taken for copied text rather than for speech."""
 _AND = re.compile(r"(?:['’]s)?\s*(?:,|,?\s+and|,?\s+as well as|/|&)\s+(?:the\s+)?", re.IGNORECASE)
+_TITLE_BAR = re.compile(r"\s[|–—-]\s(?:[Tt]he\s)?$")
 _DATELINE = re.compile(
-    r"(?:[A-Z][\w.,'’ /-]{0,50}?\s*)?(?:\((?P<a>[^()\n]{2,40})\)|/\s?(?P<b>[A-Za-z ]{2,30})\s?/)\s*(?:[-–—]{1,3}|(?=[A-Z]))"
+    r"(?:[A-Z][\w.,'’ /-]{0,50}?\s*)?(?:\((?P<a>[^()\n]{2,40})\)|"
+    r"/\s?(?P<b>[A-Za-z ]{2,30})\s?/)\s*(?:[-–—]{1,3}|(?=[A-Z]))"
     r"|(?P<c>[A-Z][\w.]*(?:\s[A-Z][\w.]*){0,3})\s+(?:[-–—]{1,2})\s+(?=[A-Z])"
 )
 
@@ -65,8 +68,8 @@ class How(StrEnum):
 class Credit(msgspec.Struct, frozen=True):
     """An outlet that is credited: `evidence` is the sentence or line that says so, `name` where it is named in it.
 
-    `described` says that the text tells what kind of outlet it is, or names one of its people or programmes, as an outlet rarely
-    does of itself.
+    `described` says that the text tells what kind of outlet it is, or names one of its people or programmes, as an
+    outlet rarely does of itself.
     """
 
     outlet: Outlet
@@ -77,38 +80,56 @@ class Credit(msgspec.Struct, frozen=True):
     described: bool = False
 
 
-def credits(article: Article, known: Gazetteer) -> list[Credit]:
+def credits_of(article: Article, known: Gazetteer) -> list[Credit]:
     """All credits of a report, in the order of the text."""
     text = article.text
     found: list[Credit] = []
     named: list[Mention] = []
     persons = surnames(text)
+    told = _Told(article)
     for span, inside in _parts(article):
         listed = apart([*mentions(text, span.begin, span.end, known), *unknown(text, span, known, persons)])
         listed = apart([*listed, *short_names(text, span.begin, span.end, [*named, *listed])])
         named += [mention for mention in listed if mention.certain]
-        found += _of_part(text, span, listed, inside, article)
+        found += _of_part(text, span, listed, inside, told)
     return sorted(found, key=lambda credit: credit.name)
 
 
 def _parts(article: Article) -> Iterator[tuple[Span, bool]]:
     """Sentences, and lines at the edge; and whether it is one of the story."""
-    edges = [item.span for item in article.ignored if _may_name(item, article.text)]
-    for span in sorted([*article.sentences, *edges]):
-        yield span, span not in edges
+    parts = [(span, True) for span in article.sentences]
+    parts += [(item.span, False) for item in article.ignored if _may_name(item, article.text)]
+    yield from sorted(parts)
 
 
 def _may_name(item: Ignored, text: str) -> bool:
     return item.why is Why.EDGE or (item.why is Why.TEASER and "via" in item.span.of(text)[:200])
 
 
-def _of_part(text: str, span: Span, listed: list[Mention], story: bool, article: Article) -> Iterator[Credit]:
-    starts = [quote.begin for quote in article.quotations]
+class _Told:
+    """Where a report's paragraphs begin, and what in it is spoken."""
+
+    def __init__(self, article: Article) -> None:
+        self._quotations = article.quotations
+        self._starts = [quote.begin for quote in article.quotations]
+        self.heads = frozenset(paragraph.begin for paragraph in article.paragraphs)
+
+    def spoken(self, span: Span) -> bool:
+        """Whether somebody who is quoted says this; a name that is quoted alone is not said by anybody."""
+        index = bisect_right(self._starts, span.begin) - 1
+        if index < 0:
+            return False
+        quote = self._quotations[index]
+        length = quote.end - quote.begin
+        return quote.covers(span) and span.end - span.begin + 2 < length < _LONG_QUOTE
+
+
+def _of_part(text: str, span: Span, listed: list[Mention], story: bool, told: _Told) -> Iterator[Credit]:
     previous: Credit | None = None
     for mention in listed:
         credit = None
-        if not story or not _spoken(article, starts, mention.span):
-            credit = _credit(text, span, mention, article)
+        if not story or not told.spoken(mention.span):
+            credit = _credit(text, span, mention, story, told)
         if credit is None and previous is not None and _AND.fullmatch(text, previous.name.end, mention.span.begin):
             credit = msgspec.structs.replace(
                 previous, outlet=mention.outlet, name=mention.span, certain=mention.certain
@@ -119,44 +140,32 @@ def _of_part(text: str, span: Span, listed: list[Mention], story: bool, article:
     yield from (
         Credit(post.outlet, How.POST, post.span, span, certain=False)
         for post in posts(text, span)
-        if not _spoken(article, starts, post.span)
+        if not told.spoken(post.span)
     )
 
 
-def _spoken(article: Article, starts: list[int], span: Span) -> bool:
-    """Whether somebody who is quoted says this."""
-    index = bisect_right(starts, span.begin) - 1
-    if index < 0:
-        return False
-    quote = article.quotations[index]
-    short = quote.end - quote.begin < _LONG_QUOTE
-    return short and quote.covers(span) and quote.end - quote.begin > span.end - span.begin + 2
-
-
-def _credit(text: str, span: Span, mention: Mention, article: Article) -> Credit | None:
+def _credit(text: str, span: Span, mention: Mention, story: bool, told: _Told) -> Credit | None:
     name = mention.span
     before = text[max(span.begin, name.begin - _BEFORE) : name.begin]
     after = text[name.end : min(span.end, name.end + _AFTER)]
-    how = _how(text, span, mention, before, after, article)
+    if (not story or span.begin in told.heads) and _heads(text, span, name):
+        how: How | None = How.DATELINE
+    elif mention.outlet.kind == "social":
+        return None
+    elif not story and _ends_title(before, after):
+        how = How.OWN
+    else:
+        how = _how(before, after)
     if how is None:
         return None
     described = bool(DESCRIBED.search(before) or DESCRIBED_AFTER.match(after))
     return Credit(mention.outlet, how, name, span, mention.certain, described)
 
 
-def _how(text: str, span: Span, mention: Mention, before: str, after: str, article: Article) -> How | None:
-    if _heads(text, span, mention, article):
-        return How.DATELINE
-    if mention.outlet.kind == "social":
-        return None
-    if NOTE.search(before) or (span.begin == mention.span.begin and re.match(r"['’]s?\s+original\b", after)):
+def _how(before: str, after: str) -> How | None:
+    """What the words before and after a name make of it, if it is a credit."""
+    if NOTE.search(before):
         return How.NOTE
-    if (
-        span not in article.sentences
-        and re.search(r"\s[|–—-]\s(?:the\s)?$", before, re.IGNORECASE)
-        and not after.strip()
-    ):
-        return How.OWN
     if OWN_AFTER.match(after) or OWN_BEFORE.search(before):
         return How.OWN
     if LISTENER.search(before):
@@ -170,12 +179,15 @@ def _how(text: str, span: Span, mention: Mention, before: str, after: str, artic
     return None
 
 
-def _heads(text: str, span: Span, mention: Mention, article: Article) -> bool:
-    if not any(paragraph.begin == span.begin for paragraph in article.paragraphs) and span in article.sentences:
-        return False
+def _ends_title(before: str, after: str) -> bool:
+    """Whether a name stands alone behind a page's title."""
+    return _TITLE_BAR.search(before) is not None and not after.strip()
+
+
+def _heads(text: str, span: Span, name: Span) -> bool:
+    """Whether a paragraph begins with a name as a dispatch does."""
     match = _DATELINE.match(text, span.begin, min(span.end, span.begin + 120))
     if match is None:
         return False
     group = match.lastgroup or "a"
-    inner = Span(match.start(group), match.end(group))
-    return inner.covers(mention.span)
+    return Span(match.start(group), match.end(group)).covers(name)

@@ -1,10 +1,11 @@
 """Which outlet a report is of, and whether that newsroom itself heard, saw or asked something.
 
-Rules, the first that holds: the outlet is what is known from outside; what heads the dispatch; what speaks of itself ("X has
-learned", a page title) without being credited as another; the domain of the author's address at the edge. If none, but there
-is one outlet, no agency and not described, that is only said to have been "told" something, the text is taken to be of
-that one, in doubt, since newsrooms write so of themselves; beside other credits only if no other report credits it. A newsroom collected itself what it was told, what it
-visited or could not verify, what was said to "this newspaper" or by telephone, and, for an agency, what spokesmen and press
+Rules, the first that holds: the outlet is what is known from outside; what heads the dispatch; what speaks of
+itself ("X has learned", a page title) without being credited as another; the domain of the author's address at the
+edge. If none, but there is one outlet, no agency and not described, that is only said to have been "told"
+something, the text is taken to be of that one, in doubt, since newsrooms write so of themselves; beside other
+credits only if no other report credits it. A newsroom collected itself what it was told, what it visited or could
+not verify, what was said to "this newspaper" or by telephone, and, for an agency, what spokesmen and press
 conferences said.
 """
 
@@ -19,9 +20,11 @@ from backchannel.core.assess.press import Article, Span, Why
 
 _ADDRESS = re.compile(r"\b[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})\b")
 _OURS = re.compile(
-    r"\b(?:(?:told|tells|said to|speaking to|confirmed to|interview with)\s+(?:us\b|me\b|this\s+(?:newspaper|paper|reporter|correspondent|"
+    r"\b(?:(?:told|tells|said to|speaking to|confirmed to|interview with)\s+(?:us\b|me\b|this\s+(?:newspaper|"
+    r"paper|reporter|correspondent|"
     r"website|site|magazine|publication|writer|channel)|our\s+(?:reporter|correspondent|newspaper|reporters))|"
-    r"\bour\s+(?:own\s+)?(?:reporter|correspondent|special correspondent)s?\b|(?:said|says|added|explained|reached|interviewed|interview)\s+"
+    r"\bour\s+(?:own\s+)?(?:reporter|correspondent|special correspondent)s?\b|(?:said|says|added|explained|"
+    r"reached|interviewed|interview)\s+"
     r"(?:\w+\s+)?(?:by|over the|in a)\s+(?:tele)?phone\b|in\s+an?\s+(?:tele)?phone\s+(?:interview|conversation|call)|"
     r"\b(?:said|wrote|told|responded|replied)\s+(?:\w+\s+)?in\s+an\s+e-?mail\b)",
     re.IGNORECASE,
@@ -30,14 +33,15 @@ _EARLIER = re.compile(
     r"\b(?:related|earlier|previous|prior|past)\s+(?:report|article|story|piece)s?\s+(?:by|from|in|on)\b"
 )
 _TO_ALL = re.compile(
-    r"\b(?:spokes(?:man|woman|person)\s+(?:[A-Z][\w'’-]+\s+){0,3}(?:said|told)|told\s+(?:a\s+)?(?:reporters|journalists|news\s+conference|press\s+conference)"
+    r"\b(?:spokes(?:man|woman|person)\s+(?:[A-Z][\w'’-]+\s+){0,3}(?:said|told)|told\s+(?:a\s+)?(?:reporters|"
+    r"journalists|news\s+conference|press\s+conference)"
     r"|(?:the|a)\s+spokes(?:man|woman|person)\s+said)\b"
 )
 
 
 class Newsroom(msgspec.Struct, frozen=True):
-    """Whose report it is (`outlet`, none if the text does not say; `sure` unless guessed), and the evidence that this newsroom
-    collected something itself; without evidence it is not known to have."""
+    """Whose report it is (`outlet`, none if the text does not say; `sure` unless guessed), and the evidence that
+    this newsroom collected something itself; without evidence it is not known to have."""
 
     outlet: Outlet | None = None
     sure: bool = False
@@ -97,7 +101,8 @@ def _by_address(article: Article, known: Gazetteer) -> Outlet | None:
 
 
 def _guessed(credited: Sequence[Credit], elsewhere: frozenset[str]) -> Outlet | None:
-    """The one outlet, no agency, that is only said to have been told something; beside others only if nobody credits it."""
+    """The one outlet, no agency, that is only said to have been told something; beside others only if nobody
+    credits it."""
     listed = [item for item in credited if item.how is not How.POST]
     more = [item.outlet for item in listed if item.how is not How.HEARD or item.described]
     outlets = {
@@ -118,12 +123,13 @@ def _own(article: Article, credited: Sequence[Credit], whose: Outlet | None) -> 
     own = {sentence for sentence in article.sentences if _OURS.search(sentence.of(article.text))}
     if whose is None:
         return own
+    counted = frozenset(article.sentences)
     own |= {
         item.evidence
         for item in credited
         if item.how in (How.HEARD, How.OWN)
         and alike(item.outlet, whose)
-        and item.evidence in article.sentences
+        and item.evidence in counted
         and not _EARLIER.search(item.evidence.of(article.text))
     }
     if whose.kind == "agency" and any(item.how is How.DATELINE for item in credited):

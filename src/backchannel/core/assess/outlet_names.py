@@ -1,9 +1,10 @@
 """The gazetteer: names of news agencies, newspapers, broadcasters, sites and social networks, of all regions.
 
-One outlet a line: its usual name, then other names after bars. Names are matched without regard to punctuation and case, but
-begin with a capital or a digit; a name that is also an everyday word has `=` before it and is matched as it is written here.
-A short name such as "the Post", which many bear, is not listed: what it means is seen from the text (`core.assess.outlets`).
-The kinds are the keys. Written from general knowledge; a name that is missing is found by its form, with less certainty.
+One outlet a line: its usual name, then other names after bars. Names are matched without regard to punctuation and
+case, but begin with a capital or a digit; a name that is also an everyday word has `=` before it and is matched as
+it is written here. A short name such as "the Post", which many bear, is not listed: what it means is seen from the
+text (`core.assess.outlets`). The kinds are the keys. Written from general knowledge; a name that is missing is
+found by its form, with less certainty.
 """
 
 NAMES: dict[str, str] = {
@@ -815,7 +816,7 @@ Advertising Age|Ad Age
 Consumer Reports
 """,
     "broadcaster": """
-BBC|BBC News|BBC World Service|BBC Radio 4|BBC Radio|BBC Radio 5 Live|Radio 4|BBC Newsnight|Newsnight|BBC Persian|BBC Arabic|BBC Breakfast|BBC One|BBC Monitoring|BBC News Online
+BBC|BBC News|BBC World Service|BBC Radio 4|BBC Radio|BBC Newsnight|BBC Persian|BBC Arabic|BBC News Online
 ITV|ITV News|ITN
 Channel 4|Channel 4 News
 Channel 5 News

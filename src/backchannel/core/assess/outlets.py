@@ -1,13 +1,15 @@
 """Names of outlets in a text: the gazetteer, longest match first, and short names that the text itself explains.
 
-Rules: names are compared word by word, without case and punctuation, and begin with a capital or a digit; the longest wins. "The
-Post" means the outlet last named in full that has this word in its name; without one it means nothing. A local station is
-known by its form ("Fox 13", "WXYZ-TV"). Whether a mention is a credit is asked in `core.assess.credits`.
+Rules: names are compared word by word, without case and punctuation, and begin with a capital or a digit; the
+longest wins. "The Post" means the outlet last named in full that has this word in its name; without one it means
+nothing. A local station is known by its form ("Fox 13", "WXYZ-TV"). Whether a mention is a credit is asked in
+`core.assess.credits`.
 """
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import pairwise
 
 import msgspec
 
@@ -21,13 +23,17 @@ _STATION = re.compile(
     r"\b(?:(?:FOX|Fox|ABC|NBC|CBS|CW|Channel|NewsChannel|News|Action News|Eyewitness News)\s?-?\d{1,2}(?:\sNews)?"
     r"|[KW][A-Z]{2,3}(?:-(?:TV|FM|AM)|\sTV|\sRadio)|[KW][A-Z]{3}(?:\s\d{1,2})?)\b"
 )
+_NUMBERED = re.compile(r"(.*?)[\s-]*(\d+)(?:\sNews)?")
 _SHORT = re.compile(
-    r"\b[Tt]he (Post|Times|Mail|Journal|Herald|Telegraph|Star|Globe|Tribune|Sun|Mirror|Express|Chronicle|Observer|Record|"
+    r"\b[Tt]he (Post|Times|Mail|Journal|Herald|Telegraph|Star|Globe|Tribune|Sun|Mirror|Express|Chronicle|"
+    r"Observer|Record|"
     r"Standard|Examiner|Gazette|Sentinel|Inquirer|News)\b(?! [A-Z])|\b(Mail)(?= (?:reported|reports|said)\b)"
 )
 _HAS_DIGIT = re.compile(r"\d")
-_ARTICLES = frozenset(["al", "an", "as", "ash", "el", "la", "le", "il", "o", "de", "die", "der", "het"])
-_PLAIN = frozenset(["the", "news", "newspaper", "agency", "magazine", "website", "tv", "television", "online", "channel"])
+_ARTICLES_WORDS = "al an as ash el la le il o de die der het"
+_ARTICLES = frozenset(_ARTICLES_WORDS.split())
+_PLAIN_WORDS = "the news newspaper agency magazine website tv television online channel"
+_PLAIN = frozenset(_PLAIN_WORDS.split())
 
 
 class Outlet(msgspec.Struct, frozen=True):
@@ -100,7 +106,7 @@ class Gazetteer:
     def _at(self, text: str, tokens: list[re.Match[str]], index: int) -> tuple[_Entry, int] | None:
         first = tokens[index].group()
         entries = self._by_first.get(first.casefold())
-        if entries is None or not (first[0].isupper() or _HAS_DIGIT.search(first) or _particle(text, tokens, index)):
+        if entries is None or not (first[0].isupper() or _HAS_DIGIT.search(first) or _particle(tokens, index)):
             return None
         for entry in entries:
             last = index + len(entry.words) - 1
@@ -109,7 +115,7 @@ class Gazetteer:
         return None
 
 
-def _particle(text: str, tokens: list[re.Match[str]], index: int) -> bool:
+def _particle(tokens: list[re.Match[str]], index: int) -> bool:
     """Whether this is the article of an Arabic or Romance name, such as "al-Manar"."""
     if tokens[index].group() not in _ARTICLES or index + 1 >= len(tokens):
         return False
@@ -120,7 +126,7 @@ def _fits(text: str, tokens: list[re.Match[str]], entry: _Entry) -> bool:
     for token, word in zip(tokens, entry.words, strict=True):
         if token.group().casefold() != word:
             return False
-    for one, two in zip(tokens, tokens[1:], strict=False):
+    for one, two in pairwise(tokens):
         between = text[one.end() : two.start()]
         if not _GAP.fullmatch(between) or _BREAK.search(between):
             return False
@@ -183,8 +189,9 @@ def key(name: str) -> str:
 
 def _station(name: str) -> str:
     """One spelling for "Fox13", "FOX 13" and "Fox-13"."""
-    letters, digits = (
-        re.fullmatch(r"(.*?)[\s-]*(\d*)(?:\sNews)?", name).groups() if name[-1].isdigit() else (name, "")
-    )  # type: ignore[union-attr]
+    match = _NUMBERED.fullmatch(name)
+    if match is None:
+        return name
+    letters = match.group(1)
     letters = letters.upper() if letters.casefold() in ("fox", "abc", "nbc", "cbs", "cw") else letters
-    return f"{letters} {digits}".strip()
+    return f"{letters} {match.group(2)}"

@@ -1,15 +1,17 @@
 """What two reports have in common word for word, outside quotation marks and inside apart from each other.
 
-Rules: words are compared without case and punctuation, five in a row at a time (shingles). Of two reports the measures are how
-much of one's shingles the other has (containment), and the longest passage of words that both have; not how alike the two
-are as sets, since a short copy of a long text is a copy. A passage never goes over a quotation mark: words outside quotations
-are one row for each part between them, each quotation is a row of its own. All pairs are found through an index of shingles.
-A shingle in more than `common` reports says little about any two of them: it is counted only for each of them and the first,
-and finds the two only if nearly all of one is in the other. So what hundreds have copied is still seen, and time and memory
-grow with the texts and not with the square of their number.
+Rules: words are compared without case and punctuation, five in a row at a time (shingles). Of two reports the
+measures are how much of one's shingles the other has (containment), and the longest passage of words that both
+have; not how alike the two are as sets, since a short copy of a long text is a copy. A passage never goes over a
+quotation mark: words outside quotations are one row for each part between them, each quotation is a row of its own.
+All pairs are found through an index of shingles. A shingle in more than `common` reports says little about any two
+of them: it is counted only for each of them and the first, and finds the two only if nearly all of one is in the
+other. So what hundreds have copied is still seen, and time and memory grow with the texts and not with the square
+of their number.
 """
 
 import re
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import combinations
@@ -18,6 +20,8 @@ import msgspec
 
 from backchannel.core.assess.press import Article, Span
 
+MOST = 100_000
+"""Words of one report that are compared, or little more: its first."""
 SHINGLE = 5
 """Words in a row that are compared."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
@@ -31,16 +35,18 @@ _SHARE = 0.1
 
 
 class Words(msgspec.Struct, frozen=True):
-    """A report's words, as numbers that are the same for the same word, and their shingles; -1 stands between two rows."""
+    """A report's words, as numbers that are the same for the same word, and their shingles; -1 stands between two
+    rows."""
 
-    numbers: tuple[int, ...]
-    places: tuple[Span, ...]
+    numbers: Sequence[int]
+    begins: Sequence[int]
+    ends: Sequence[int]
     shingles: dict[int, tuple[int, ...]]
 
 
 class Common(msgspec.Struct, frozen=True):
-    """What two reports share: how much of each one's shingles the other has (0 to 1), the number shared, and the longest
-    passage, in words and as it stands in each."""
+    """What two reports share: how much of each one's shingles the other has (0 to 1), the number shared, and the
+    longest passage, in words and as it stands in each."""
 
     of_one: float = 0.0
     of_other: float = 0.0
@@ -67,17 +73,20 @@ class Vocabulary:
 
     def words(self, text: str, rows: Sequence[Span]) -> Words:
         """The words of some parts of a text."""
-        numbers: list[int] = []
-        places: list[Span] = []
+        numbers, begins, ends = array("q"), array("q"), array("q")
         known = self._numbers
         for row in rows:
+            if len(numbers) > MOST:
+                break
             for match in _WORD.finditer(text, row.begin, row.end):
                 word = match.group().casefold().replace("’", "'")
                 numbers.append(known.setdefault(word, len(known)))
-                places.append(Span(match.start(), match.end()))
+                begins.append(match.start())
+                ends.append(match.end())
             numbers.append(-1)
-            places.append(Span(row.end, row.end))
-        return Words(tuple(numbers), tuple(places), _shingles(numbers))
+            begins.append(row.end)
+            ends.append(row.end)
+        return Words(numbers, begins, ends, _shingles(numbers))
 
 
 def outside(article: Article) -> list[Span]:
@@ -133,12 +142,12 @@ def compare(one: Words, other: Words) -> Common:
         len(shared) / len(other.shingles),
         len(shared),
         length,
-        Span(one.places[begin].begin, one.places[begin + length - 1].end),
-        Span(other.places[there].begin, other.places[there + length - 1].end),
+        Span(one.begins[begin], one.ends[begin + length - 1]),
+        Span(other.begins[there], other.ends[there + length - 1]),
     )
 
 
-def _shingles(numbers: list[int]) -> dict[int, tuple[int, ...]]:
+def _shingles(numbers: Sequence[int]) -> dict[int, tuple[int, ...]]:
     """Each shingle, as one number, and the first places where it begins."""
     found: dict[int, tuple[int, ...]] = {}
     for place, words in enumerate(zip(*(numbers[offset:] for offset in range(SHINGLE)), strict=False)):

@@ -1,7 +1,7 @@
 """Credits that name a post rather than an outlet: on a network, a page of one's own, a blog.
 
-Rules: somebody has posted, written or tweeted there, or a user of it is named; the network as a subject ("Facebook said its") is no
-credit. The node is named after the account where the text has it, else after the network.
+Rules: somebody has posted, written or tweeted there, or a user of it is named; the network as a subject ("Facebook
+said its") is no credit. The node is named after the account where the text has it, else after the network.
 """
 
 import re
@@ -19,15 +19,17 @@ _NETWORK = (
 _FORMS = (
     (
         re.compile(
-            r"\b(?:posted|wrote|written|writing|said|announced|published|shared|uploaded|posting|claimed|message|messages|photo|video|statement)\s+"
-            r"(?:[\w ]{0,40}?\s)?(?:on|to|via|in)\s+(?:(?:his|her|their|its|the|a|an|social\snetwork)\s+)?(?:official\s+)?"
-            + _NETWORK
+            r"\b(?:posted|wrote|written|writing|said|announced|published|shared|uploaded|posting|claimed|"
+            r"message|messages|photo|video|statement)\s+"
+            r"(?:[\w ]{0,40}?\s)?(?:on|to|via|in)\s+(?:(?:his|her|their|its|the|a|an|"
+            r"social\snetwork)\s+)?(?:official\s+)?" + _NETWORK
         ),
         "{network}",
     ),
     (
         re.compile(
-            r"\b(?:posted|wrote|written|uploaded|appeared|post|posts|message|messages|statement|according|published|put|made|announced)\s+(?:[\w ]{0,30}?\s)?(?:on|to|via|in|from)\s+(?P<who>"
+            r"\b(?:posted|wrote|written|uploaded|appeared|post|posts|message|messages|statement|according|"
+            r"published|put|made|announced)\s+(?:[\w ]{0,30}?\s)?(?:on|to|via|in|from)\s+(?P<who>"
             + _PERSON
             + r")['’]s\s+"
             + _NETWORK
@@ -37,9 +39,8 @@ _FORMS = (
     ),
     (
         re.compile(
-            r"\b"
-            + _NETWORK
-            + r"\s+(?:user\s+(?=[A-Z@])|users\s+(?:wrote|posted|claimed|reported|said)|(?<=Facebook\s)(?:conversation|exchange)s?\b)"
+            r"\b" + _NETWORK + r"\s+(?:user\s+(?=[A-Z@])|users\s+(?:wrote|posted|claimed|reported|said)|"
+            r"(?<=Facebook\s)(?:conversation|exchange)s?\b)"
         ),
         "{network}",
     ),
@@ -54,7 +55,8 @@ _FORMS = (
     (re.compile(r"(?P<who>" + _PERSON + r")\s+(?:has\s+|had\s+|also\s+|later\s+)*tweeted\b"), "{who}'s tweets"),
     (
         re.compile(
-            r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w+)\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|his|her)|tweets?\sfrom)\b"
+            r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w+)\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|"
+            r"his|her)|tweets?\sfrom)\b"
         ),
         "tweets",
     ),
@@ -62,13 +64,15 @@ _FORMS = (
     (re.compile(r"—\s*[^()\n]{1,40}\((?P<who>@\w{2,30})\)\s+[A-Z][a-z]+\s\d"), "{who}'s tweets"),
     (
         re.compile(
-            r"\b(?:wrote|writes|said|explained|says)\s+(?:\w+\s+){0,2}?(?:in|on)\s+(?:his|her|an?|the)\s+(?:(?P<who>[A-Z]\w+)\s+)?blog\b"
+            r"\b(?:wrote|writes|said|explained|says)\s+(?:\w+\s+){0,2}?(?:in|on)\s+(?:his|her|an?|"
+            r"the)\s+(?:(?P<who>[A-Z]\w+)\s+)?blog\b"
         ),
         "{who} blog",
     ),
     (
         re.compile(
-            r"\b[Ii]n\s+(?:his|her|an?|the)\s+(?:(?:official\s)?blog)(?:\s+post)?(?:\s+(?:on|for|at)\s+(?:the\s+)?(?P<who>[A-Z]\w+))?"
+            r"\b[Ii]n\s+(?:his|her|an?|the)\s+(?:(?:official\s)?blog)(?:\s+post)?(?:\s+(?:on|for|"
+            r"at)\s+(?:the\s+)?(?P<who>[A-Z]\w+))?"
         ),
         "{who} blog",
     ),

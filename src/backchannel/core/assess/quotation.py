@@ -1,10 +1,11 @@
 """Where a text quotes: the ranges between quotation marks, without the marks.
 
-Rules: a double mark of any form (straight, curly, low, angled) that opens is closed by the next double mark that can close.
-A mark that looks like an opening one, while another is open, ends the open one with doubt. A quotation that a paragraph does
-not close ends with the paragraph; if the next begins with an opening mark of the same form it goes on there and is in no
-doubt. Single marks count only outside double ones, at the start of a word, and only where the same paragraph closes them;
-what is left of them are apostrophes. Quotations within quotations are part of the outer one. Every paragraph is read once.
+Rules: a double mark of any form (straight, curly, low, angled) that opens is closed by the next double mark that
+can close. A mark that looks like an opening one, while another is open, ends the open one with doubt. A quotation
+that a paragraph does not close ends with the paragraph; if the next begins with an opening mark of the same form it
+goes on there and is in no doubt. Single marks count only outside double ones, at the start of a word, and only
+where the same paragraph closes them; what is left of them are apostrophes. Quotations within quotations are part of
+the outer one. Every paragraph is read once.
 """
 
 import re

@@ -1,10 +1,11 @@
 """A report, read: what of its text counts, as paragraphs, sentences and quotations, and what is set aside, and why.
 
-Rules: a line is a paragraph; a line that only continues the one before (hard-wrapped text) belongs to it. Short lines before the
-first full sentence are its edge, but for the headline; so are short lines behind the last, and notes by the site itself.
-What leads to another story is a teaser, and so is all that follows a heading such as "Check also" near the end. A line
-below a picture is a caption. What has been said before, word for word, is repeated: a paragraph, or a sentence of
-`REPEATED_WORDS` words or more, so a text printed twice counts once. Nothing is deleted, and all time is linear in the text.
+Rules: a line is a paragraph; a line that only continues the one before (hard-wrapped text) belongs to it. Short
+lines before the first full sentence are its edge, but for the headline; so are short lines behind the last, and
+notes by the site itself. What leads to another story is a teaser, and so is all that follows a heading such as
+"Check also" near the end. A line below a picture is a caption. What has been said before, word for word, is
+repeated: a paragraph, or a sentence of `REPEATED_WORDS` words or more, so a text printed twice counts once. Nothing
+is deleted, and all time is linear in the text.
 """
 
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterator
 
 from backchannel.core.assess.press import Article, Ignored, Report, Span, Why
 from backchannel.core.assess.quotation import quotations
-from backchannel.core.assess.sentences import sentences
+from backchannel.core.assess.sentences import LONGEST, sentences
 from backchannel.core.assess.set_aside import (
     after_heading,
     at_edge,
@@ -21,7 +22,11 @@ from backchannel.core.assess.set_aside import (
     is_teaser,
     is_teaser_heading,
 )
+from backchannel.core.text import shown
+from backchannel.errors import ReportTooLong
 
+LARGEST = 2_000_000
+"""Characters of a report, at most: a hundred times a long one."""
 REPEATED_WORDS = 8
 """Words from which on a sentence that occurs again is set aside."""
 
@@ -32,8 +37,13 @@ _NEAR_END = 0.6
 
 
 def read(report: Report) -> Article:
-    """Read a report. Every span of the result is one of its raw text."""
+    """Read a report. Every span of the result is one of its raw text.
+
+    Raises ReportTooLong above `LARGEST` characters.
+    """
     text = report.text
+    if len(text) > LARGEST:
+        raise ReportTooLong(f"{shown(report.name)} has {len(text):,} characters; a report may have {LARGEST:,}")
     lines = list(_lines(text))
     headline = _headline(text, lines)
     reasons = _reasons(text, lines, headline)
@@ -131,39 +141,38 @@ def _reason(words: str, tail: bool, linked: bool, edge: bool, headline: bool) ->
 
 
 def _said_once(text: str, lines: list[Span]) -> tuple[list[tuple[Span, list[Span]]], list[Ignored]]:
-    """Paragraphs with their sentences, each said for the first time, and what is repeated."""
-    seen: set[tuple[str, ...]] = set()
+    """Paragraphs with their sentences, each said for the first time, and what is repeated.
+
+    A paragraph is parted where a repeated sentence stands in it.
+    """
+    seen: set[str] = set()
     counted: list[tuple[Span, list[Span]]] = []
     repeated: list[Ignored] = []
     for line in lines:
-        fresh: list[Span] = []
         whole = _said(text, line)
-        if len(whole) >= 2 and whole in seen:
+        if " " in whole and whole in seen:
             repeated.append(Ignored(line, Why.REPEATED))
             continue
         seen.add(whole)
+        run: list[Span] = []
         for sentence in sentences(text, line):
             said = _said(text, sentence)
-            if sentence != line and len(said) >= REPEATED_WORDS and said in seen:
+            if sentence != line and said.count(" ") >= REPEATED_WORDS - 1 and said in seen:
                 repeated.append(Ignored(sentence, Why.REPEATED))
+                counted += _paragraph(run)
+                run = []
                 continue
             seen.add(said)
-            fresh.append(sentence)
-        counted += _runs(fresh, repeated)
+            run.append(sentence)
+        counted += _paragraph(run)
     return counted, repeated
 
 
-def _runs(fresh: list[Span], repeated: list[Ignored]) -> Iterator[tuple[Span, list[Span]]]:
-    """Sentences of one paragraph, parted where a repeated one stands between them."""
-    run: list[Span] = []
-    for sentence in fresh:
-        if run and any(run[-1].end <= item.span.begin < sentence.begin for item in repeated[-len(fresh) - 1 :]):
-            yield Span(run[0].begin, run[-1].end), run
-            run = []
-        run.append(sentence)
-    if run:
-        yield Span(run[0].begin, run[-1].end), run
+def _paragraph(run: list[Span]) -> list[tuple[Span, list[Span]]]:
+    return [(Span(run[0].begin, run[-1].end), run)] if run else []
 
 
-def _said(text: str, span: Span) -> tuple[str, ...]:
-    return tuple(word.casefold() for word in _WORD.findall(text, span.begin, span.end))
+def _said(text: str, span: Span) -> str:
+    """The words alone, so that two spellings of one sentence are equal; a very long line is taken as it is."""
+    piece = span.of(text)
+    return piece if len(piece) > LONGEST else " ".join(_WORD.findall(piece.casefold()))

@@ -1,10 +1,11 @@
 """Where the sentences of a paragraph end, by rules alone.
 
-Rules: a sentence ends at a full stop, question mark, exclamation mark or ellipsis, with the quotation marks and brackets that
-follow it, if a space and something that can begin a sentence come next. The stop of an abbreviation, of an initial or of a
-title ends none; that of "U.S." or "p.m." only before a word that often begins a sentence. A stop between a small letter
-and a capitalised word without a space is a lost line break and ends one. A sentence never reaches over its paragraph; after
-`LONGEST` characters without an end it is cut at a space, so that no later step meets one without bound.
+Rules: a sentence ends at a full stop, question mark, exclamation mark or ellipsis, with the quotation marks and
+brackets that follow it, if a space and something that can begin a sentence come next. The stop of an abbreviation,
+of an initial or of a title ends none; that of "U.S." or "p.m." only before a word that often begins a sentence. A
+stop between a small letter and a capitalised word without a space is a lost line break and ends one. A sentence
+never reaches over its paragraph; after `LONGEST` characters without an end it is cut at a space, so that no later
+step meets one without bound.
 """
 
 import re
@@ -16,16 +17,44 @@ LONGEST = 5_000
 """Characters of a sentence, at most."""
 
 _END = re.compile(r"(?:[.!?…]{1,10}[\"“”»'’)\]]{0,4})(?:\s+|(?=[A-Z“][a-z]+ ))")
-_TITLES = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "gen", "lt", "col", "maj", "sgt", "capt", "cmdr", "adm", "sen", "rep", "gov", "pres", "rev", "hon", "st", "sr", "jr", "messrs", "cpl", "pvt", "supt", "insp", "det"]
+_TITLES_WORDS = (
+    "mr mrs ms dr prof gen lt col maj sgt capt cmdr adm sen rep gov pres rev hon st sr jr messrs cpl pvt "
+    "supt insp det"
 )
-_OTHERS = frozenset(
-    ["vs", "etc", "e.g", "i.e", "cf", "no", "nos", "fig", "al", "ft", "mt", "approx", "est", "dept", "univ", "jan", "feb", "mar", "apr", "jun", "jul", "aug", "sep", "sept", "oct", "nov", "dec", "ave", "blvd", "rd", "bros", "viz", "op", "ed", "eds", "vol", "pp", "ca", "poss"]
+_TITLES = frozenset(_TITLES_WORDS.split())
+_OTHERS_WORDS = (
+    "vs etc e.g i.e cf no nos fig al ft mt approx est dept univ jan feb mar apr jun jul aug sep sept oct "
+    "nov dec ave blvd rd bros viz op ed eds vol pp ca poss"
 )
-_MAY_END = frozenset(["u.s", "u.k", "u.n", "e.u", "u.s.a", "p.m", "a.m", "inc", "corp", "co", "ltd", "d.c", "b.c", "jr", "sr", "etc", "st", "no"])
-_STARTERS = frozenset(
-    ["the", "a", "an", "he", "she", "it", "they", "we", "i", "you", "in", "on", "at", "but", "and", "so", "if", "when", "while", "after", "before", "as", "by", "for", "from", "his", "her", "its", "their", "this", "that", "these", "those", "there", "what", "who", "how", "why", "according", "also", "another", "some", "many", "most", "both", "no", "not", "one"]
+_OTHERS = frozenset(_OTHERS_WORDS.split())
+_MAY_END = frozenset(
+    [
+        "u.s",
+        "u.k",
+        "u.n",
+        "e.u",
+        "u.s.a",
+        "p.m",
+        "a.m",
+        "inc",
+        "corp",
+        "co",
+        "ltd",
+        "d.c",
+        "b.c",
+        "jr",
+        "sr",
+        "etc",
+        "st",
+        "no",
+    ]
 )
+_STARTERS_WORDS = (
+    "the a an he she it they we i you in on at but and so if when while after before as by for from his "
+    "her its their this that these those there what who how why according also another some many most "
+    "both no not one"
+)
+_STARTERS = frozenset(_STARTERS_WORDS.split())
 
 
 def sentences(text: str, paragraph: Span) -> Iterator[Span]:

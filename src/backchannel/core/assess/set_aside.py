@@ -7,7 +7,8 @@ import re
 
 _BRACKETED = re.compile(r"\[[^\[\]]{8,200}\]")
 _TEASER = re.compile(
-    r"(?:(?:read|see|watch|hear|learn)\s+(?:more|also|next|this|the full|full)\b|related\b(?:\s+\w+)?\s*:|more\s*:|also\s+read|"
+    r"(?:(?:read|see|watch|hear|learn)\s+(?:more|also|next|this|the full|full)\b|related\b(?:\s+\w+)?\s*:|"
+    r"more\s*:|also\s+read|"
     r"also\s+see|don.t miss|recommended\s*:|you may also like|see\s+also|click here|watch\s*:|video\s*:|"
     r"more on this story|more from\b|full story|continue reading|read the (?:full|whole|original)|what.s this\?)",
     re.IGNORECASE,
@@ -15,17 +16,22 @@ _TEASER = re.compile(
 _HEADING = re.compile(
     r"(?:check also|read also|top stories|top content|related (?:articles?|stories|posts?|news|content|topics)|"
     r"more (?:stories|news)|most (?:read|popular|viewed)|trending|you (?:may|might) (?:also )?like|partner news|"
-    r"latest (?:news|stories)|recommended|editors?.? picks|popular (?:posts|stories)|also (?:on|in)|share this|comments)"
+    r"latest (?:news|stories)|recommended|editors?.? picks|popular (?:posts|stories)|also (?:on|in)|share this|"
+    r"comments)"
     r"(?:\s+\w+){0,3}\W*",
     re.IGNORECASE,
 )
 _NOTICE = re.compile(
-    r"(?:advertisement|scroll down for (?:video|more)|on a mobile device\W|video loading|view gallery|loading\W|share\b.{0,30}|"
+    r"(?:advertisement|scroll down for (?:video|more)|on a mobile device\W|video loading|view gallery|loading\W|"
+    r"share\b.{0,30}|"
     r"(?:tweet|like|pin|email|print|comments?)\W*|sign up\b|subscribe\b|follow (?:us|on)\b|have something to add|"
-    r"(?:published|updated|posted|last modified)\s*(?:on|at|:)|copyright\b|©|all rights reserved|about (?:admin|the author)|"
-    r"(?:\d+ )?(?:min read|minutes? ago|hours? ago|comments?)\b|read mode|\d+% font size|home\s*/|photos?(?:graphs?)? (?:property|courtesy|by)\b|"
+    r"(?:published|updated|posted|last modified)\s*(?:on|at|:)|copyright\b|©|all rights reserved|about (?:admin|"
+    r"the author)|"
+    r"(?:\d+ )?(?:min read|minutes? ago|hours? ago|comments?)\b|read mode|\d+% font size|home\s*/|"
+    r"photos?(?:graphs?)? (?:property|courtesy|by)\b|"
     r"(?:story|this (?:story|article|report) is) developing|developing\s*(?:…|\.\.\.)|mboxcreate\b|\w+\([^)]*\);|"
-    r"\((?:additional )?(?:reporting|writing|editing|compiled|edited|written|reported) by\b|by\s+[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,4}\s*(?:[,|/–—-].{0,60})?$)",
+    r"\((?:additional )?(?:reporting|writing|editing|compiled|edited|written|reported) by\b|"
+    r"by\s+[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,4}\s*(?:[,|/–—-].{0,60})?$)",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
@@ -34,7 +40,8 @@ _CAPTION = re.compile(
 )
 _CREDIT_END = re.compile(
     r"(?:\((?:[^()]{0,40}\b)?(?:photo|pictured?|image|file|getty[^()]*|reuters|ap|afp|epa|rex|ians|pti)\)|"
-    r"(?:\b(?:getty images|shutterstock|file photo|handout|ap photo)|[/\w]{3,}\s?/?\s?\b(?:REUTERS|Reuters|AFP|IANS|PTI|EPA)))\)?$",
+    r"(?:\b(?:getty images|shutterstock|file photo|handout|ap photo)|[/\w]{3,}\s?/?\s?\b(?:REUTERS|Reuters|AFP|"
+    r"IANS|PTI|EPA)))\)?$",
     re.IGNORECASE,
 )
 _SAID_TO = re.compile(r"\b(?:told|to|by|with|from|says|citing|via|reported by|according to)\s+(?:the\s+)?\w+\)?$")

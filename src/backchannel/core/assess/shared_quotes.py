@@ -1,16 +1,18 @@
 """Quotes that a report has without saying who collected them, while another report of the same utterance does.
 
-Rules: two quotations are one utterance if they share a passage of `ALIKE` words, or, reworded, most of their words that carry
-meaning, and both sentences name a speaker in common. If all reports that say who collected it say the same, that collector is
-the parent of those that do not say, unless they asked themselves. Without anybody who names a collector nothing follows: what was
-said to all was said to each.
+Rules: two quotations are one utterance if they share a passage of `ALIKE` words, or, reworded, most of their words
+that carry meaning, and both sentences name a speaker in common. If all reports that say who collected it say the
+same, that collector is the parent of those that do not say, unless they asked themselves. Without anybody who names
+a collector nothing follows: what was said to all was said to each.
 """
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from backchannel.core.assess.credits import Credit, How
-from backchannel.core.assess.lineage import Edge, Evidence, Kind, Read, foreign, held, written
+from backchannel.core.assess.declared import foreign, held, written
+from backchannel.core.assess.edges import Edge, Evidence, Kind, Read
 from backchannel.core.assess.newsroom import alike
 from backchannel.core.assess.outlets import Outlet
 from backchannel.core.assess.overlap import Overlap
@@ -24,9 +26,12 @@ _MOST = 400
 """Quotations of one report that are compared for being reworded."""
 _WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _NAME = re.compile(r"\b[A-Z][\w’'-]{2,}")
-_EMPTY = frozenset(
-    ["the", "a", "an", "and", "or", "but", "of", "to", "in", "on", "at", "by", "for", "from", "with", "as", "is", "are", "was", "were", "be", "been", "has", "have", "had", "not", "no", "it", "its", "that", "this", "we", "our", "they", "their", "he", "his", "she", "her", "i", "my", "you", "your", "will", "would", "can", "could", "do", "did", "does", "so", "if", "who", "which", "what", "there", "than", "then"]
+_EMPTY_WORDS = (
+    "the a an and or but of to in on at by for from with as is are was were be been has have had not no "
+    "it its that this we our they their he his she her i my you your will would can could do did does so "
+    "if who which what there than then"
 )
+_EMPTY = frozenset(_EMPTY_WORDS.split())
 
 
 def shared_quotes(reports: Sequence[Read], shared: Sequence[Overlap], edges: Sequence[Edge]) -> Iterator[Edge]:
@@ -101,10 +106,34 @@ def _meaning(report: Read, quote: Span) -> frozenset[str]:
 
 def _around(report: Read, quote: Span) -> Span:
     """The paragraph of a quotation."""
-    for paragraph in report.article.paragraphs:
-        if paragraph.meets(quote):
-            return paragraph
-    return quote
+    paragraphs = report.article.paragraphs
+    index = bisect_right(paragraphs, quote.begin, key=_begin) - 1
+    return paragraphs[index] if index >= 0 and paragraphs[index].meets(quote) else quote
+
+
+def _begin(span: Span) -> int:
+    return span.begin
+
+
+def _within(spans: Sequence[Span], around: Span) -> Sequence[Span]:
+    """Those of some spans in order that begin within another."""
+    return spans[bisect_left(spans, around.begin, key=_begin) : bisect_left(spans, around.end, key=_begin)]
+
+
+def _near(report: Read, quote: Span) -> Iterator[Credit]:
+    """Credits in the sentence of a quotation, or in one beside it in the same paragraph."""
+    around = _around(report, quote)
+    near = _within(report.article.sentences, around)
+    places = [index for index, sentence in enumerate(near) if sentence.meets(quote)]
+    if not places:
+        return
+    beside = frozenset(near[max(0, places[0] - 1) : places[-1] + 2])
+    listed = report.credits
+    first = bisect_left(listed, around.begin, key=lambda item: item.name.begin)
+    last = bisect_left(listed, around.end, key=lambda item: item.name.begin)
+    for item in listed[first:last]:
+        if item.how not in (How.DATELINE, How.NOTE) and item.evidence in beside:
+            yield item
 
 
 def _names(report: Read, quote: Span) -> frozenset[str]:
@@ -114,26 +143,11 @@ def _names(report: Read, quote: Span) -> frozenset[str]:
 
 def _collector(report: Read, quote: Span) -> tuple[Outlet | None, list[Credit]]:
     """Who collected a quotation, if its sentences say exactly one outlet."""
-    listed = [item for item in report.credits if _governs(report, item, quote) and item.how is not How.POST]
+    listed = [item for item in _near(report, quote) if item.how is not How.POST]
     outlets = {item.outlet.name for item in listed}
     return (listed[0].outlet, listed) if len(outlets) == 1 else (None, [])
 
 
 def _knows(report: Read, quote: Span) -> bool:
-    """Whether a report says who collected a quotation, or did so itself."""
-    around = _around(report, quote)
-    if any(around.meets(span) for span in report.newsroom.own):
-        return True
-    return any(_governs(report, item, quote) for item in report.credits)
-
-
-def _governs(report: Read, item: Credit, quote: Span) -> bool:
-    """Whether a credit stands in the sentence of a quotation, or in one beside it in the same paragraph."""
-    if item.how in (How.DATELINE, How.NOTE):
-        return False
-    around = _around(report, quote)
-    near = [sentence for sentence in report.article.sentences if around.covers(sentence)]
-    places = [index for index, sentence in enumerate(near) if sentence.meets(quote)]
-    if not places or item.evidence not in near:
-        return False
-    return places[0] - 1 <= near.index(item.evidence) <= places[-1] + 1
+    """Whether a report says who collected a quotation."""
+    return next(_near(report, quote), None) is not None

@@ -1,9 +1,10 @@
 """Outlets that the gazetteer does not know, found by their form or by the words beside them.
 
-Rules: a domain name; a capitalised name behind "the daily", "news website" and the like, or before "newspaper", "news agency"; one
-that ends like an outlet's ("X Times", "X TV"); a capitalised name in ", X reported." or "according to a report by X"; and a
-medium of a country or a state ("Israeli radio", "state television", "an Argentine website"). A person who bears a title, or is
-named like a person with a verb of speech elsewhere, is none. None of these is certain.
+Rules: a domain name; a capitalised name behind "the daily", "news website" and the like, or before "newspaper",
+"news agency"; one that ends like an outlet's ("X Times", "X TV"); a capitalised name in ", X reported." or
+"according to a report by X"; and a medium of a country or a state ("Israeli radio", "state television", "an
+Argentine website"). A person who bears a title, or is named like a person with a verb of speech elsewhere, is none.
+None of these is certain.
 """
 
 import re
@@ -18,8 +19,10 @@ _FORMS = (
         r"(?<![\w@./])(?P<name>[\w-]{2,40}\.(?:com|net|org|info|tv|co\.uk|com\.au|ru|in|ir|de|fr|it))(?![\w/])"
     ),
     re.compile(
-        r"\b(?:newspaper|daily|weekly|website|web site|news site|news agency|news website|tabloid|broadcaster|news channel|"
-        r"radio station|TV station|TV channel|television channel|television station|news outlet|news portal|online magazine|blog|"
+        r"\b(?:newspaper|daily|weekly|website|web site|news site|news agency|news website|tabloid|broadcaster|"
+        r"news channel|"
+        r"radio station|TV station|TV channel|television channel|television station|news outlet|news portal|"
+        r"online magazine|blog|"
         r"gossip site|tech blog|news station|wire service|news publication|publication)\s+[\"“‘']?(?P<name>"
         + _NAME
         + ")"
@@ -27,36 +30,47 @@ _FORMS = (
     re.compile(
         r"(?P<name>"
         + _NAME
-        + r")[\"”’']?\s+(?:newspaper|news agency|news website|news site|magazine|television|news channel|radio station|"
+        + r")[\"”’']?\s+(?:newspaper|news agency|news website|news site|magazine|television|news channel|"
+        r"radio station|"
         r"news portal|tabloid|TV station|TV channel|blog)\b"
     ),
     re.compile(
-        r"\b(?P<name>(?:[A-Z][\w’'&-]*\s){1,3}(?:Times|Post|News|Herald|Tribune|Gazette|Chronicle|Journal|Telegraph|Observer|Mirror|"
-        r"Courier|Examiner|Sentinel|Dispatch|Inquirer|Bulletin|Mail|Insider|TV|Radio|Television|Press|Today|Online|Media|Daily|"
+        r"\b(?P<name>(?:[A-Z][\w’'&-]*\s){1,3}(?:Times|Post|News|Herald|Tribune|Gazette|Chronicle|Journal|"
+        r"Telegraph|Observer|Mirror|"
+        r"Courier|Examiner|Sentinel|Dispatch|Inquirer|Bulletin|Mail|Insider|TV|Radio|Television|Press|Today|"
+        r"Online|Media|Daily|"
         r"News Agency|News Network|Broadcasting|Review|Standard|Register|Ledger|Argus|Echo|Wire))\b(?! [A-Z])"
     ),
     re.compile(r",[”\"]?\s+(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=[.,:;]|\s+(?:on\s)?\w+day|$)"),
     re.compile(r"\b(?:reports|reported by|writes)\s+(?P<name>[A-Z][\w’'.-]+)(?=[.,]?$)"),
     re.compile(
-        r"\b[Aa]ccording to (?:an? |the )?(?:[\w-]+ ){0,2}report (?:published |released |issued )?(?:by|of|from|in|on) (?:the )?"
+        r"\b[Aa]ccording to (?:an? |the )?(?:[\w-]+ ){0,2}report (?:published |released |issued )?(?:by|of|from|"
+        r"in|on) (?:the )?"
         r"(?P<name>(?=[^.,;:()“”\"]*[A-Z])[^.,;:()“”\"]{3,90})"
     ),
     re.compile(r"^[Aa]ccording to (?P<name>[a-z]+\d+|[A-Z]+[a-z]+[A-Z]\w+)(?=,)"),
     re.compile(r"^(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=:|\s+(?:on \w+day\s+)?that\b)"),
 )
 _MEDIUM = re.compile(
-    r"\b(?P<name>(?:[Ss]tate(?:-run|-owned)?|[Gg]overnment|[A-Z][a-z]+(?:ian|ean|an|ese|ish|i|ine|ch|eek|ai))(?:\s(?:state|government|public|official|local|military))?\s"
-    r"(?:radio|television|TV|[Ww]eb\s?site|newspaper|daily|news agency|broadcaster)(?:\s(?:channel|station))?)\b(?!(?:\s(?:channel|station|network|agency))?\s[\"“‘'(]?[A-Z])"
+    r"\b(?P<name>(?:[Ss]tate(?:-run|-owned)?|[Gg]overnment|[A-Z][a-z]+(?:ian|ean|an|ese|ish|i|ine|ch|eek|"
+    r"ai))(?:\s(?:state|government|public|official|local|military))?\s"
+    r"(?:radio|television|TV|[Ww]eb\s?site|newspaper|daily|news agency|broadcaster)(?:\s(?:channel|"
+    r"station))?)\b(?!(?:\s(?:channel|station|network|agency))?\s[\"“‘'(]?[A-Z])"
 )
 _TITLE = re.compile(
-    r"\b(?:Mr|Mrs|Ms|Dr|Gen|Lt|Col|Maj|Sgt|Capt|Sen|Rep|Gov|President|Minister|Senator|General|Judge|Justice|Professor|King|Queen|Prince|"
+    r"\b(?:Mr|Mrs|Ms|Dr|Gen|Lt|Col|Maj|Sgt|Capt|Sen|Rep|Gov|President|Minister|Senator|General|Judge|Justice|"
+    r"Professor|King|Queen|Prince|"
     r"Police|Sheriff|Officer|Detective|spokes(?:man|woman|person))\.?\s+$"
 )
-_NOT = frozenset(
-    ["he", "she", "it", "they", "we", "you", "i", "the", "a", "an", "this", "that", "these", "those", "there", "who", "which", "what", "officials", "police", "sources", "residents", "witnesses", "authorities", "experts", "analysts", "scientists", "doctors", "reports", "report", "media", "some", "many", "others", "no", "one", "facebook", "twitter"]
+_NOT_WORDS = (
+    "he she it they we you i the a an this that these those there who which what officials police sources "
+    "residents witnesses authorities experts analysts scientists doctors reports report media some many "
+    "others no one facebook twitter"
 )
+_NOT = frozenset(_NOT_WORDS.split())
 _LEAD = re.compile(
-    r"(?:Although|But|While|And|As|In|On|After|When|Since|However|Meanwhile|Also|From|According|Then|Now|Yesterday|Earlier|Britain['’]s|"
+    r"(?:Although|But|While|And|As|In|On|After|When|Since|However|Meanwhile|Also|From|According|Then|Now|"
+    r"Yesterday|Earlier|Britain['’]s|"
     r"[A-Z]\w+['’]s)\s+"
 )
 _PAIR = re.compile(r"(?<![.!?“\"] )(?<!^)\b(?!The\b)[A-Z][a-z]+\s(?:[A-Z]\.\s)?([A-Z][a-z]+)\b")
@@ -71,7 +85,8 @@ def surnames(text: str) -> frozenset[str]:
 
 
 def unknown(text: str, span: Span, known: Gazetteer, persons: frozenset[str] = frozenset()) -> Iterator[Mention]:
-    """What may be names of outlets in a part of a text, beside those of the gazetteer; `persons` are second names in it."""
+    """What may be names of outlets in a part of a text, beside those of the gazetteer; `persons` are second names
+    in it."""
     piece = span.of(text)
     for index, form in enumerate(_FORMS):
         for match in form.finditer(piece):
