@@ -18,7 +18,7 @@ from backchannel.core.assess.credits import Credit, How
 from backchannel.core.assess.outlets import Gazetteer, Outlet
 from backchannel.core.assess.press import Article, Span, Why
 
-_ADDRESS = re.compile(r"\b[\w.+-]+@((?:[\w-]+\.)+[a-z]{2,})\b")
+_ADDRESS = re.compile(r"\b[\w.+-]{1,40}@((?:[\w-]{1,40}\.)+[a-z]{2,})\b")
 _OURS = re.compile(
     r"\b(?:(?:told|tells|said to|speaking to|confirmed to|interview with)\s+(?:us\b|me\b|this\s+(?:newspaper|"
     r"paper|reporter|correspondent|"
@@ -33,7 +33,7 @@ _EARLIER = re.compile(
     r"\b(?:related|earlier|previous|prior|past)\s+(?:report|article|story|piece)s?\s+(?:by|from|in|on)\b"
 )
 _TO_ALL = re.compile(
-    r"\b(?:spokes(?:man|woman|person)\s+(?:[A-Z][\w'’-]+\s+){0,3}(?:said|told)|told\s+(?:a\s+)?(?:reporters|"
+    r"\b(?:spokes(?:man|woman|person)\s+(?:[A-Z][\w'’-]{1,40}\s+){0,3}(?:said|told)|told\s+(?:a\s+)?(?:reporters|"
     r"journalists|news\s+conference|press\s+conference)"
     r"|(?:the|a)\s+spokes(?:man|woman|person)\s+said)\b"
 )

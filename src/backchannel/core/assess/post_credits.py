@@ -12,7 +12,7 @@ import msgspec
 from backchannel.core.assess.outlets import Outlet
 from backchannel.core.assess.press import Span
 
-_PERSON = r"(?!(?:He|She|It|They|We|You|I|Who|The)\s)(?:[A-Z][\w’'-]+\s+){0,2}[A-Z][\w-]+"
+_PERSON = r"(?!(?:He|She|It|They|We|You|I|Who|The)\s)(?:[A-Z][\w’'-]{1,40}\s+){0,2}[A-Z][\w-]{1,40}"
 _NETWORK = (
     r"(?P<network>Facebook|Twitter|Instagram|YouTube|Reddit|VKontakte|Weibo|Telegram|LiveJournal|Tumblr|LinkedIn)"
 )
@@ -46,7 +46,7 @@ _FORMS = (
     ),
     (
         re.compile(
-            r"\b(?:[Ii]n|via|from|on|to)\s+(?:an?|his|her|their|its|the)\s+(?:\w+\s+){0,2}"
+            r"\b(?:[Ii]n|via|from|on|to)\s+(?:an?|his|her|their|its|the)\s+(?:\w{1,40}\s+){0,2}"
             + _NETWORK
             + r"\s+(?:page|post|message|posting|account)s?\b"
         ),
@@ -55,7 +55,7 @@ _FORMS = (
     (re.compile(r"(?P<who>" + _PERSON + r")\s+(?:has\s+|had\s+|also\s+|later\s+)*tweeted\b"), "{who}'s tweets"),
     (
         re.compile(
-            r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w+)\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|"
+            r"\b(?:in\sa\stweet|(?:he|she|they|who|spokes\w{1,40})\s+tweeted|by\stweeting|tweeted\s(?:that|what|a|on|"
             r"his|her)|tweets?\sfrom)\b"
         ),
         "tweets",
@@ -64,15 +64,15 @@ _FORMS = (
     (re.compile(r"—\s*[^()\n]{1,40}\((?P<who>@\w{2,30})\)\s+[A-Z][a-z]+\s\d"), "{who}'s tweets"),
     (
         re.compile(
-            r"\b(?:wrote|writes|said|explained|says)\s+(?:\w+\s+){0,2}?(?:in|on)\s+(?:his|her|an?|"
-            r"the)\s+(?:(?P<who>[A-Z]\w+)\s+)?blog\b"
+            r"\b(?:wrote|writes|said|explained|says)\s+(?:\w{1,40}\s+){0,2}?(?:in|on)\s+(?:his|her|an?|"
+            r"the)\s+(?:(?P<who>[A-Z]\w{1,40})\s+)?blog\b"
         ),
         "{who} blog",
     ),
     (
         re.compile(
             r"\b[Ii]n\s+(?:his|her|an?|the)\s+(?:(?:official\s)?blog)(?:\s+post)?(?:\s+(?:on|for|"
-            r"at)\s+(?:the\s+)?(?P<who>[A-Z]\w+))?"
+            r"at)\s+(?:the\s+)?(?P<who>[A-Z]\w{1,40}))?"
         ),
         "{who} blog",
     ),

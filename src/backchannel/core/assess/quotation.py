@@ -18,6 +18,8 @@ from backchannel.core.assess.press import Span
 _MARK = re.compile(r"``|''|[\"“”„«»‘’'‟＂]")
 _DOUBLE_OPEN = "“„«‟``"
 _DOUBLE_CLOSE = "”»''"
+_LOW = ("„", "“")
+"""A pair of which the mark that ends is one that begins elsewhere."""
 _ELISION = re.compile(r"(?:em|tis|twas|til|cause|n|round|bout|\d0s)\b", re.IGNORECASE)
 _LOOK_AHEAD = 40
 """Marks that are looked at for the end of a quotation in single marks."""
@@ -67,7 +69,7 @@ def _of_paragraph(text: str, paragraph: Span, following: Span | None) -> Iterato
                 opened = mark
         elif _single(mark.form):
             continue
-        elif mark.closes:
+        elif mark.closes or (opened.form, mark.form) == _LOW:
             yield Quotation(Span(opened.end, mark.begin))
             opened = None
         elif mark.opens:

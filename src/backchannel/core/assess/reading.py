@@ -25,7 +25,7 @@ from backchannel.core.assess.set_aside import (
 from backchannel.core.text import shown
 from backchannel.errors import ReportTooLong
 
-LARGEST = 2_000_000
+LARGEST = 1_000_000
 """Characters of a report, at most: a hundred times a long one."""
 REPEATED_WORDS = 8
 """Words from which on a sentence that occurs again is set aside."""

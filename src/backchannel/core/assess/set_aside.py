@@ -31,12 +31,12 @@ _NOTICE = re.compile(
     r"photos?(?:graphs?)? (?:property|courtesy|by)\b|"
     r"(?:story|this (?:story|article|report) is) developing|developing\s*(?:…|\.\.\.)|mboxcreate\b|\w+\([^)]*\);|"
     r"\((?:additional )?(?:reporting|writing|editing|compiled|edited|written|reported) by\b|"
-    r"by\s+[A-Z][\w.'’-]+(?:\s+[A-Z][\w.'’-]+){0,4}\s*(?:[,|/–—-].{0,60})?$)",
+    r"by\s+[A-Z][\w.'’-]{1,40}(?:\s+[A-Z][\w.'’-]{1,40}){0,4}\s*(?:[,|/–—-].{0,60})?$)",
     re.IGNORECASE,
 )
 _CAPTION = re.compile(
     r"(?:(?:file )?(?:photo|picture|image|pic|caption|credit|screen ?grab|graphic)s?\b[^.]{0,40}:|"
-    r"\(?(?:photo|image|picture)s?\s*(?:by|courtesy|credit|via)\b|[A-Z][A-Z .'-]{4,40}/(?:[A-Z ]{2,})\b)",
+    r"\(?(?:photo|image|picture)s?\s*(?:by|courtesy|credit|via)\b|[A-Z][A-Z .'-]{3,40}[A-Z]/[A-Z]{2,}\b)",
 )
 _CREDIT_END = re.compile(
     r"(?:\((?:[^()]{0,40}\b)?(?:photo|pictured?|image|file|getty[^()]*|reuters|ap|afp|epa|rex|ians|pti)\)|"
@@ -45,10 +45,10 @@ _CREDIT_END = re.compile(
     re.IGNORECASE,
 )
 _SAID_TO = re.compile(r"\b(?:told|to|by|with|from|says|citing|via|reported by|according to)\s+(?:the\s+)?\w+\)?$")
-_LABEL = re.compile(r"[\"'‘“]?[A-Z][\w'’‘“”\"-]*(?:\s+[\w'’‘“”\"-]+){0,4}: [A-Z“\"'‘]")
+_LABEL = re.compile(r"[\"'‘“]?[A-Z][\w'’‘“”\"-]{0,40}(?:\s+[\w'’‘“”\"-]{1,40}){0,4}: [A-Z“\"'‘]")
 _POINTING = re.compile(r"\b(?:pictured|\((?:left|right|centre|center|above|below|top|bottom)\))")
 _WORD = re.compile(r"[^\W_]+")
-_PAGE_TITLE = re.compile(r".{10,120}\s[|–—-]\s(?:[A-Z][\w.'’&]*\s?|of\s|and\s){1,5}")
+_PAGE_TITLE = re.compile(r".{10,120}\s[|–—-]\s(?:[A-Z][\w.'’&]{0,40}\s?|of\s|and\s){1,5}")
 _CLOSERS = "\"”»’')] "
 _SHORTEST = 4
 """Words of a line that is taken for a full sentence, if it is ended like one."""

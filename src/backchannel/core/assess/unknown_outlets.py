@@ -13,7 +13,11 @@ from collections.abc import Iterator
 from backchannel.core.assess.outlets import Gazetteer, Mention, Outlet
 from backchannel.core.assess.press import Span
 
-_NAME = r"(?:[A-Z0-9][\w’'&.-]*\w|[A-Z])(?:[ -](?:[A-Z][\w’'&-]*|\d{1,3}|of|de|la|el|al|the)(?![\w’'])){0,4}"
+# A word has no space or hyphen within, and words are parted by one: a name is matched in one way or not at all.
+_NAME = (
+    r"(?:[A-Z0-9][\w’'&.]{0,40}\w|[A-Z])"
+    r"(?:[ -](?:[A-Z][\w’'&]{0,40}|\d{1,3}|of|de|la|el|al|the)(?![\w’'])){0,5}"
+)
 _FORMS = (
     re.compile(
         r"(?<![\w@./])(?P<name>[\w-]{2,40}\.(?:com|net|org|info|tv|co\.uk|com\.au|ru|in|ir|de|fr|it))(?![\w/])"
@@ -35,21 +39,21 @@ _FORMS = (
         r"news portal|tabloid|TV station|TV channel|blog)\b"
     ),
     re.compile(
-        r"\b(?P<name>(?:[A-Z][\w’'&-]*\s){1,3}(?:Times|Post|News|Herald|Tribune|Gazette|Chronicle|Journal|"
+        r"\b(?P<name>(?:[A-Z][\w’'&-]{0,40}\s){1,3}(?:Times|Post|News|Herald|Tribune|Gazette|Chronicle|Journal|"
         r"Telegraph|Observer|Mirror|"
         r"Courier|Examiner|Sentinel|Dispatch|Inquirer|Bulletin|Mail|Insider|TV|Radio|Television|Press|Today|"
         r"Online|Media|Daily|"
         r"News Agency|News Network|Broadcasting|Review|Standard|Register|Ledger|Argus|Echo|Wire))\b(?! [A-Z])"
     ),
-    re.compile(r",[”\"]?\s+(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=[.,:;]|\s+(?:on\s)?\w+day|$)"),
-    re.compile(r"\b(?:reports|reported by|writes)\s+(?P<name>[A-Z][\w’'.-]+)(?=[.,]?$)"),
+    re.compile(r",[”\"]?\s+(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=[.,:;]|\s+(?:on\s)?\w{1,40}day|$)"),
+    re.compile(r"\b(?:reports|reported by|writes)\s+(?P<name>[A-Z][\w’'.-]{1,40})(?=[.,]?$)"),
     re.compile(
-        r"\b[Aa]ccording to (?:an? |the )?(?:[\w-]+ ){0,2}report (?:published |released |issued )?(?:by|of|from|"
+        r"\b[Aa]ccording to (?:an? |the )?(?:[\w-]{1,40} ){0,2}report (?:published |released |issued )?(?:by|of|from|"
         r"in|on) (?:the )?"
         r"(?P<name>(?=[^.,;:()“”\"]*[A-Z])[^.,;:()“”\"]{3,90})"
     ),
-    re.compile(r"^[Aa]ccording to (?P<name>[a-z]+\d+|[A-Z]+[a-z]+[A-Z]\w+)(?=,)"),
-    re.compile(r"^(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=:|\s+(?:on \w+day\s+)?that\b)"),
+    re.compile(r"^[Aa]ccording to (?P<name>[a-z]+\d+|[A-Z]+[a-z]+[A-Z]\w{1,40})(?=,)"),
+    re.compile(r"^(?P<name>" + _NAME + r")\s+(?:reports|reported)(?=:|\s+(?:on \w{1,40}day\s+)?that\b)"),
 )
 _MEDIUM = re.compile(
     r"\b(?P<name>(?:[Ss]tate(?:-run|-owned)?|[Gg]overnment|[A-Z][a-z]+(?:ian|ean|an|ese|ish|i|ine|ch|eek|"
@@ -71,7 +75,7 @@ _NOT = frozenset(_NOT_WORDS.split())
 _LEAD = re.compile(
     r"(?:Although|But|While|And|As|In|On|After|When|Since|However|Meanwhile|Also|From|According|Then|Now|"
     r"Yesterday|Earlier|Britain['’]s|"
-    r"[A-Z]\w+['’]s)\s+"
+    r"[A-Z]\w{1,40}['’]s)\s+"
 )
 _PAIR = re.compile(r"(?<![.!?“\"] )(?<!^)\b(?!The\b)[A-Z][a-z]+\s(?:[A-Z]\.\s)?([A-Z][a-z]+)\b")
 _REPORTS = 4
