@@ -17,8 +17,8 @@ KNOWN = Gazetteer(
 )
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 FLOOD = (
-    "The river Exe rose by two metres in the night and took the old bridge with it before anybody could close the road.",
-    "About forty families from the lower town were brought to the school on the hill, where they will stay for some days.",
+    "The river Exe rose by two metres in the night and took the old bridge with it before anybody could close it.",
+    "About forty families from the lower town were brought to the school on the hill, where they will stay for days.",
     "Nobody was hurt, but the mill and three barns are lost, and the harvest that lay in them is spoilt for good.",
 )
 

@@ -50,14 +50,15 @@ def copied(reports: Sequence[Read], shared: Sequence[Overlap], declared: Sequenc
 def is_copied(one: Read, outside: Common, inside: Common) -> bool:
     """Whether what two reports share is more than chance, names and one speaker: a long passage outside quotation
     marks, many short ones, or some of them and most of what is quoted."""
-    if outside.longest >= LONG and outside.in_one is not None:
-        words = outside.in_one.of(one.article.text).split()
-        if sum(word[:1].islower() for word in words) >= _PLAIN:
-            return True
+    plain = 0
+    if outside.in_one is not None:
+        plain = sum(word[:1].islower() for word in outside.in_one.of(one.article.text).split())
+    if outside.longest >= LONG and plain >= _PLAIN:
+        return True
     if inside.shared >= _QUOTED and outside.shared >= _SOME:
         return True
     part = max(outside.of_one, outside.of_other)
-    return part >= MANY and outside.shared >= _SOME and outside.longest >= _PASSAGE
+    return part >= MANY and outside.shared >= _SOME and outside.longest >= _PASSAGE and plain >= _PLAIN - 1
 
 
 def _directed(one: Read, other: Read, common: Common, named: set[tuple[str, str]]) -> Edge:

@@ -83,6 +83,7 @@ def written(report: Read, outlet: Outlet, listed: Sequence[Credit]) -> str:
     """The name of a source as the report writes it; its usual name too, if what is written is an abbreviation or a
     part."""
     names = {" ".join(item.name.of(report.article.text).split()) for item in listed if item.how is not How.POST}
+    names = {name.removeprefix("The ").removeprefix("the ") for name in names}
     longest = max(sorted(names), key=len, default=outlet.name)
     if outlet.kind in ("", "social") or longest.casefold() in outlet.name.casefold():
         return outlet.name

@@ -1,9 +1,9 @@
 """Credits: an outlet that is named for what it has reported or heard, and not one that is only named."""
 
 import pytest
-from press_texts import FLOOD, KNOWN, article
 
 from backchannel.core.assess.credits import How, credits_of
+from press_texts import FLOOD, KNOWN, article
 
 
 def found(*paragraphs: str) -> list[tuple[str, str]]:
@@ -60,7 +60,11 @@ def test_the_head_of_a_dispatch_names_its_outlet(head: str) -> None:
 
 @pytest.mark.parametrize(
     "note",
-    ["This article originally appeared on Example Courier.", "Source: Example Courier", "As reported by Example Courier"],
+    [
+        "This article originally appeared on Example Courier.",
+        "Source: Example Courier",
+        "As reported by Example Courier",
+    ],
 )
 def test_a_note_behind_the_story_credits(note: str) -> None:
     assert found(*FLOOD, note) == [("note", "Example Courier")]
@@ -101,7 +105,9 @@ def test_an_unknown_outlet_is_found_by_its_form_and_is_not_certain(sentence: str
 
 
 def test_a_person_who_reports_is_no_outlet() -> None:
-    assert found(*FLOOD, "Her sister Jane Farview saw it from the hill.", "The bridge is gone, Farview reported.") == []
+    assert (
+        found(*FLOOD, "Her sister Jane Farview saw it from the hill.", "The bridge is gone, Farview reported.") == []
+    )
 
 
 @pytest.mark.parametrize(

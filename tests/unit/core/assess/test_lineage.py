@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from press_texts import FLOOD, KNOWN, NOON, article
 
 from backchannel.core.assess.edges import Edge, Kind
 from backchannel.core.assess.lineage import Lineage, lineage
 from backchannel.core.assess.press import Article
+from press_texts import FLOOD, KNOWN, NOON, article
 
 OTHER = (
     "In the valley of the Exe the water stands so high that carts can go no further than the inn at the crossing.",
@@ -34,7 +34,12 @@ def only(found: Lineage) -> Edge:
 
 def test_a_credit_of_an_outlet_that_is_not_held_is_a_node_of_its_own() -> None:
     edge = only(of(article(*FLOOD, "The bridge is gone, the Example Courier reported.")))
-    assert (edge.parent, edge.parent_held, edge.kind, edge.directed) == ("Example Courier", False, Kind.DECLARED, True)
+    assert (edge.parent, edge.parent_held, edge.kind, edge.directed) == (
+        "Example Courier",
+        False,
+        Kind.DECLARED,
+        True,
+    )
 
 
 def test_a_credit_means_the_held_report_of_that_outlet() -> None:
@@ -66,7 +71,9 @@ def test_a_long_passage_outside_quotation_marks_is_reuse_and_shown_in_both() -> 
     one, other = article(*FLOOD, name="one.txt"), article(FLOOD[0], *OTHER, name="two.txt")
     edge = only(of(one, other))
     assert (edge.kind, edge.directed) == (Kind.REUSE, False)
-    assert {item.report: item.span.of(one.text if item.report == "one.txt" else other.text) for item in edge.evidence} == {
+    assert {
+        item.report: item.span.of(one.text if item.report == "one.txt" else other.text) for item in edge.evidence
+    } == {
         "one.txt": FLOOD[0][:-1],
         "two.txt": FLOOD[0][:-1],
     }
@@ -78,7 +85,9 @@ def test_the_same_words_of_one_speaker_are_no_reuse() -> None:
 
 def test_a_long_name_in_both_is_no_reuse() -> None:
     name = "the Ruritanian State Commission for Inland Waterways Bridges Fords and Ferries of the Upper Exe"
-    assert of(article(FLOOD[0], f"So says {name}."), article(OTHER[0], f"But {name} knows.", name="two.txt")).edges == ()
+    assert (
+        of(article(FLOOD[0], f"So says {name}."), article(OTHER[0], f"But {name} knows.", name="two.txt")).edges == ()
+    )
 
 
 def test_two_that_share_passages_and_a_parent_that_is_not_held_are_siblings() -> None:
@@ -130,7 +139,9 @@ def test_a_quote_without_a_collector_comes_from_the_collector_that_another_repor
 
 
 def test_a_reworded_quote_of_one_speaker_comes_from_the_collector_too() -> None:
-    told = "“Nobody should ask us: in this place the bridge, we say, will not be built again,” Mayor Ada Roe told MWR."
+    told = (
+        "“Nobody should ask us: in this place the bridge, we say, will not be built again,” Mayor Ada Roe told MWR."
+    )
     found = of(article(*FLOOD, SPEECH, FLOOD[0]), article(*OTHER, told, FLOOD[0], name="two.txt"))
     assert ("one.txt", "Meridian Wire (MWR)", "reworded-quote", True) in kinds(found)
 
@@ -221,4 +232,6 @@ def test_a_hostile_text_is_read_without_harm(unit: str) -> None:
     text = (unit * 200_000)[:200_000]
     one, other = article(text, *FLOOD), article(text[:100_000], *FLOOD, name="two.txt")
     found = of(one, other)
-    assert all(0 <= item.span.begin < item.span.end <= len(one.text) for edge in found.edges for item in edge.evidence)
+    assert all(
+        0 <= item.span.begin < item.span.end <= len(one.text) for edge in found.edges for item in edge.evidence
+    )

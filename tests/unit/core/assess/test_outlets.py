@@ -1,9 +1,8 @@
 """The gazetteer, and names of outlets found with it."""
 
-from press_texts import KNOWN
-
 from backchannel.core.assess.outlet_names import NAMES
 from backchannel.core.assess.outlets import gazetteer, mentions
+from press_texts import KNOWN
 
 
 def named(text: str) -> list[str]:
@@ -29,7 +28,12 @@ def test_the_longest_name_wins() -> None:
 
 
 def test_case_and_punctuation_do_not_matter_but_a_name_begins_with_a_capital() -> None:
-    assert named("FOX NEWS and Al Jazeera, al-Jazeera and Re/code") == ["Fox News", "Al Jazeera", "Al Jazeera", "Re/code"]
+    assert named("FOX NEWS and Al Jazeera, al-Jazeera and Re/code") == [
+        "Fox News",
+        "Al Jazeera",
+        "Al Jazeera",
+        "Re/code",
+    ]
     assert named("a sky news in the independent guardian") == []
 
 

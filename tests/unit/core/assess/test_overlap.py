@@ -2,12 +2,14 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
-from press_texts import FLOOD, article
 
 from backchannel.core.assess.overlap import SHINGLE, Vocabulary, compare, overlaps
 from backchannel.core.assess.press import Article, Span
+from press_texts import FLOOD, article
 
-SPEECH = "“We will not build the bridge again in this place, and nobody should ask us for it any more,” the mayor said."
+SPEECH = (
+    "“We will not build the bridge again in this place, and nobody should ask us for it any more,” the mayor said."
+)
 
 
 def words(span: Span | None, report: Article) -> list[str]:
@@ -72,18 +74,18 @@ def test_a_word_a_hundred_thousand_times_has_one_shingle() -> None:
     assert compare(one, one).shared == 1
 
 
-SOME = st.lists(st.sampled_from("a b c d e f".split()), max_size=30)
+SOME = st.lists(st.sampled_from(["a", "b", "c", "d", "e", "f"]), max_size=30)
 
 
 @given(SOME, SOME)
 def test_the_passage_is_common_and_none_is_longer(one: list[str], other: list[str]) -> None:
     vocabulary = Vocabulary()
     first, second = " ".join(one), " ".join(other)
-    found = compare(
-        vocabulary.words(first, [Span(0, len(first))]), vocabulary.words(second, [Span(0, len(second))])
-    )
+    found = compare(vocabulary.words(first, [Span(0, len(first))]), vocabulary.words(second, [Span(0, len(second))]))
     parts = {
-        tuple(one[begin : begin + size]) for size in range(SHINGLE, len(one) + 1) for begin in range(len(one) - size + 1)
+        tuple(one[begin : begin + size])
+        for size in range(SHINGLE, len(one) + 1)
+        for begin in range(len(one) - size + 1)
     }
     longest = max((len(part) for part in parts if " ".join(part) in _runs(other, len(part))), default=0)
     assert found.longest == longest

@@ -1,5 +1,7 @@
 """Quotations: which characters stand between quotation marks, whatever the marks."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,5 +85,5 @@ def test_quotations_of_any_text_lie_in_order_within_its_paragraphs(paragraphs: l
     text, spans = joined(paragraphs)
     listed = [item.span for item in quotations(text, spans)]
     assert listed == sorted(listed)
-    assert all(one.end <= two.begin for one, two in zip(listed, listed[1:], strict=False))
+    assert all(one.end <= two.begin for one, two in pairwise(listed))
     assert all(any(paragraph.covers(span) for paragraph in spans) and span.begin < span.end for span in listed)
