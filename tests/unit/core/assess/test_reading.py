@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from backchannel.core.assess.press import Article, Report, Span, Why
 from backchannel.core.assess.reading import LARGEST, read
 from backchannel.core.assess.sentences import LONGEST, sentences
+from backchannel.core.assess.set_aside import is_caption
 from backchannel.errors import ReportTooLong
 from press_texts import FLOOD, article
 
@@ -81,6 +82,11 @@ def test_a_sentence_that_ends_with_an_agency_is_no_caption() -> None:
     assert set_aside(article(FLOOD[0], line, *FLOOD[1:])) == []
 
 
+def test_a_line_that_says_from_whom_it_is_needs_no_stop_to_be_none() -> None:
+    assert not is_caption("The bridge is gone and will not be built again, the mayor told AFP")
+    assert is_caption("The bridge on Monday, and behind it the mill. Jane Roe/AFP")
+
+
 def test_a_text_printed_twice_counts_once() -> None:
     report = article(*FLOOD, *FLOOD)
     assert of(report, report.paragraphs) == list(FLOOD)
@@ -118,6 +124,7 @@ def test_a_report_that_is_too_long_is_refused() -> None:
         read(Report("one.txt", "a" * (LARGEST + 1)))
 
 
-def test_nothing_is_read_in_nothing() -> None:
-    report = read(Report("one.txt", " \n\x00\n\t"))
-    assert (report.paragraphs, report.headline) == ((), None) or report.text[1:2] == "\n"
+@pytest.mark.parametrize("text", ["", " \n\t\n", "\u2028"])
+def test_nothing_is_read_in_nothing(text: str) -> None:
+    report = read(Report("one.txt", text))
+    assert (report.paragraphs, report.sentences, report.ignored, report.headline) == ((), (), (), None)
