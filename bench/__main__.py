@@ -20,7 +20,7 @@ NAMES = (
         "matching",
         "match_session",
     ),
-    *("idle", "memory", "start_up"),
+    *("lineage", "idle", "memory", "start_up"),
 )
 
 

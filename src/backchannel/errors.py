@@ -178,6 +178,12 @@ class UnreadableFile(OperatorError):
     code = "unreadable-file"
 
 
+class ReportTooLong(OperatorError):
+    """Cut the report into its parts, or leave it out: no press report is that long."""
+
+    code = "report-too-long"
+
+
 class UnusablePath(OperatorError):
     """Check the path, and that the user who runs Backchannel may read and write there."""
 

@@ -75,4 +75,7 @@ In:
 - `vetting_batch`: on all together
 - `vetting_dependents`: what falls with what is refused
 - `vetting_verdicts`: what was found so far
+
+Worth:
+- `assess`: press reports, and who took what from whom; a package that names its own modules
 """

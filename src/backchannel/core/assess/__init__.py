@@ -1,0 +1,11 @@
+"""What reports and indicators are worth: read, who says what, who took it from whom, how many origins there are.
+
+- `press`: a report as it is read: raw text, what is set aside, paragraphs, sentences, quotations
+- `parsed`: sentences as a language model reads them
+- `reading`: a report, read; with `sentences`, `quotation` and `set_aside`, the rules of each
+- `outlets`: names of outlets in a text, by the table of `outlet_names`; `unknown_outlets`: those that it lacks
+- `credits`: who is credited; with `credit_forms` and `post_credits`, the words that make it a credit
+- `newsroom`: whose report it is, and what that newsroom heard, saw or asked itself
+- `overlap`: what reports have in common word for word, outside quotation marks and inside, for all pairs
+- `lineage`: who took what from whom, as `edges`: what is `declared`, what was `copied`, and `shared_quotes`
+"""

@@ -1,0 +1,90 @@
+"""Parents that a report declares: what it credits, other than itself.
+
+Rules: a credit means the held report that is known to be of that outlet, of several the one with most in common,
+and none that was published a day later or more; else a source of its own, named as the report writes it. All
+credits of one outlet are one edge.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from backchannel.core.assess.credits import Credit, How
+from backchannel.core.assess.edges import Edge, Evidence, Kind, Read
+from backchannel.core.assess.newsroom import alike
+from backchannel.core.assess.outlets import TOKEN, Outlet
+from backchannel.core.assess.overlap import Overlap
+from backchannel.core.assess.press import Article
+
+_LATER = timedelta(hours=24)
+_ABBREVIATED = 5
+
+
+def declared(reports: Sequence[Read], shared: Sequence[Overlap]) -> list[Edge]:
+    """One edge for each report and each outlet that it credits."""
+    weight = {(item.one, item.other): item.outside.shared + item.inside.shared for item in shared}
+    edges: list[Edge] = []
+    for index, report in enumerate(reports):
+        for outlet, listed in foreign(report):
+            parent = held(reports, index, outlet, weight)
+            evidence = tuple(dict.fromkeys(Evidence(report.name, item.evidence) for item in listed))
+            name = written(report, outlet, listed) if parent is None else reports[parent].name
+            edges.append(Edge(report.name, name, parent is not None, Kind.DECLARED, True, evidence))
+    return edges
+
+
+def foreign(report: Read) -> list[tuple[Outlet, list[Credit]]]:
+    """Outlets that a report credits, other than its own, each with its credits."""
+    groups: list[tuple[Outlet, list[Credit]]] = []
+    for item in report.credits:
+        if report.newsroom.called(item.outlet):
+            continue
+        for outlet, listed in groups:
+            if alike(outlet, item.outlet) or _contained(outlet, item.outlet):
+                listed.append(item)
+                break
+        else:
+            groups.append((item.outlet, [item]))
+    return groups
+
+
+def _contained(one: Outlet, other: Outlet) -> bool:
+    """Whether of two posts one is the network of the other: "Facebook" and "Somebody's Facebook page"."""
+    return one.kind == other.kind == "social" and (one.name in other.name or other.name in one.name)
+
+
+def held(reports: Sequence[Read], child: int, outlet: Outlet, weight: Mapping[tuple[int, int], int]) -> int | None:
+    """The held report that a credit of `outlet` in report `child` means; of several the one with most in common."""
+    best: tuple[int, bool, int] | None = None
+    for index, report in enumerate(reports):
+        if index == child or not _is_of(report, outlet) or _after(report.article, reports[child].article):
+            continue
+        pair = (min(index, child), max(index, child))
+        rank = (weight.get(pair, 0), report.newsroom.sure, -index)
+        best = rank if best is None or rank > best else best
+    return None if best is None else -best[2]
+
+
+def _is_of(report: Read, outlet: Outlet) -> bool:
+    """Whether a report is of an outlet; one that calls itself by a part of its name, such as "The Herald", too."""
+    mine = report.newsroom.outlet
+    if mine is None or report.newsroom.called(outlet):
+        return mine is not None
+    part = {word.casefold() for word in TOKEN.findall(mine.name)} - {"the"}
+    return mine.kind == "" and bool(part) and part < {word.casefold() for word in TOKEN.findall(outlet.name)}
+
+
+def _after(one: Article, other: Article) -> bool:
+    """Whether one report is so much later than another that the other cannot have it from there."""
+    mine, theirs = one.report.published, other.report.published
+    return mine is not None and theirs is not None and mine - theirs > _LATER
+
+
+def written(report: Read, outlet: Outlet, listed: Sequence[Credit]) -> str:
+    """The name of a source as the report writes it; its usual name too, if what is written is an abbreviation or a
+    part."""
+    names = {" ".join(item.name.of(report.article.text).split()) for item in listed if item.how is not How.POST}
+    names = {name.removeprefix("The ").removeprefix("the ") for name in names}
+    longest = max(sorted(names), key=len, default=outlet.name)
+    if outlet.kind in ("", "social") or longest.casefold() in outlet.name.casefold():
+        return outlet.name
+    return f"{outlet.name} ({longest})" if len(longest) <= _ABBREVIATED and longest.isupper() else longest
