@@ -1,5 +1,7 @@
-"""What reports and indicators are worth: read, who says what, who took it from whom, how many origins stand behind it.
+"""What reports and indicators are worth: who says what, who took it from whom, how many origins stand behind it.
 
 - `press`: a report as it is read: raw text, what is set aside, paragraphs, sentences, quotations
 - `parsed`: sentences as a language model reads them
+- `pattern_form`: the normal form of a STIX pattern
+- `keys`: one hash for all ways to say the same of indicators and observables
 """
