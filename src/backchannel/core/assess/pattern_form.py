@@ -2,9 +2,9 @@
 
 Rules: order and repetition under AND and OR, parentheses, blanks, quoting, defanging, names of hashes, `/32`, default
 ports and `IN` make no difference; `[a OR b]` is `[a] OR [b]`, while `[a AND b]`, one observation, is not
-`[a] AND [b]`. Values are spelled by `core.canonical`; where one is none of its type it stays as it is. What is not known to mean the
-same stays different: two forms that are alike say the same, two that differ may. Nothing here recurses deeper than a
-pattern opens parentheses. Source: STIX 2.1, section 9.
+`[a] AND [b]`. Values are spelled by `core.canonical`; where one is none of its type it stays as it is. What is not
+known to mean the same stays different: two forms that are alike say the same, two that differ may. Nothing here
+recurses deeper than a pattern opens parentheses. Source: STIX 2.1, section 9.
 """
 
 from collections.abc import Iterable, Iterator, Sequence

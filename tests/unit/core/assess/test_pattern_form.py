@@ -21,8 +21,9 @@ SHA = "ab" * 32
             "[ipv4-addr:value = '192.0.2.1']",
             "[ipv4-addr:value = '192.0.2.1/32']",
             "[ipv4-addr:value IN ('192.0.2.1')]",
+            "[ipv4-addr:value ISSUBSET '192.0.2.1/32']",
+            "[ipv6-addr:value = '::ffff:192.0.2.1']",
         ],
-        ["[ipv4-addr:value = '192.0.2.1']", "[ipv4-addr:value ISSUBSET '192.0.2.1/32']"],
         ["[url:value = 'http://evil.example/a']", "[url:value = 'hxxp://EVIL.example:80/a']"],
         [
             f"[file:hashes.'SHA-256' = '{SHA}']",
@@ -43,9 +44,7 @@ SHA = "ab" * 32
             "[network-traffic:dst_ref.value = '192.0.2.1']",
         ],
         [
-            "[a-b:c = 1] FOLLOWEDBY ([a-b:c = 2] FOLLOWEDBY [a-b:c = 3]) WITHIN 5 SECONDS".replace(
-                "a-b:c", "x-a:ccc"
-            ),
+            "[x-a:ccc = 1] FOLLOWEDBY ([x-a:ccc = 2] FOLLOWEDBY [x-a:ccc = 3]) WITHIN 5 SECONDS",
             "[x-a:ccc=1] FOLLOWEDBY ([x-a:ccc=2]FOLLOWEDBY[x-a:ccc=3])WITHIN 5 SECONDS",
         ],
     ],
