@@ -8,4 +8,8 @@
 - `newsroom`: whose report it is, and what that newsroom heard, saw or asked itself
 - `overlap`: what reports have in common word for word, outside quotation marks and inside, for all pairs
 - `lineage`: who took what from whom, as `edges`: what is `declared`, what was `copied`, and `shared_quotes`
+- `pattern_form`: the normal form of a STIX pattern
+- `publishers`: who published what a reference points at
+- `origins`: how many independent origins stand behind a value
+- `keys`: one hash for all ways to say the same of indicators and observables
 """

@@ -1,0 +1,48 @@
+"""Canonical keys: one hash for all ways to say the same of indicators and observables.
+
+It is what an object is known by when it comes back under another id: `key_of` for the whole, `atoms_of` for each
+value in it. Objects of other types have neither: two of one name need not be the same.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from backchannel.core.assess.pattern_form import Form, of_observables, pattern_form
+from backchannel.core.canonical import Observable
+from backchannel.core.vetting_rules import observables_of, pattern_of
+
+KEY_FORM = 1
+"""The version of what is hashed. It goes up whenever a form, or a canonical spelling in it, comes out otherwise."""
+
+
+def key_of(value: Mapping[str, Any]) -> str | None:
+    """The canonical key of an indicator with a STIX pattern, or of an observable: 64 hex digits; None for all else,
+    and for a pattern that does not parse.
+
+    An observable, and the pattern that is true where it is seen, have the same key.
+    """
+    form = _form_of(value)
+    if form is None:
+        return None
+    return hashlib.sha256(msgspec.json.encode((KEY_FORM, form))).hexdigest()
+
+
+def atoms_of(value: Mapping[str, Any]) -> tuple[Observable, ...]:
+    """The canonical values that an indicator or an observable names."""
+    return observables_of(value, pattern_of(value))
+
+
+def _form_of(value: Mapping[str, Any]) -> Form | None:
+    if value.get("type") == "indicator":
+        text = value.get("pattern")
+        if value.get("pattern_type") != "stix" or not isinstance(text, str):
+            return None
+        try:
+            return pattern_form(text)
+        except ValueError:
+            return None
+    named = observables_of(value, None)
+    return of_observables(named) if named else None
