@@ -75,4 +75,7 @@ In:
 - `vetting_batch`: on all together
 - `vetting_dependents`: what falls with what is refused
 - `vetting_verdicts`: what was found so far
+
+What it is worth:
+- `assess` (a package): press reports, who says what, who took it from whom
 """

@@ -1,7 +1,8 @@
 """Sentences as a language model reads them: words with their lemma, part of speech, and place in the tree.
 
-The rules on statements (`core.assess.statements`) read these records, whatever model made them. Names of parts of speech and
-dependencies are those of spaCy's English models (Universal POS tags; ClearNLP dependencies; OntoNotes entity types).
+The rules on statements (`core.assess.statements`) read these records, whatever model made them. Names of parts of
+speech and dependencies are those of spaCy's English models (Universal POS tags; ClearNLP dependencies; OntoNotes
+entity types).
 """
 
 import msgspec

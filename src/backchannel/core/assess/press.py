@@ -1,6 +1,6 @@
 """Press reports as they are read: the raw text, what of it is set aside, paragraphs, sentences and quotations.
 
-Every span is a half-open range of characters of the raw text, so that whatever is said of a report can be shown in it.
+Every span is a half-open range of characters of the raw text: whatever is said of a report can be shown in it.
 Nothing is ever taken out of the text; what does not count as reporting is `ignored`, with the reason.
 """
 
@@ -61,8 +61,8 @@ class Report(msgspec.Struct, frozen=True):
 
 
 class Article(msgspec.Struct, frozen=True):
-    """A report that was read: `paragraphs` and `sentences` that count, in order, and all `quotations` in them, without
-    their marks; `headline` is the first paragraph if it reads like one."""
+    """A report that was read: `paragraphs` and `sentences` that count, in order, and all `quotations` in them,
+    without their marks; `headline` is the first paragraph if it reads like one."""
 
     report: Report
     paragraphs: tuple[Span, ...]
