@@ -19,6 +19,7 @@ NAMES = (
         "obligations",
         "matching",
         "match_session",
+        "attribution",
     ),
     *("lineage", "idle", "memory", "start_up"),
 )

@@ -202,7 +202,9 @@ def test_a_command_that_does_not_exist_would_be_noticed() -> None:
     assert understood(["--home", "A", "inbox", "rules", "add", "--party", "B"])
 
 
-PACKAGES = sorted(path.parent for path in (ROOT / "src" / "backchannel").glob("*/__init__.py"))
+PACKAGES = sorted(
+    path.parent for kind in ("*", "core/*") for path in (ROOT / "src" / "backchannel").glob(f"{kind}/__init__.py")
+)
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.name)

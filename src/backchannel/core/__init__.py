@@ -76,6 +76,6 @@ In:
 - `vetting_dependents`: what falls with what is refused
 - `vetting_verdicts`: what was found so far
 
-Worth:
-- `assess`: press reports, and who took what from whom; a package that names its own modules
+What it is worth:
+- `assess` (a package): press reports, who says what, who took it from whom; how many origins a value has
 """

@@ -21,4 +21,5 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `generate`: objects made here
 - `galaxies`: other names of a threat
 - `warninglists`: popular names and addresses
+- `language`: English sentences as trees
 """

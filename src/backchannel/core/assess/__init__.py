@@ -12,4 +12,12 @@
 - `publishers`: who published what a reference points at
 - `origins`: how many independent origins stand behind a value
 - `keys`: one hash for all ways to say the same of indicators and observables
+- `statements`: who says what, by what word, told to whom, with what stance
+- `attribution`: what a tagger finds, and the slot for one
+- `statements_rules`: the tagger made of rules
+- `statements_find`, `statements_nouns`, `statements_refusals`: verbs; phrases, nouns and adjectives; who will not say
+- `statements_quoted`: whose a quotation is
+- `statements_spans`, `statements_tree`: how far a part reaches; the tree of a sentence
+- `statements_words`: the cues, as word lists
+- `statements_speaker`, `statements_told`, `statements_stance`: what is worked out of an attribution
 """
