@@ -1,17 +1,21 @@
 """What reports and indicators are worth: read, who says what, who took it from whom, how many origins there are.
 
+Read:
 - `press`: a report as it is read: raw text, what is set aside, paragraphs, sentences, quotations
-- `parsed`: sentences as a language model reads them
-- `reading`: a report, read; with `sentences`, `quotation` and `set_aside`, the rules of each
-- `outlets`: names of outlets in a text, by the table of `outlet_names`; `unknown_outlets`: those that it lacks
-- `credits`: who is credited; with `credit_forms` and `post_credits`, the words that make it a credit
+- `reading`: a report, read
+- `sentences`, `quotation`, `set_aside`: the rules of each
+
+Who took it from whom:
+- `outlets`, `outlet_names`, `unknown_outlets`: names of outlets in a text; the table of them; those that it lacks
+- `credits`: who is credited
+- `credit_forms`, `post_credits`: the words that make it a credit; credits that stand behind what they are for
 - `newsroom`: whose report it is, and what that newsroom heard, saw or asked itself
 - `overlap`: what reports have in common word for word, outside quotation marks and inside, for all pairs
-- `lineage`: who took what from whom, as `edges`: what is `declared`, what was `copied`, and `shared_quotes`
-- `pattern_form`: the normal form of a STIX pattern
-- `publishers`: who published what a reference points at
-- `origins`: how many independent origins stand behind a value
-- `keys`: one hash for all ways to say the same of indicators and observables
+- `lineage`: who took what from whom
+- `edges`, `declared`, `copied`, `shared_quotes`: what lineage is made of, and its rules
+
+Who says what:
+- `parsed`: sentences as a language model reads them
 - `statements`: who says what, by what word, told to whom, with what stance
 - `attribution`: what a tagger finds, and the slot for one
 - `statements_rules`: the tagger made of rules
@@ -20,4 +24,10 @@
 - `statements_spans`, `statements_tree`: how far a part reaches; the tree of a sentence
 - `statements_words`: the cues, as word lists
 - `statements_speaker`, `statements_told`, `statements_stance`: what is worked out of an attribution
+
+How many origins:
+- `pattern_form`: the normal form of a STIX pattern
+- `keys`: one hash for all ways to say the same of indicators and observables
+- `publishers`: who published what a reference points at
+- `origins`: how many independent origins stand behind a value
 """
