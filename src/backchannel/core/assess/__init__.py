@@ -8,7 +8,7 @@ Read:
 Who took it from whom:
 - `outlets`, `outlet_names`, `unknown_outlets`: names of outlets in a text; the table of them; those that it lacks
 - `credits`: who is credited
-- `credit_forms`, `post_credits`: the words that make it a credit; credits that stand behind what they are for
+- `credit_forms`, `post_credits`: the words that make it a credit; credits that name a post
 - `newsroom`: whose report it is, and what that newsroom heard, saw or asked itself
 - `overlap`: what reports have in common word for word, outside quotation marks and inside, for all pairs
 - `lineage`: who took what from whom
