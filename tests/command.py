@@ -30,7 +30,7 @@ class Result(NamedTuple):
 Command = Callable[..., Result]
 """Runs one command, by its words."""
 
-_TERMINAL = {"COLUMNS": "160", "NO_COLOR": "1"}
+_COLUMNS = 160
 
 
 def backchannel(*arguments: object, cwd: Path, code: int | None = 0, fault: str = "") -> Result:
@@ -39,7 +39,7 @@ def backchannel(*arguments: object, cwd: Path, code: int | None = 0, fault: str 
     done = subprocess.run(
         [sys.executable, "-m", "backchannel", *map(str, arguments)],
         cwd=cwd,
-        env=environment | {"BACKCHANNEL_FAULT": fault} | _TERMINAL,
+        env=environment | {"BACKCHANNEL_FAULT": fault, "COLUMNS": str(_COLUMNS), "NO_COLOR": "1"},
         capture_output=True,
         text=True,
         timeout=300,
@@ -48,15 +48,15 @@ def backchannel(*arguments: object, cwd: Path, code: int | None = 0, fault: str 
     return _checked(Result(done.returncode, done.stdout, done.stderr), arguments, code)
 
 
-def near(*arguments: object, cwd: Path, code: int | None = 0) -> Result:
+def near(*arguments: object, cwd: Path, code: int | None = 0, columns: int = _COLUMNS) -> Result:
     """The same in this process, from its entry point to its exit status."""
     out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
     status: object = 0
     with pytest.MonkeyPatch.context() as patch:
         for name in [name for name in os.environ if name.startswith("BACKCHANNEL_")]:
             patch.delenv(name)
-        for name, value in _TERMINAL.items():
-            patch.setenv(name, value)
+        patch.setenv("COLUMNS", str(columns))
+        patch.setenv("NO_COLOR", "1")
         patch.chdir(cwd)
         patch.setattr(sys, "argv", ["backchannel", *map(str, arguments)])
         patch.setattr(sys, "stdout", out)

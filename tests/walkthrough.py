@@ -8,11 +8,14 @@ remembered, and meant by the page from then on.
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+from command import Result, near
 
 FOLDER = "/home/you/first-exchange"
 """What pages call the working folder."""
@@ -24,6 +27,8 @@ _VARIABLE = re.compile(
     r"|\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b"  # ids of agreements, parties and envelopes, whole or short
     r"|(?<=--)[0-9a-f]{8}\b"  # ids of objects, short
 )
+_SHELL = re.compile(r"[|&;<>$`~*?]")
+_COLUMNS = 200
 _TOKEN = re.compile(rf"(?P<variable>{_VARIABLE.pattern})|(?P<date>{_DATE})|(?P<anything>…)")
 
 
@@ -68,20 +73,23 @@ class Walk:
         """Run a command and find the expected lines, in any order, in what it printed."""
         done = self._run(self._translated(step.command))
         if not any(line.startswith("error ") for line in step.expected):
-            assert done.returncode == 0, f"$ {step.command}\n{done.stderr}"
-        printed = [_even(line) for line in (done.stdout + done.stderr).splitlines()]
+            assert done.code == 0, f"$ {step.command}\n{done.err}"
+        printed = [_even(line) for line in (done.out + done.err).splitlines()]
         for line in step.expected:
             missing = f"$ {step.command}\ndoes not print {line!r} but\n"
             assert any(self._fits(line, one) for one in printed), missing + "\n".join(printed)
 
-    def _run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def _run(self, command: str) -> Result:
+        """As a shell does; a plain command of ours without a process of its own, which saves a second."""
+        if command.startswith("backchannel ") and not _SHELL.search(command):
+            return near(*shlex.split(command)[1:], cwd=self._folder, code=None, columns=_COLUMNS)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("BACKCHANNEL_")}
         environment |= {
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
-            "COLUMNS": "200",
+            "COLUMNS": str(_COLUMNS),
             "NO_COLOR": "1",
         }
-        return subprocess.run(
+        done = subprocess.run(
             ["bash", "-c", command],
             cwd=self._folder,
             env=environment,
@@ -90,6 +98,7 @@ class Walk:
             timeout=300,
             check=False,
         )
+        return Result(done.returncode, done.stdout, done.stderr)
 
     def _translated(self, text: str) -> str:
         for shown, meant in self._meant.items():

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from command import Desk
+from command import NearDesk
 from paths import ROOT
 from walkthrough import Walk, files, steps
 
@@ -14,7 +14,7 @@ TERMS = '[scope]\nthreats = ["Glasswing"]\n'
 
 def prepared(folder: Path) -> str:
     """Alder and Birch with an agreement in force, Alder with the case file of the page; the agreement's id."""
-    alder, birch = Desk(folder, "alder"), Desk(folder, "birch")
+    alder, birch = NearDesk(folder, "alder"), NearDesk(folder, "birch")
     alder("init", "--name", "Alder CERT")
     birch("init", "--name", "Birch Telecom")
     for desk, other, card in ((alder, birch, "birch.card"), (birch, alder, "alder.card")):

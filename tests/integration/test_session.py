@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from command import Desk, agree, introduce
+from command import Desk, NearDesk, agree, introduce
 from paths import SHARED_DATA, needs_shared_data
 
 pytestmark = needs_shared_data
@@ -52,7 +52,7 @@ class Session(NamedTuple):
 def session(tmp_path_factory: pytest.TempPathFactory) -> Session:
     """The whole session, from the cards to the end of the agreement."""
     folder: Path = tmp_path_factory.mktemp("session")
-    a, b = introduce(folder)
+    a, b = introduce(folder, desk=NearDesk)
     a("import", *sorted((SHARED_DATA / "amnesty").glob("*.stix2")), "--tlp", "amber")
     red = {**RED}
     link = {
