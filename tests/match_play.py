@@ -68,6 +68,14 @@ def works(side: Side, other: Side, agreement: str, most: int = 10_000) -> int:
     return done
 
 
+def breaks_off(side: Side, other: Side, agreement: str) -> None:
+    """The side's officer stops the session, if it is not over."""
+    with side.db.write() as tx:
+        session = session_of(side, agreement)
+        if State(session.state) not in OVER:
+            matching.stop(tx, side.standing, side.peers[other.key], session, "enough")
+
+
 def goes_on(one: Side, other: Side, agreement: str, rounds: int = 1_000) -> None:
     """Both work and carry until nothing moves."""
     for _ in range(rounds):

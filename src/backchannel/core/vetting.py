@@ -49,7 +49,7 @@ from backchannel.core.mention import term_key
 from backchannel.core.provenance import tightened
 from backchannel.core.stix import targets
 from backchannel.core.vetting_batch import Batch
-from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
+from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse, values_of
 from backchannel.core.vetting_verdicts import Verdicts
 
 __all__ = [
@@ -108,7 +108,7 @@ def offered(batch: Iterable[Incoming]) -> set[Offered]:
 def value_keys(batch: Iterable[Incoming]) -> set[str]:
     """The term keys of all values a batch names, to ask which of them were released to the sender."""
     values = (incoming.object.value for incoming in batch)
-    keys = {term_key(one.value) for value in values for one in observables_of(value, pattern_of(value))}
+    keys = {term_key(one.value) for value in values for one in values_of(value)}
     return keys - {""}
 
 

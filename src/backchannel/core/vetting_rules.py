@@ -79,6 +79,11 @@ def observables_of(value: Mapping[str, Any], pattern: Pattern | None) -> tuple[O
     return from_observable(value) if value.get("type") in OBSERVABLE_TYPES else ()
 
 
+def values_of(value: Mapping[str, Any]) -> tuple[Observable, ...]:
+    """The same of an object whose pattern nobody has parsed yet."""
+    return observables_of(value, pattern_of(value))
+
+
 # --- 1: limits -------------------------------------------------------------------------------------------------
 
 

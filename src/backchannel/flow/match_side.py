@@ -10,7 +10,7 @@ import msgspec
 from backchannel.core import matching as rules
 from backchannel.core.canonical import Observable
 from backchannel.core.term_fields import Quota
-from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.errors import BadArgument
 from backchannel.flow.match_keys import blinds, input_bytes, seed_of
 from backchannel.flow.match_session import telling, unfinished_sizes
@@ -98,7 +98,7 @@ def own_values(tx: Transaction, standing: Standing, them: Counterpart, row: Agre
     planted = ((one.indicator.id, one.added_at) for one in tx.canaries.under(row.id) if one.indicator.id in leaving)
     for identifier, added_at in chain(((held.id, held.added_at) for held in own), planted):
         value = leaving[identifier].value
-        for observable in observables_of(value, pattern_of(value)):
+        for observable in values_of(value):
             if observable.type in found and _may_be_input(observable):
                 since = found[observable.type].get(observable.value, added_at)
                 found[observable.type][observable.value] = min(since, added_at)

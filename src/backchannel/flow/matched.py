@@ -1,12 +1,10 @@
 """What matching found: kept as it is found, and what it says of what to release."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
 
-from backchannel.core.canonical import Observable
 from backchannel.core.release_records import Decision
-from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.flow.outbound import Choose
 from backchannel.flow.ports import AgreementRow, Transaction
 from backchannel.flow.ports_matching import Match, SessionRow
@@ -31,12 +29,8 @@ def chosen(tx: Transaction, row: AgreementRow, kinds: Collection[str], *, matche
             decision.id
             for decision in decisions
             if decision.sent is not None
-            and (values := {one for one in _values_of(decision.sent.value) if one.type in kinds})
+            and (values := {one for one in values_of(decision.sent.value) if one.type in kinds})
             and bool(values & known) is matched
         }
 
     return choose
-
-
-def _values_of(value: Mapping[str, Any]) -> Iterable[Observable]:
-    return observables_of(value, pattern_of(value))

@@ -165,7 +165,7 @@ def _model() -> Any:
     except (ImportError, OSError, ValueError) as error:
         raise DamagedExtra(f"{name} cannot be loaded: {error}") from error
 
-    @spacy.Language.component("one_sentence")  # type: ignore[untyped-decorator]
+    @spacy.Language.component("one_sentence")  # type: ignore[untyped-decorator]  # spaCy is loaded by name, and has no types here
     def one_sentence(doc: Any) -> Any:
         """The parser must not cut what was given to it as one sentence."""
         for token in doc[1:]:

@@ -12,7 +12,7 @@ import msgspec
 
 from backchannel.core.canonical import Observable
 from backchannel.core.stix import decode
-from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.flow.ports import Held
 from backchannel.node.node import Node
 from backchannel.node.parties import party_names
@@ -63,4 +63,4 @@ def beside(node: Node, found: Sequence[Held]) -> dict[int, list[SeenByBoth]]:
 
 def _values_of(held: Held) -> set[Observable]:
     value = decode(held.raw).value
-    return set(observables_of(value, pattern_of(value)))
+    return set(values_of(value))

@@ -82,9 +82,8 @@ class Patience:
 
 def keep_syncing(home: Path, stop: Alarm, tell: Tell, timer: Timer = time.monotonic) -> None:
     """Sync until `stop` is set, every `sync_every_seconds`, and soon after a knock, then with those only whom it may
-    concern; a node that cannot be used waits
-    twice as long after each failure in a row, and so does, alone, a counterpart that cannot be served. While a
-    matching session goes on, it waits for moments only.
+    concern; a node that cannot be used waits twice as long after each failure in a row, and so does, alone, a
+    counterpart that cannot be served. While a matching session goes on, it waits for moments only.
 
     `tell` is given one line for each pass that did or met something.
     """

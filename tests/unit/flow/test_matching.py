@@ -20,7 +20,7 @@ from backchannel.flow.ports import NewObject
 from backchannel.flow.ports_matching import SessionRow
 from backchannel.node.matching_engine import VoprfEngine
 from backchannel.protocol import message
-from backchannel.protocol.matching import OVER, State, contract_hash
+from backchannel.protocol.matching import State, contract_hash
 from backchannel.protocol.message_matching import Kind
 from exchange import DAY, Side, agreed, carry, following, one_process, opened, released
 from match_play import (
@@ -29,6 +29,7 @@ from match_play import (
     Pair,
     World,
     begin,
+    breaks_off,
     draw_anew,
     goes_on,
     instead,
@@ -480,8 +481,7 @@ def test_what_was_told_in_a_session_that_stopped_is_told_again(both: World) -> N
     works(vendor, lab, agreement)
     carry(vendor, lab)
     works(lab, vendor, agreement)  # told, and not heard
-    with vendor.db.write() as tx:
-        matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    breaks_off(vendor, lab, agreement)
     goes_on(lab, vendor, agreement)
     played(vendor, lab, agreement)
     assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
@@ -593,8 +593,7 @@ def test_after_a_session_that_stopped_a_side_that_learns_or_tells_nothing_says_n
     lab, vendor, agreement = both
     begin(lab, vendor, agreement)
     goes_on(lab, vendor, agreement, rounds=4)
-    with lab.db.write() as tx:
-        matching.stop(tx, lab.standing, lab.peers[vendor.key], session_of(lab, agreement), "enough")
+    breaks_off(lab, vendor, agreement)
     carry(lab, vendor)
     ours, theirs = played(lab, vendor, agreement, learns=learns)
     assert (ours.state, theirs.state) == (State.DONE, State.DONE)
@@ -694,13 +693,10 @@ def test_what_was_told_in_a_stopped_session_and_taken_back_is_told_again(both: W
     carry(lab, vendor)
     carry(vendor, lab)
     works(lab, vendor, agreement)  # told, and not sent
-    with lab.db.write() as tx:
-        matching.stop(tx, lab.standing, lab.peers[vendor.key], session_of(lab, agreement), "enough")
+    breaks_off(lab, vendor, agreement)
     lab.amend(agreement, following(lab.row(agreement), objects_per_day=40_000))
     goes_on(lab, vendor, agreement)
-    with vendor.db.write() as tx:
-        if State(session_of(vendor, agreement).state) not in OVER:
-            matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    breaks_off(vendor, lab, agreement)
     goes_on(lab, vendor, agreement)
     played(vendor, lab, agreement)
     assert results(lab, agreement) == results(vendor, agreement) == sorted(COMMON)
@@ -718,9 +714,7 @@ def test_what_was_told_in_a_session_that_is_done_and_taken_back_is_told_again(bo
     assert session_of(lab, agreement).state == State.DONE
     lab.amend(agreement, following(lab.row(agreement), objects_per_day=40_000))
     goes_on(lab, vendor, agreement)
-    with vendor.db.write() as tx:
-        if State(session_of(vendor, agreement).state) not in OVER:
-            matching.stop(tx, vendor.standing, vendor.peers[lab.key], session_of(vendor, agreement), "enough")
+    breaks_off(vendor, lab, agreement)
     goes_on(lab, vendor, agreement)
     lab.now = vendor.now = lab.now + timedelta(minutes=1)
     played(lab, vendor, agreement)

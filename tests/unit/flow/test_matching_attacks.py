@@ -29,6 +29,7 @@ from match_play import (
     Pair,
     World,
     begin,
+    breaks_off,
     draw_anew,
     goes_on,
     played,
@@ -58,11 +59,6 @@ def sealed(side: Side, other: Side, what: type) -> list[message.AnyMessage]:
     return [one for item in side.sealed(other) for one in opened(item, side, other) if isinstance(one, what)]
 
 
-def stop(side: Side, other: Side, agreement: str) -> None:
-    with side.db.write() as tx:
-        matching.stop(tx, side.standing, side.peers[other.key], session_of(side, agreement), "enough")
-
-
 def later(*all_sides: Side) -> None:
     for side in all_sides:
         side.now += timedelta(minutes=1)
@@ -86,7 +82,7 @@ def evaluated_in_part(vendor: Side, lab: Side, agreement: str) -> None:
     begin(vendor, lab, agreement)
     goes_on(vendor, lab, agreement, rounds=8)
     assert session_of(lab, agreement).inputs > 0
-    stop(vendor, lab, agreement)
+    breaks_off(vendor, lab, agreement)
     carry(vendor, lab)
 
 
@@ -197,7 +193,7 @@ def test_a_frozen_session_is_not_got_rid_of_by_breaking_it(frozen: World) -> Non
 def test_a_frozen_session_that_the_counterpart_ended_is_not_gone_on_with(frozen: World) -> None:
     """Our officer looks at it all the same; then nothing more is evaluated for who listens no longer."""
     lab, vendor, agreement = frozen
-    stop(vendor, lab, agreement)
+    breaks_off(vendor, lab, agreement)
     carry(vendor, lab)
     before = counted(lab, agreement)
     session = session_of(lab, agreement)
@@ -279,7 +275,7 @@ def test_tags_of_a_session_that_is_over_are_kept_only_as_far_as_it_had_announced
 def test_tags_that_were_on_their_way_when_a_session_ended_are_kept_once(both: World) -> None:
     lab, vendor, agreement = both
     _, said = up_to(lab, vendor, agreement, message.MatchTags)
-    stop(lab, vendor, agreement)
+    breaks_off(lab, vendor, agreement)
     vendor.say(lab, agreement, msgspec.structs.replace(said, tags=bytes(range(256)) * (len(said.tags) // 256)))
     carry(vendor, lab)
     came = {said.tags[at : at + TAG] for at in range(0, len(said.tags), TAG)}
@@ -349,7 +345,7 @@ def test_what_is_taken_back_does_not_have_told_tags_told_again(both: World) -> N
     assert session_of(lab, agreement).reason == "what it said was taken back"
     later(lab, vendor)
     carry(lab, vendor)
-    stop(vendor, lab, agreement)
+    breaks_off(vendor, lab, agreement)
     begin(vendor, lab, agreement)
     for _ in range(10):
         carry(vendor, lab)
@@ -373,7 +369,7 @@ def test_tags_that_never_left_are_told_again(both: World) -> None:
     with lab.db.write() as tx:
         retract.take_back(tx, agreement, vendor.key)
     assert not lab.sealed(vendor)
-    stop(vendor, lab, agreement)
+    breaks_off(vendor, lab, agreement)
     later(lab, vendor)
     ours, theirs = played(vendor, lab, agreement)
     assert (ours.state, theirs.state) == (State.DONE, State.DONE)

@@ -10,7 +10,7 @@ import pytest
 from backchannel.core.canonical import Observable
 from backchannel.core.matching import input_of, why_not
 from backchannel.core.observable import guess
-from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.errors import UnreadableFile
 from backchannel.formats.generate import Generator
 from backchannel.formats.reading import kind_of, read_items
@@ -33,7 +33,7 @@ def values_in(*paths: Path) -> set[Observable]:
         with path.open("rb") as file, suppress(UnreadableFile):
             items = read_items(file, kind_of(file), Generator(UUID(int=0), NOW), validate=lambda _value: [])
             values = [item.object.value for item in items if item.object is not None]
-            found |= {one for value in values for one in observables_of(value, pattern_of(value))}
+            found |= {one for value in values for one in values_of(value)}
     return {one for one in found if why_not(one) is None}
 
 

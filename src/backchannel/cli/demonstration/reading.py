@@ -15,7 +15,7 @@ from backchannel.core.mention import term_key
 from backchannel.core.release import Decision, Result
 from backchannel.core.stix import SHARED_VOCABULARY, StixObject, references
 from backchannel.core.stix_ids import ID, type_of
-from backchannel.core.vetting_rules import observables_of, pattern_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.flow.outbound import Plan
 from backchannel.node import exchange, holdings, inbox
 from backchannel.node.holdings import Selection
@@ -120,7 +120,7 @@ def _stands(text: str, content: bytes) -> bool:
 
 def _judged(decision: Decision) -> Judged:
     held, sent = decision.subject.object, decision.sent
-    values = {value for _, value in observables_of(held.value, pattern_of(held.value))}
+    values = {value for _, value in values_of(held.value)}
     return Judged(
         id=held.id,
         type=held.type,

@@ -1,7 +1,7 @@
 """Canonical keys: one hash for all ways to say the same of indicators and observables.
 
-It is what an object is known by when it comes back under another id: `key_of` for the whole, `atoms_of` for each
-value in it. Objects of other types have neither: two of one name need not be the same.
+It is what an object is known by when it comes back under another id. Objects of other types have none: two of one
+name need not be the same. Each value in an object is told by `core.vetting_rules.values_of`.
 """
 
 import hashlib
@@ -11,7 +11,6 @@ from typing import Any
 import msgspec
 
 from backchannel.core.assess.pattern_form import Form, of_observables, pattern_form
-from backchannel.core.canonical import Observable
 from backchannel.core.vetting_rules import observables_of, pattern_of
 
 KEY_FORM = 1
@@ -30,19 +29,8 @@ def key_of(value: Mapping[str, Any]) -> str | None:
     return hashlib.sha256(msgspec.json.encode((KEY_FORM, form))).hexdigest()
 
 
-def atoms_of(value: Mapping[str, Any]) -> tuple[Observable, ...]:
-    """The canonical values that an indicator or an observable names."""
-    return observables_of(value, pattern_of(value))
-
-
 def _form_of(value: Mapping[str, Any]) -> Form | None:
     if value.get("type") == "indicator":
-        text = value.get("pattern")
-        if value.get("pattern_type") != "stix" or not isinstance(text, str):
-            return None
-        try:
-            return pattern_form(text)
-        except ValueError:
-            return None
+        return None if pattern_of(value) is None else pattern_form(value["pattern"])
     named = observables_of(value, None)
     return of_observables(named) if named else None

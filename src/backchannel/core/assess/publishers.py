@@ -6,7 +6,6 @@ International` is the publisher of `amnesty.org` and of `github.com/AmnestyTech`
 """
 
 import re
-from collections.abc import Iterable
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -82,11 +81,6 @@ def is_called(publisher: Publisher, name: str) -> bool:
     if publisher.label in {whole, short}:
         return True
     return len(short) >= LEAST_LETTERS and _is_general(publisher.label.removeprefix(short), publisher.label)
-
-
-def named(publisher: Publisher, names: Iterable[str]) -> str | None:
-    """The first of some names that is the publisher's; None if none is."""
-    return next((name for name in names if is_called(publisher, name)), None)
 
 
 def _is_general(rest: str, label: str) -> bool:

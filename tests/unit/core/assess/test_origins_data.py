@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from backchannel.core.assess.keys import atoms_of
 from backchannel.core.assess.origins import Telling, origins_of
+from backchannel.core.vetting_rules import values_of
 from backchannel.flow.ports import Filter
 from backchannel.node.creating import create_node
 from backchannel.node.importing import import_files
@@ -38,7 +38,7 @@ def domains_of(file: Path, home: Path) -> Iterator[tuple[str, list[str]]]:
         with node.db.read() as tx:
             for held in tx.holdings.find(Filter(type="indicator")):
                 value = held.object().value
-                for atom in atoms_of(value):
+                for atom in values_of(value):
                     if atom.type == "domain-name":
                         named = value.get("external_references", [])
                         references[atom.value] += [one["url"] for one in named if "url" in one]

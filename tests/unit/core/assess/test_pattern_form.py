@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backchannel.core.assess.keys import atoms_of, key_of
+from backchannel.core.assess.keys import key_of
 from backchannel.core.assess.pattern_form import pattern_form
 from backchannel.core.pattern import MAX_NESTING
+from backchannel.core.vetting_rules import values_of
 
 SHA = "ab" * 32
 
@@ -130,7 +131,7 @@ def indicator(pattern: str, kind: str = "stix") -> dict[str, object]:
 def test_an_observable_and_the_pattern_of_it_have_one_key() -> None:
     seen = {"type": "domain-name", "value": "EVIL[.]example"}
     assert key_of(seen) == key_of(indicator("[domain-name:value = 'evil.example']"))
-    assert [one.value for one in atoms_of(seen)] == ["evil.example"]
+    assert [one.value for one in values_of(seen)] == ["evil.example"]
 
 
 def test_what_has_no_canonical_form_has_no_key() -> None:
