@@ -155,9 +155,9 @@ def on_blinded(hearing: Hearing, _row: AgreementRow, session: SessionRow, said: 
     elements = match_keys.elements_of(said.elements)
     _check_next(session, "blinded", said.type, said.start, len(elements))
     places = [rules.place(session.seed, said.type, said.start + number) for number in range(len(elements))]
-    if not hearing.tx.matching.add_blinded(session.id, said.type, said.start, elements, places):
+    if not hearing.tx.match_elements.add_blinded(session.id, said.type, said.start, elements, places):
         raise BadMatching("a blinded element comes twice in a session")
-    if hearing.tx.matching.reflects(session.id, said.type, said.start, len(elements)):
+    if hearing.tx.match_elements.reflects(session.id, said.type, said.start, len(elements)):
         raise BadMatching("a blinded element is one of ours, sent back")
     _heard(hearing, session)
 
@@ -254,7 +254,7 @@ def _ordered(hearing: Hearing, session: SessionRow, first: bytes, second: bytes,
     seed = rules.order_seed(session.id, first, second)
     for kind in ours:
         places = ((number, rules.place(seed, kind.type, number)) for number in range(kind.inputs))
-        hearing.tx.matching.place_inputs(session.id, kind.type, places)
+        hearing.tx.match_elements.place_inputs(session.id, kind.type, places)
     return msgspec.structs.replace(session, seed=seed, changed_at=hearing.standing.now)
 
 
@@ -282,7 +282,7 @@ def _heard(hearing: Hearing, session: SessionRow) -> None:
         return
     offer, answer = match_session.contract(session)
     told = answer.commitment if session.opener else offer.commitment
-    if commitment(one for kind in theirs for one in tx.matching.all_blinded(session.id, kind.type)) != told:
+    if commitment(one for kind in theirs for one in tx.match_elements.all_blinded(session.id, kind.type)) != told:
         raise BadMatching("the blinded elements are not those that were committed to")
     for kind in theirs:
         if kind.tags:
@@ -302,8 +302,7 @@ def _finalize(
         if came:
             raise BadMatching(f"a shard without inputs of {kind.type} came with some")
         return {}
-    store = hearing.tx.matching
-    inputs = store.inputs(session.id, kind.type, begin, end)
+    inputs = hearing.tx.match_elements.inputs(session.id, kind.type, begin, end)
     parts = [Part(one.start - begin, tuple(match_keys.elements_of(one.elements)), one.proof) for one in came]
     if len(parts) > -(-(end - begin) // IN_PART):
         raise BadMatching("a shard has more parts than it may have")

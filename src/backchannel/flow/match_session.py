@@ -132,7 +132,7 @@ def _untell(tx: Transaction, session: SessionRow, last: int) -> None:
     """What was told in envelopes that never left is told again. Nothing else is: who has tags twice, with other
     padding among them, knows which are padding."""
     for kind in own_half(session):
-        values = tx.matching.sent_after(session.id, telling(kind.type), last)
+        values = tx.match_elements.sent_after(session.id, telling(kind.type), last)
         tx.matching.told(session.agreement, session.epoch, kind.type, values, told=False)
 
 

@@ -64,8 +64,8 @@ def make_side(
         sizes = _padded(kind, wanted), _padded(kind, told)
         inputs, tags = unfinished.get(kind, (0, 0))
         sizes = max(sizes[0], may.learns * inputs), max(sizes[1], may.tells * tags)
-        tx.matching.put_inputs(session.id, kind, wanted, sizes[0])
-        tx.matching.put_inputs(session.id, telling(kind), told, sizes[1])
+        tx.match_elements.put_inputs(session.id, kind, wanted, sizes[0])
+        tx.match_elements.put_inputs(session.id, telling(kind), told, sizes[1])
         key = b""
         if may.tells:
             key = engine.public_key(seed_of(tx, session, standing), key_info(row.id, kind, session.epoch))
@@ -77,10 +77,10 @@ def make_side(
 def _blind(tx: Transaction, session: SessionRow, kind: str, size: int, engine: Engine) -> Iterator[bytes]:
     """Blind the inputs of a kind, and keep what will be sent; in the order of their numbers."""
     for begin in range(0, size, CURRENT.max_matched):
-        inputs = tx.matching.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
+        inputs = tx.match_elements.numbered(session.id, kind, begin, begin + CURRENT.max_matched)
         elements = engine.blind(input_bytes(session, kind, inputs), blinds(session, kind, inputs, engine))
         made = zip((one.number for one in inputs), elements, strict=True)
-        tx.matching.put_sent(session.id, kind, dict(made))
+        tx.match_elements.put_sent(session.id, kind, dict(made))
         yield from elements
 
 

@@ -252,26 +252,28 @@ def _enter(
 
 
 def _send(tx: Transaction, standing: Standing, peer: Peer, session: SessionRow, piece: Piece, engine: Engine) -> None:
-    store, kind = tx.matching, piece.kind
+    elements, kind = tx.match_elements, piece.kind
     session = msgspec.structs.replace(session, said=session.said + 1)
     if piece.what == "tags to make":
         _make_tags(tx, session, piece, engine)
-        store.put(session)
+        tx.matching.put(session)
     elif piece.what == "blinded":
-        elements = b"".join(one.sent for one in store.numbered(session.id, kind, piece.begin, piece.end))
-        say(tx, standing, peer, session, MatchBlinded(session.id, kind, piece.begin, elements))
+        made = elements.numbered(session.id, kind, piece.begin, piece.end)
+        sent = b"".join(one.sent for one in made)
+        say(tx, standing, peer, session, MatchBlinded(session.id, kind, piece.begin, sent))
     else:
-        made = store.inputs(session.id, telling(kind), piece.begin, piece.end)
-        store.told(session.agreement, session.epoch, kind, [one.value for one in made if one.value is not None])
+        made = elements.inputs(session.id, telling(kind), piece.begin, piece.end)
+        values = [one.value for one in made if one.value is not None]
+        tx.matching.told(session.agreement, session.epoch, kind, values)
         tags = b"".join(one.sent for one in made)
         said = say(tx, standing, peer, session, MatchTags(session.id, kind, piece.begin, tags))
-        store.sent_in(session.id, telling(kind), [one.number for one in made], said.posted)
+        elements.sent_in(session.id, telling(kind), [one.number for one in made], said.posted)
 
 
 def _make_tags(tx: Transaction, session: SessionRow, piece: Piece, engine: Engine) -> None:
     """Tags of a piece of what we tell, kept so that they are sent in an order that says nothing: their own."""
-    store, kind = tx.matching, piece.kind
-    waiting = store.numbered(session.id, telling(kind), piece.begin, piece.end)
+    elements, kind = tx.match_elements, piece.kind
+    waiting = elements.numbered(session.id, telling(kind), piece.begin, piece.end)
     # Padding is computed too: how long it takes says as little as how many there are.
     secrets = SessionSecrets(session.secret)
     data = [
@@ -282,9 +284,9 @@ def _make_tags(tx: Transaction, session: SessionRow, piece: Piece, engine: Engin
     ]
     outputs = engine.own_outputs(seed_of(tx, session), key_info(session.agreement, kind, session.epoch), data)
     tags = {one.number: tag_of(output) for one, output in zip(waiting, outputs, strict=True)}
-    store.put_sent(session.id, telling(kind), tags)
+    elements.put_sent(session.id, telling(kind), tags)
     places = ((number, int.from_bytes(tag[:8]) >> 1) for number, tag in tags.items())
-    store.place_inputs(session.id, telling(kind), places)
+    elements.place_inputs(session.id, telling(kind), places)
 
 
 def _give(
@@ -303,7 +305,7 @@ def _give(
     check_budget(tx, standing, session, wanted)
     made: list[Evaluated] = []
     for kind in wanted:
-        elements = tx.matching.blinded(session.id, kind, *bounds[kind])
+        elements = tx.match_elements.blinded(session.id, kind, *bounds[kind])
         info = key_info(session.agreement, kind, session.epoch)
         made += [
             Evaluated(kind, bounds[kind][0] + part.start, b"".join(part.elements), part.proof)

@@ -21,7 +21,7 @@ from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
-from backchannel.flow.ports_matching import Matching
+from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
@@ -285,6 +285,8 @@ class Transaction(Protocol):
     def requests(self) -> Requests: ...
     @property
     def matching(self) -> Matching: ...
+    @property
+    def match_elements(self) -> MatchElements: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

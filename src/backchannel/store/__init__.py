@@ -24,6 +24,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `published`: what an agreement's collection has
 - `agreements`, `cards`, `channels`, `arrivals`, `inbox`, `refusals`, `requests`, `recalls`: the other stores
 - `taxii`, `ledger`, `canaries`, `matching`: more of them
+- `match_elements`: inputs of ours and blinded ones of theirs, of a matching session that runs
 - `matched`: what matching found, by value, and let go of
 - `bulk`: many rows at once
 - `lists`: lists as a parameter

@@ -23,7 +23,7 @@ from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
-from backchannel.flow.ports_matching import Matching
+from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
@@ -38,6 +38,7 @@ from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
+from backchannel.store.match_elements import SqlMatchElements
 from backchannel.store.matching import SqlMatching
 from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
@@ -99,6 +100,7 @@ class SqlTransaction:
         self.consents: Consents = SqlConsents(connection)
         self.requests: Requests = SqlRequests(connection)
         self.matching: Matching = SqlMatching(connection)
+        self.match_elements: MatchElements = SqlMatchElements(connection)
 
 
 class Database:

@@ -468,7 +468,7 @@ def test_a_counterpart_that_wants_more_than_the_terms_allow_makes_us_keep_nothin
     assert "it wants 1,048,576 values" in lab.refusals()[0].message
     with lab.db.read() as tx:
         assert tx.matching.all() == []
-        assert tx.matching.numbered(offer.session, "domain-name tags", 0, 1) == []
+        assert tx.match_elements.numbered(offer.session, "domain-name tags", 0, 1) == []
     (said,) = [one for item in lab.sealed(vendor) for one in opened(item, lab, vendor)]
     assert said == message.MatchStop(offer.session)
 
@@ -514,7 +514,7 @@ def test_an_offer_that_is_refused_leaves_nothing_and_can_come_again(both: World)
         carry(vendor, lab)
         with lab.db.read() as tx:
             assert tx.matching.all() == []
-            assert tx.matching.numbered(offer.session, "domain-name", 0, 1) == []
+            assert tx.match_elements.numbered(offer.session, "domain-name", 0, 1) == []
     assert lab.rules_broken() == ["bad-matching"] * 2
     played(lab, vendor, agreement)
     assert results(lab, agreement) == sorted(COMMON)
@@ -533,7 +533,7 @@ def test_our_own_blinded_elements_sent_back_stop_the_session(both: World) -> Non
     lab, vendor, agreement = both
     item, said = up_to(lab, vendor, agreement, message.MatchBlinded)
     with lab.db.read() as tx:
-        ours = [one.sent for one in tx.matching.inputs(said.session, "domain-name", 0, 3)]
+        ours = [one.sent for one in tx.match_elements.inputs(said.session, "domain-name", 0, 3)]
     elements = ours[1] + said.elements[32:]
     instead(vendor, lab, item, msgspec.structs.replace(said, elements=elements))
     stopped_with(both, "one of ours, sent back")
@@ -676,10 +676,10 @@ def test_keys_are_destroyed_when_their_epoch_or_the_agreement_is_over(both: Worl
         assert tx.matching.key_seed(agreement, 1)
         later = msgspec.structs.replace(lab.standing, now=lab.now + 31 * DAY)
         session = session_of(lab, agreement).id
-        assert tx.matching.sent_after(session, "domain-name tags", 0), "what was told stays for the epoch"
+        assert tx.match_elements.sent_after(session, "domain-name tags", 0), "what was told stays for the epoch"
         matching.tidy(tx, later, lab.row(agreement))
         assert tx.matching.epochs() == set()
-        assert tx.matching.sent_after(session, "domain-name tags", 0) == []
+        assert tx.match_elements.sent_after(session, "domain-name tags", 0) == []
     vendor.end(agreement)
     with vendor.db.write() as tx:
         matching.tidy(tx, vendor.standing, vendor.row(agreement))

@@ -1,10 +1,5 @@
 """Key cards over time, and what is sealed in the envelopes of the outbox, as the store keeps them."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from backchannel.flow.ports_cards import Contested, OwnCard, Rekeyed, Told
 from backchannel.flow.ports_channels import OFFERED, OutboxItem
 from backchannel.store.cards import MOST_CONTESTED
@@ -12,12 +7,6 @@ from backchannel.store.database import Database
 from two_parties import NOW
 
 PARTY, CHANNEL = "a" * 64, "c" * 64
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with Database.open(tmp_path / "s.db", create=True) as made:
-        yield made
 
 
 def test_the_newest_own_card_is_the_one_that_holds(db: Database) -> None:

@@ -1,8 +1,6 @@
 """What was found is read by value, and goes by age, a bounded piece at a time."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -17,12 +15,6 @@ from two_parties import NOW
 A, B, URL = "a" * 64, "b" * 64, "url"
 DAY = timedelta(days=1)
 ROW = SessionRow("1" * 32, A, True, "done", 1, b"offer", NOW, NOW, b"answer")
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with Database.open(tmp_path / "node.db", create=True) as opened:
-        yield opened
 
 
 def url(name: str) -> Observable:

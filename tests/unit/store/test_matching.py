@@ -1,25 +1,15 @@
 """What is kept of matching: in order, counted once, and gone when its time is over."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import msgspec
-import pytest
 
-from backchannel.flow.ports_matching import Input, Match, OwnValue, SessionRow
+from backchannel.flow.ports_matching import Match, OwnValue, SessionRow
 from backchannel.store.database import Database
-from store_samples import steps
 from two_parties import NOW
 
 A, B, URL = "a" * 64, "b" * 64, "url"
 ROW = SessionRow("1" * 32, A, True, "running", 1, b"offer", NOW, NOW, b"answer", b"secret", b"seed")
-
-
-@pytest.fixture
-def db(tmp_path: Path) -> Iterator[Database]:
-    with Database.open(tmp_path / "node.db", create=True) as opened:
-        yield opened
 
 
 def test_a_session_is_kept_as_it_was_put_and_changes_with_the_next(db: Database) -> None:
@@ -49,72 +39,18 @@ def test_history_is_that_of_whole_sessions_of_an_agreement(db: Database) -> None
         assert tx.matching.history("c" * 64) == (0, 0)
 
 
-def test_inputs_come_in_the_order_of_their_places_padding_among_them(db: Database) -> None:
-    with db.write() as tx:
-        tx.matching.put_inputs(ROW.id, URL, ["u0", "u1"], 4)
-        tx.matching.put_inputs(ROW.id, "mutex", ["m0"], 1)
-        tx.matching.place_inputs(ROW.id, URL, [(0, 30), (1, 10), (2, 20), (3, 10)])
-        tx.matching.put_sent(ROW.id, URL, {1: b"b" * 32})
-        assert tx.matching.inputs(ROW.id, URL, 0, 2) == [Input(1, "u1", b"b" * 32), Input(3, None, b"")]
-        assert [one.number for one in tx.matching.inputs(ROW.id, URL, 0, 9)] == [1, 3, 2, 0]
-        assert [one.number for one in tx.matching.numbered(ROW.id, URL, 1, 3)] == [1, 2]
-        assert [one.value for one in tx.matching.numbered(ROW.id, URL, 0, 9)][:2] == ["u0", "u1"]
-
-
-def test_what_was_sent_stays_before_what_was_not_and_is_known_by_its_envelope(db: Database) -> None:
-    with db.write() as tx:
-        tx.matching.put_inputs(ROW.id, URL, ["u0", "u1", "u2", "u3"], 6)
-        tx.matching.place_inputs(ROW.id, URL, [(0, 30), (1, 0), (2, 20), (3, 10), (4, 15), (5, 25)])
-        assert tx.matching.sent_after(ROW.id, URL, 0) == []
-        for begin, envelope in ((0, 7), (2, 9)):
-            sent = tx.matching.inputs(ROW.id, URL, begin, begin + 2)
-            tx.matching.sent_in(ROW.id, URL, [one.number for one in sent], envelope)
-        assert {one.number for one in tx.matching.inputs(ROW.id, URL, 4, 6)} == {5, 0}, "what is next to be sent"
-        assert tx.matching.sent_after(ROW.id, URL, 6) == ["u1", "u2", "u3"]
-        assert tx.matching.sent_after(ROW.id, URL, 7) == tx.matching.sent_after(ROW.id, URL, 8) == ["u2"]
-        assert tx.matching.sent_after(ROW.id, URL, 9) == []
-
-
-def test_a_later_shard_costs_what_the_first_one_does(db: Database) -> None:
-    """Rows that come before it are passed over in the index."""
-    many = 20_000
-    with db.write() as tx:
-        tx.matching.put_inputs(ROW.id, URL, [f"u{number}" for number in range(many)], many)
-        tx.matching.place_inputs(ROW.id, URL, ((number, number * 7919 % many) for number in range(many)))
-        some = [number.to_bytes(32, "big") for number in range(many)]
-        assert tx.matching.add_blinded(ROW.id, URL, 0, some, [number * 7919 % many for number in range(many)])
-    for read in ("inputs", "blinded"):
-        first, last = (
-            steps(db, lambda tx, read=read, at=at: getattr(tx.matching, read)(ROW.id, URL, at, at + 200))  # type: ignore[misc]
-            for at in (0, many - 200)
-        )
-        assert first > 0
-        assert last < first + many * 6 / 1_000, "a few instructions for each row that is passed over"
-
-
-def test_a_blinded_element_is_kept_once_in_a_session(db: Database) -> None:
-    some = [bytes([number]) * 32 for number in range(5)]
-    with db.write() as tx:
-        assert tx.matching.add_blinded(ROW.id, URL, 0, some[:3], [7, 5, 6])
-        assert tx.matching.blinded(ROW.id, URL, 0, 2) == some[1:3], "by their places"
-        assert list(tx.matching.all_blinded(ROW.id, URL)) == some[:3], "by their numbers"
-        assert not tx.matching.add_blinded(ROW.id, URL, 3, [some[3], some[3]], [0, 0])
-        assert not tx.matching.add_blinded(ROW.id, "mutex", 0, [some[0]], [0])
-        assert tx.matching.add_blinded("2" * 32, URL, 0, some[:3], [7, 5, 6])
-
-
 def test_what_only_a_running_session_needs_goes_with_it(db: Database) -> None:
     with db.write() as tx:
         for session in (ROW.id, "2" * 32):
             tx.matching.put(msgspec.structs.replace(ROW, id=session))
-            tx.matching.put_inputs(session, URL, ["u0"], 1)
-            tx.matching.add_blinded(session, URL, 0, [b"e" * 32], [0])
+            tx.match_elements.put_inputs(session, URL, ["u0"], 1)
+            tx.match_elements.add_blinded(session, URL, 0, [b"e" * 32], [0])
         tx.matching.clear(ROW.id)
         after = tx.matching.get(ROW.id)
         assert after == msgspec.structs.replace(ROW, secret=b"", seed=b"")
-        assert tx.matching.numbered(ROW.id, URL, 0, 9) == tx.matching.blinded(ROW.id, URL, 0, 1) == []
-        assert [one.value for one in tx.matching.numbered("2" * 32, URL, 0, 9)][:1] == ["u0"]
-        assert tx.matching.blinded("2" * 32, URL, 0, 1) == [b"e" * 32]
+        assert tx.match_elements.numbered(ROW.id, URL, 0, 9) == tx.match_elements.blinded(ROW.id, URL, 0, 1) == []
+        assert [one.value for one in tx.match_elements.numbered("2" * 32, URL, 0, 9)][:1] == ["u0"]
+        assert tx.match_elements.blinded("2" * 32, URL, 0, 1) == [b"e" * 32]
 
 
 def test_values_meet_the_tags_of_their_own_epoch_kind_and_agreement(db: Database) -> None:
