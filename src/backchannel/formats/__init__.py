@@ -22,4 +22,5 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `galaxies`: other names of a threat
 - `warninglists`: popular names and addresses
 - `language`: English sentences as trees
+- `embedding`: how near texts are in meaning, by MiniLM on onnxruntime
 """

@@ -25,6 +25,18 @@ Who says what:
 - `statements_words`: the cues, as word lists
 - `statements_speaker`, `statements_told`, `statements_stance`: what is worked out of an attribution
 
+What is known on a question:
+- `assessment`: reports heard, and an answer to a question; where all of this comes together
+- `relevance`: how near texts are to a question, and the slot for what judges it
+- `voices`, `on_claim`, `attitudes`: who speaks on a claim; found in a report; for or against
+- `profiles`, `bodies`, `countries`, `speaker_words`: what a speaker is; the organisations and countries spoken for
+- `parties`: one speaker, one body, one side, over several reports
+- `chains`: the newsrooms that heard it for themselves
+- `independence`: how many independent origins affirm, at each level, and who denies
+- `credibility`: the digit of the Admiralty grade, by a printed table
+- `figures`, `utterances`: figures that contradict; one statement in several wordings
+- `suggestions`: questions that reports suggest
+
 How many origins:
 - `pattern_form`: the normal form of a STIX pattern
 - `keys`: one hash for all ways to say the same of indicators and observables

@@ -62,6 +62,14 @@ class Tree:
         """From the first word to the last, both included."""
         return Span(self.words[first].span.begin, self.words[last].span.end)
 
+    def text(self, inside: Iterable[int]) -> str:
+        """Some of its words, in order, with one space where there is a gap."""
+        said, end = "", -1
+        for word in (self.words[n] for n in sorted(inside)):
+            said += word.text if word.span.begin == end or not said else f" {word.text}"
+            end = word.span.end
+        return said
+
     def at(self, place: int) -> int | None:
         """The index of the word that has this character."""
         return next((n for n, word in enumerate(self.words) if word.span.begin <= place < word.span.end), None)

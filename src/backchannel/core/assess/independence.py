@@ -1,0 +1,135 @@
+"""How many independent origins stand behind a claim, at each level, and who denies it.
+
+Rules.
+1. The levels are reports, collectors (chains), speakers, organisations and sides. Origins are counted from sides (at
+   least) to organisations and persons (at most): what may be one voice may be none of two origins.
+2. A named party that surely affirms counts. One that may affirm is added to what is at most, once for each side.
+3. An unnamed source adds no origin to those that are named. Where nobody is named, there is one origin at least, and
+   at most as many as newsrooms that heard an unnamed source themselves.
+4. A claim that reports only tell has an origin that nobody names: one, or, where chains are apart, perhaps two.
+5. A party denies that would know: the claim names it, or speaks of its country and it speaks for that, or it is kin
+   or was there. Others who deny are heard, and told apart; experts never count as such a party.
+"""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from backchannel.core.assess.chains import Chains, Collectors, collectors
+from backchannel.core.assess.countries import countries_in
+from backchannel.core.assess.parties import Party
+from backchannel.core.assess.relevance import stems
+from backchannel.core.assess.speaker_words import KIN, PRESENT, STATE
+from backchannel.core.assess.voices import Attitude, OnClaim
+
+Range = tuple[int, int]
+
+
+class Independence(msgspec.Struct, frozen=True):
+    """What stands behind a claim. Each range is (at least, at most)."""
+
+    reports: tuple[str, ...]
+    collectors: Collectors
+    speakers: Range
+    organisations: Range
+    sides: Range
+    origins: Range
+    affirming: tuple[Party, ...]
+    possible: tuple[Party, ...]
+    unnamed: tuple[Party, ...]
+    experts: tuple[Party, ...]
+    denied_by: tuple[Party, ...]
+    disputed_by: tuple[Party, ...]
+    declined_by: tuple[Party, ...]
+
+
+def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], chains: Chains) -> Independence:
+    """Count what stands behind a claim."""
+    denying = [party for party in joined if _denies(party)]
+    denied_by = tuple(party for party in denying if would_know(party, question))
+    affirms = [party for party in joined if _affirms(party)]
+    experts = tuple(party for party in affirms if party.expert)
+    sound = [party for party in affirms if not party.expert]
+    affirming = tuple(party for party in sound if party.named and party.sure)
+    possible = tuple(party for party in sound if party.named and not party.sure)
+    unnamed = tuple(party for party in sound if not party.named)
+    reports = tuple(one.report for one in on if one.on_it)
+    sides = len({party.side for party in affirming})
+    apart = len({party.side for party in possible} - {party.side for party in affirming})
+    people = tuple(party for party in affirming if party.profile.bodies)
+    heard = [voice for party in (*affirming, *unnamed) for voice in party.voices if voice.attitude.affirming]
+    heard += [voice for party in affirming for voice in party.voices if voice.attitude is Attitude.CONFIRMS_SAID]
+    took = collectors(chains, on, [v for v in heard if v.sure or not affirming or not v.attitude.affirming])
+    return Independence(
+        reports=reports,
+        collectors=took,
+        speakers=_speakers(affirming, possible),
+        organisations=(len(people), len(people) + len([party for party in possible if party.profile.bodies])),
+        sides=(sides, sides + apart),
+        origins=_origins(affirming, unnamed, reports, chains, sides, apart),
+        affirming=affirming,
+        possible=possible,
+        unnamed=unnamed,
+        experts=experts,
+        denied_by=denied_by,
+        disputed_by=tuple(party for party in denying if party not in denied_by),
+        declined_by=tuple(
+            party for party in joined if all(voice.attitude is Attitude.DECLINES for voice in party.voices)
+        ),
+    )
+
+
+def _speakers(affirming: Sequence[Party], possible: Sequence[Party]) -> Range:
+    low = len({name for party in affirming for name in party.speakers})
+    return low, low + len({name for party in possible for name in party.speakers})
+
+
+def _origins(
+    affirming: Sequence[Party],
+    unnamed: Sequence[Party],
+    reports: Sequence[str],
+    chains: Chains,
+    sides: int,
+    apart: int,
+) -> Range:
+    if affirming:
+        persons = {party.side for party in affirming if not party.profile.bodies}
+        parties = len(persons) + sum(bool(party.profile.bodies) for party in affirming)
+        return sides, max(sides, parties) + apart
+    if not reports:
+        return 0, 0
+    rooms = {name for party in unnamed for voice in party.voices if voice.own for name in chains.taken_by(voice)}
+    roots = {chains.sources(report) or frozenset((report,)) for report in reports}
+    return 1, max(1, apart, len(rooms), min(2, len(roots)))
+
+
+def _affirms(party: Party) -> bool:
+    """Whether a party affirms, and not as often denies."""
+    yes = [voice.near for voice in party.voices if voice.attitude.affirming]
+    no = [voice.near for voice in party.voices if voice.attitude is Attitude.DENIES]
+    return bool(yes) and (not no or max(yes) > max(no))
+
+
+def _denies(party: Party) -> bool:
+    """Whether a party denies: surely, or by a word of denial, and not rather affirms."""
+    no = [voice for voice in party.voices if voice.attitude is Attitude.DENIES and (voice.likely or voice.outright)]
+    return bool(no) and not _affirms(party)
+
+
+def would_know(party: Party, question: str) -> bool:
+    """Whether a party is one that the claim is about, or was there."""
+    if party.expert:
+        return False
+    asked = set(stems(question))
+    named = {
+        stem for name in (*party.speakers, *(body.name for body in party.profile.bodies)) for stem in stems(name)
+    }
+    if asked & (named - _VAGUE):
+        return True
+    countries = set(countries_in(question.replace(",", " ").replace(".", " ").split()))
+    if countries & party.profile.countries and (party.profile.words & STATE or party.profile.bodies):
+        return True
+    return bool(party.profile.words & (KIN | PRESENT))
+
+
+_VAGUE = frozenset(stem for word in STATE for stem in stems(word))

@@ -1,0 +1,222 @@
+"""What each report has on a claim: voices, and sentences that tell it without a speaker.
+
+Rules.
+1. A statement is on the claim if its content is about the question. A content that only points back ("denied the
+   reports") is about what its sentence, and the one before, are about; so is a denial, whose content is often little.
+   What is only perhaps about it needs some words of the question.
+2. What an outlet, a post or a paper says is handed on: who speaks within it counts, with the outlet as collector.
+   What speakers say that others said does not.
+3. Whoever confirms what somebody said who speaks on the claim is on it too.
+"""
+
+from collections.abc import Iterator, Sequence
+
+import msgspec
+
+from backchannel.core.assess.attitudes import Places, attitude_of
+from backchannel.core.assess.outlets import Gazetteer
+from backchannel.core.assess.press import Span
+from backchannel.core.assess.profiles import Directory, Profile, Sort
+from backchannel.core.assess.relevance import Bounds, Ranker, bounds, stems
+from backchannel.core.assess.speaker_words import POINTERS
+from backchannel.core.assess.statements import Statement
+from backchannel.core.assess.statements_stance import Stance
+from backchannel.core.assess.statements_tree import Tree
+from backchannel.core.assess.statements_words import Manner
+from backchannel.core.assess.voices import Attitude, OnClaim, Told, Voice, content_of
+
+_HANDS_ON = frozenset((Sort.OUTLET, Sort.NOBODY))
+_LEAD = 5
+"""Sentences that an article opens with."""
+_LITTLE = 3
+"""Words of meaning up to which a content may only point back."""
+
+
+class _Judged(msgspec.Struct, frozen=True):
+    """How near a statement is, and on which side of the lines."""
+
+    value: float
+    sure: bool
+    likely: bool
+
+
+def _line(value: float, line: Bounds) -> _Judged:
+    return _Judged(value, value >= line.sure, value >= (line.sure + line.doubtful) / 2)
+
+
+class _Near(msgspec.Struct, frozen=True):
+    """How near the parts of a report are to the question."""
+
+    contents: tuple[float, ...]
+    sentences: tuple[float, ...]
+
+
+def on_claim(reports: Sequence[Told], question: str, ranker: Ranker, known: Gazetteer) -> tuple[OnClaim, ...]:
+    """What each report has on the claim that a question states."""
+    nears = _nears(reports, question, ranker)
+    line = bounds(ranker, [value for near in nears for value in (*near.contents, *near.sentences)])
+    return tuple(_on_claim(report, near, question, line, known) for report, near in zip(reports, nears, strict=True))
+
+
+def _nears(reports: Sequence[Told], question: str, ranker: Ranker) -> list[_Near]:
+    """All texts are judged at once: rare words are rare among all reports."""
+    texts: list[str] = []
+    for report in reports:
+        texts += [content_of(report, one) for one in report.statements]
+        texts += [sentence.span.of(report.text) for sentence in report.sentences]
+    judged = iter(ranker(question, texts))
+    return [
+        _Near(
+            tuple(next(judged) for _ in report.statements),
+            tuple(next(judged) for _ in report.sentences),
+        )
+        for report in reports
+    ]
+
+
+def _on_claim(report: Told, near: _Near, question: str, line: Bounds, known: Gazetteer) -> OnClaim:
+    trees = [Tree(sentence) for sentence in report.sentences]
+    place = Places(trees)
+    credited = (item.name.of(report.text) for item in report.read.credits)
+    directory = Directory(trees, known, credited)
+    profiles = tuple(_profile(directory, place, one) for one in report.statements)
+    found: list[Voice] = []
+    for number, (one, profile) in enumerate(zip(report.statements, profiles, strict=True)):
+        through = _through(report, number, profiles) if one.nested else ""
+        if profile is None or profile.sort in _HANDS_ON or (one.nested and not through):
+            continue
+        at = place.at(one.span.begin)
+        judged = _judged(report, one, near.contents[number], near.sentences, at)
+        attitude = attitude_of(place, one, judged, line, question)
+        if attitude is None or (judged < line.sure and not _shares(report, one, trees[at].span, question)):
+            continue
+        found.append(_voice(report, number, trees[at].span, profile, attitude, _line(judged, line), through, known))
+    found += _confirming(report, place, found, profiles, known)
+    spoken = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
+    told = tuple(
+        tree.span
+        for tree, value in zip(trees, near.sentences, strict=True)
+        if value >= line.sure and not any(span.meets(tree.span) for span in spoken)
+    )
+    return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told, profiles)
+
+
+def _shares(report: Told, one: Statement, sentence: Span, question: str) -> bool:
+    """Whether what is only perhaps on the claim has enough words of it; who denies or confirms need not repeat it."""
+    asked = set(stems(question))
+    said = {*stems(content_of(report, one)), *stems(sentence.of(report.text))}
+    return one.stance is not Stance.AFFIRMS or len(asked & said) >= _SHARED * len(asked)
+
+
+_SHARED = 0.3
+
+
+def _confirming(
+    report: Told, place: Places, found: Sequence[Voice], profiles: Sequence[Profile | None], known: Gazetteer
+) -> Iterator[Voice]:
+    """Whoever confirms what a speaker on the claim said, by that one's name."""
+    taken = {voice.statement for voice in found}
+    named = {voice.speaker.key: voice for voice in found if voice.attitude.affirming and voice.speaker.key}
+    for number, (one, profile) in enumerate(zip(report.statements, profiles, strict=True)):
+        if one.stance is not Stance.CONFIRMS_SAID or number in taken or profile is None or one.nested:
+            continue
+        words = content_of(report, one).casefold().replace("’s", "").replace("'s", "").split()
+        about = next((voice for key, voice in named.items() if key in words), None)
+        if about is not None and profile.sort not in _HANDS_ON:
+            near = _Judged(about.near, about.sure, about.likely)
+            yield _voice(
+                report, number, place.tree(one.span.begin).span, profile, Attitude.CONFIRMS_SAID, near, "", known
+            )
+
+
+def _profile(directory: Directory, place: Places, one: Statement) -> Profile | None:
+    span = one.speaker or one.source
+    if span is None:
+        return None
+    return directory.of(place.tree(span.begin), span)
+
+
+def _through(report: Told, number: int, profiles: Sequence[Profile | None]) -> str:
+    """The outlet whose statement a nested one stands in, with nobody else between."""
+    inner = report.statements[number].span
+    outer = [
+        (one, profile)
+        for one, profile in zip(report.statements, profiles, strict=True)
+        if one.span != inner and any(content.covers(inner) for content in one.contents)
+    ]
+    if not outer:
+        return ""
+    if any(profile is None or profile.sort not in _HANDS_ON for _, profile in outer):
+        return ""
+    nearest = min(outer, key=lambda pair: pair[0].span.end - pair[0].span.begin)[1]
+    return nearest.name if nearest is not None else ""
+
+
+def _judged(report: Told, one: Statement, content: float, sentences: Sequence[float], at: int) -> float:
+    """How near a statement is, by its content or by what that points back to."""
+    words = stems(content_of(report, one))
+    points = all(word in _POINTING for word in words)
+    little = one.stance is not Stance.AFFIRMS and len(words) <= _LITTLE
+    if not sentences or not (points or little or one.stance is Stance.DENIES):
+        return content
+    around = max(sentences[at], sentences[at - 1] if at and (points or little) else 0.0)
+    # A denial is about what its sentence is about, but less surely.
+    return max(content, around if points or little else (content + around) / 2 + _DENIAL)
+
+
+_DENIAL = 0.05
+_POINTING = frozenset(stem for word in POINTERS for stem in stems(word))
+
+
+def _voice(
+    report: Told,
+    number: int,
+    sentence: Span,
+    profile: Profile,
+    attitude: Attitude,
+    near: "_Judged",
+    through: str,
+    known: Gazetteer,
+) -> Voice:
+    one = report.statements[number]
+    through, own = _collector(report, one, sentence, through, known)
+    return Voice(
+        report=report.name,
+        statement=number,
+        sentence=sentence,
+        speaker=profile,
+        attitude=attitude,
+        near=near.value,
+        sure=near.sure,
+        likely=near.likely,
+        anonymous=one.anonymous or profile.sort is Sort.UNNAMED,
+        through=through,
+        own=own,
+        outright=one.stance is not Stance.AFFIRMS,
+        leads=sentence in {one.span for one in report.sentences[:_LEAD]},
+    )
+
+
+def _collector(report: Told, one: Statement, sentence: Span, through: str, known: Gazetteer) -> tuple[str, bool]:
+    """The outlet that took a statement, by the words of the sentence, and whether that is the report's own."""
+    room = report.read.newsroom
+    named = through
+    if not named and one.collector is not None:
+        named = one.collector.of(report.text)
+    if named:
+        mention = next(known.mentions(named), None)
+        outlet = mention.outlet if mention is not None else None
+        if outlet is not None and room.called(outlet):
+            return outlet.name, True
+        return (outlet.name if outlet is not None else named), outlet is None and _of_us(named)
+    if one.means is not None and any(one.span.meets(span) or span.covers(one.span) for span in room.own):
+        return (room.outlet.name if room.outlet is not None else ""), True
+    credited = [item for item in report.read.credits if item.evidence.meets(sentence)]
+    if credited:
+        outlet = credited[0].outlet
+        return outlet.name, room.called(outlet)
+    return "", False
+
+
+def _of_us(named: str) -> bool:
+    return named.casefold() in {"us", "me", "reporters", "journalists", "the press", "this newspaper"}
