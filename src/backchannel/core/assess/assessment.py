@@ -18,6 +18,7 @@ from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.parsed import Sentence
 from backchannel.core.assess.parties import Joined, Party, joined_leads, parties
 from backchannel.core.assess.press import Article, Span
+from backchannel.core.assess.profiles import Directory
 from backchannel.core.assess.relevance import Ranker
 from backchannel.core.assess.statements import statements
 from backchannel.core.assess.statements_rules import attributions
@@ -59,7 +60,9 @@ def hear(articles: Sequence[Article], parse: Parse, known: Gazetteer, tagger: Ta
         article = read.article
         sentences = tuple(parse(article.text, article.sentences))
         said = statements(article.text, sentences, article.quotations, article.paragraphs, tagger)
-        told.append(Told(read, said, sentences))
+        trees = [Tree(sentence) for sentence in sentences]
+        directory = Directory(trees, known, (item.name.of(article.text) for item in read.credits))
+        told.append(Told(read, said, directory.speakers(said), sentences))
     return Heard(tuple(told), found)
 
 

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from backchannel.core.assess.attitudes import Places, attitude_of
+from backchannel.core.assess.collector import collector_of
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
-from backchannel.core.assess.profiles import Directory, Profile, Sort
+from backchannel.core.assess.profiles import Profile, Sort
 from backchannel.core.assess.relevance import Bounds, Ranker, bounds, stems
 from backchannel.core.assess.speaker_words import POINTERS
 from backchannel.core.assess.statements import Statement
@@ -77,12 +78,9 @@ def _nears(reports: Sequence[Told], question: str, ranker: Ranker) -> list[_Near
 def _on_claim(report: Told, near: _Near, question: str, line: Bounds, known: Gazetteer) -> OnClaim:
     trees = [Tree(sentence) for sentence in report.sentences]
     place = Places(trees)
-    credited = (item.name.of(report.text) for item in report.read.credits)
-    directory = Directory(trees, known, credited)
-    profiles = tuple(_profile(directory, place, one) for one in report.statements)
     found: list[Voice] = []
-    for number, (one, profile) in enumerate(zip(report.statements, profiles, strict=True)):
-        through = _through(report, number, profiles) if one.nested else ""
+    for number, (one, profile) in enumerate(zip(report.statements, report.speakers, strict=True)):
+        through = _through(report, number) if one.nested else ""
         if profile is None or profile.sort in _HANDS_ON or (one.nested and not through):
             continue
         at = place.at(one.span.begin)
@@ -91,14 +89,14 @@ def _on_claim(report: Told, near: _Near, question: str, line: Bounds, known: Gaz
         if attitude is None or (judged < line.sure and not _shares(report, one, trees[at].span, question)):
             continue
         found.append(_voice(report, number, trees[at].span, profile, attitude, _line(judged, line), through, known))
-    found += _confirming(report, place, found, profiles, known)
+    found += _confirming(report, place, found, known)
     spoken = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
     told = tuple(
         tree.span
         for tree, value in zip(trees, near.sentences, strict=True)
         if value >= line.sure and not any(span.meets(tree.span) for span in spoken)
     )
-    return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told, profiles)
+    return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told)
 
 
 def _shares(report: Told, one: Statement, sentence: Span, question: str) -> bool:
@@ -111,13 +109,11 @@ def _shares(report: Told, one: Statement, sentence: Span, question: str) -> bool
 _SHARED = 0.3
 
 
-def _confirming(
-    report: Told, place: Places, found: Sequence[Voice], profiles: Sequence[Profile | None], known: Gazetteer
-) -> Iterator[Voice]:
+def _confirming(report: Told, place: Places, found: Sequence[Voice], known: Gazetteer) -> Iterator[Voice]:
     """Whoever confirms what a speaker on the claim said, by that one's name."""
     taken = {voice.statement for voice in found}
     named = {voice.speaker.key: voice for voice in found if voice.attitude.affirming and voice.speaker.key}
-    for number, (one, profile) in enumerate(zip(report.statements, profiles, strict=True)):
+    for number, (one, profile) in enumerate(zip(report.statements, report.speakers, strict=True)):
         if one.stance is not Stance.CONFIRMS_SAID or number in taken or profile is None or one.nested:
             continue
         words = content_of(report, one).casefold().replace("’s", "").replace("'s", "").split()
@@ -129,19 +125,12 @@ def _confirming(
             )
 
 
-def _profile(directory: Directory, place: Places, one: Statement) -> Profile | None:
-    span = one.speaker or one.source
-    if span is None:
-        return None
-    return directory.of(place.tree(span.begin), span)
-
-
-def _through(report: Told, number: int, profiles: Sequence[Profile | None]) -> str:
+def _through(report: Told, number: int) -> str:
     """The outlet whose statement a nested one stands in, with nobody else between."""
     inner = report.statements[number].span
     outer = [
         (one, profile)
-        for one, profile in zip(report.statements, profiles, strict=True)
+        for one, profile in zip(report.statements, report.speakers, strict=True)
         if one.span != inner and any(content.covers(inner) for content in one.contents)
     ]
     if not outer:
@@ -179,7 +168,7 @@ def _voice(
     known: Gazetteer,
 ) -> Voice:
     one = report.statements[number]
-    through, own = _collector(report, one, sentence, through, known)
+    through, own = collector_of(report, one, sentence, known, through)
     return Voice(
         report=report.name,
         statement=number,
@@ -195,28 +184,3 @@ def _voice(
         outright=one.stance is not Stance.AFFIRMS,
         leads=sentence in {one.span for one in report.sentences[:_LEAD]},
     )
-
-
-def _collector(report: Told, one: Statement, sentence: Span, through: str, known: Gazetteer) -> tuple[str, bool]:
-    """The outlet that took a statement, by the words of the sentence, and whether that is the report's own."""
-    room = report.read.newsroom
-    named = through
-    if not named and one.collector is not None:
-        named = one.collector.of(report.text)
-    if named:
-        mention = next(known.mentions(named), None)
-        outlet = mention.outlet if mention is not None else None
-        if outlet is not None and room.called(outlet):
-            return outlet.name, True
-        return (outlet.name if outlet is not None else named), outlet is None and _of_us(named)
-    if one.means is not None and any(one.span.meets(span) or span.covers(one.span) for span in room.own):
-        return (room.outlet.name if room.outlet is not None else ""), True
-    credited = [item for item in report.read.credits if item.evidence.meets(sentence)]
-    if credited:
-        outlet = credited[0].outlet
-        return outlet.name, room.called(outlet)
-    return "", False
-
-
-def _of_us(named: str) -> bool:
-    return named.casefold() in {"us", "me", "reporters", "journalists", "the press", "this newspaper"}

@@ -5,6 +5,7 @@ proper nouns that the phrase is about. What is said of a name anywhere in the re
 last line is the spokeswoman of the third. Who is neither named nor called by a word for people is nobody.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 
@@ -15,6 +16,7 @@ from backchannel.core.assess.countries import countries_in
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.speaker_words import BODIES, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
+from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_spans import source_span
 from backchannel.core.assess.statements_tree import Tree
 
@@ -68,6 +70,8 @@ class Directory:
     def __init__(self, trees: Sequence[Tree], known: Gazetteer, credited: Iterable[str] = ()) -> None:
         """`credited` has the names by which the report credits outlets, short ones such as "Mail" too."""
         self._known = known
+        self._trees = trees
+        self._begins = [tree.span.begin for tree in trees]
         names = list(credited)
         self._credited = frozenset((*names, *(word for name in names for word in name.split() if len(word) > 3)))
         self._persons: dict[str, Profile] = {}
@@ -84,9 +88,14 @@ class Directory:
         known = self._persons.get(found.key) if found.sort is Sort.PERSON else None
         return found if known is None else found.with_(known)
 
-    def persons(self) -> Iterable[Profile]:
-        """All of them."""
-        return self._persons.values()
+    def speakers(self, said: Sequence[Statement]) -> tuple[Profile | None, ...]:
+        """The speaker of each statement; None where the text names nobody."""
+        spans = (one.speaker or one.source for one in said)
+        return tuple(None if span is None else self.of(self._tree(span.begin), span) for span in spans)
+
+    def _tree(self, place: int) -> Tree:
+        """The sentence that has a character."""
+        return self._trees[max(0, bisect_right(self._begins, place) - 1)]
 
     def _of(self, tree: Tree, span: Span) -> Profile:
         words = tree.words

@@ -32,10 +32,12 @@ class Attitude(StrEnum):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """A report with who says what in it."""
+    """A report with who says what in it: its statements, the speaker of each where there is one, and the trees of its
+    sentences."""
 
     read: Read
     statements: tuple[Statement, ...]
+    speakers: tuple[Profile | None, ...]
     sentences: tuple[Sentence, ...]
 
     @property
@@ -78,8 +80,6 @@ class OnClaim(msgspec.Struct, frozen=True):
     report: str
     voices: tuple[Voice, ...]
     told: tuple[Span, ...]
-    profiles: tuple[Profile | None, ...]
-    """The speaker of every statement of the report."""
 
     @property
     def on_it(self) -> bool:
