@@ -28,7 +28,7 @@ Who says what:
 What is known on a question:
 - `assessment`: reports heard, and an answer to a question; where all of this comes together
 - `relevance`: how near texts are to a question, and the slot for what judges it
-- `voices`, `on_claim`, `attitudes`, `collector`: who speaks on a claim; found in a report; for or against; told to whom
+- `voices`, `on_claim`, `attitudes`, `collector`: who speaks on a claim; found in a report; for or against; to whom
 - `profiles`, `bodies`, `countries`, `speaker_words`: what a speaker is; the organisations and countries spoken for
 - `parties`: one speaker, one body, one side, over several reports
 - `chains`: the newsrooms that heard it for themselves
