@@ -11,6 +11,7 @@ import typer
 from backchannel import __version__
 from backchannel.cli import (
     agreement,
+    assess,
     canary,
     card,
     channel,
@@ -117,6 +118,7 @@ app.command("lookup")(match.lookup)
 app.command("check")(importing.check)
 app.command("serve")(serve.serve)
 app.command("relay")(serve.relay)
+app.command("assess")(assess.assess)
 app.command("demo")(demo.demo)
 
 

@@ -34,6 +34,8 @@ What is known on a question:
 - `chains`: the newsrooms that heard it for themselves
 - `independence`: how many independent origins affirm, at each level, and who denies
 - `credibility`: the digit of the Admiralty grade, by a printed table
+- `grading`: the whole grade, and what an analyst sets instead
+- `words`: an answer in words
 - `figures`, `utterances`: figures that contradict; one statement in several wordings
 - `suggestions`: questions that reports suggest
 

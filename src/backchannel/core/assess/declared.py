@@ -2,11 +2,14 @@
 
 Rules: a credit means the held report that is known to be of that outlet, of several the one with most in common,
 and none that was published a day later or more; else a source of its own, named as the report writes it. All
-credits of one outlet are one edge.
+credits of one outlet are one edge, and a source that is not held has one name in all reports.
 """
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+
+import msgspec
 
 from backchannel.core.assess.credits import Credit, How
 from backchannel.core.assess.edges import Edge, Evidence, Kind, Read
@@ -23,13 +26,26 @@ def declared(reports: Sequence[Read], shared: Sequence[Overlap]) -> list[Edge]:
     """One edge for each report and each outlet that it credits."""
     weight = {(item.one, item.other): item.outside.shared + item.inside.shared for item in shared}
     edges: list[Edge] = []
+    spelled: dict[str, Counter[str]] = defaultdict(Counter)
+    outlets: list[str] = []
     for index, report in enumerate(reports):
         for outlet, listed in foreign(report):
             parent = held(reports, index, outlet, weight)
             evidence = tuple(dict.fromkeys(Evidence(report.name, item.evidence) for item in listed))
             name = written(report, outlet, listed) if parent is None else reports[parent].name
             edges.append(Edge(report.name, name, parent is not None, Kind.DECLARED, True, evidence))
-    return edges
+            outlets.append(outlet.name)
+            if parent is None:
+                spelled[outlet.name][name] += 1
+    return [_renamed(edge, spelled[outlet]) for edge, outlet in zip(edges, outlets, strict=True)]
+
+
+def _renamed(edge: Edge, names: Counter[str]) -> Edge:
+    """One name for what reports spell in several ways: the most usual, of those the shortest."""
+    if edge.parent_held or len(names) < 2:
+        return edge
+    usual = min(names, key=lambda name: (-names[name], len(name), name))
+    return msgspec.structs.replace(edge, parent=usual)
 
 
 def foreign(report: Read) -> list[tuple[Outlet, list[Credit]]]:

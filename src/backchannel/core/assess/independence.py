@@ -52,7 +52,7 @@ def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], 
     sound = [party for party in affirms if not party.expert]
     affirming = tuple(party for party in sound if party.named and party.sure)
     possible = tuple(party for party in sound if party.named and not party.sure)
-    unnamed = tuple(party for party in sound if not party.named)
+    unnamed = tuple(party for party in sound if not party.named and (party.sure or not affirming))
     reports = tuple(one.report for one in on if one.on_it)
     sides = len({party.side for party in affirming})
     apart = len({party.side for party in possible} - {party.side for party in affirming})

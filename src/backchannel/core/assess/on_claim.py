@@ -3,18 +3,20 @@
 Rules.
 1. A statement is on the claim if its content is about the question. A content that only points back ("denied the
    reports") is about what its sentence, and the one before, are about; so is a denial, whose content is often little.
-   What is only perhaps about it needs some words of the question.
+   What is only perhaps about it needs some words of the question; what has nothing but its names is only perhaps.
 2. What an outlet, a post or a paper says is handed on: who speaks within it counts, with the outlet as collector.
    What speakers say that others said does not.
 3. Whoever confirms what somebody said who speaks on the claim is on it too.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from backchannel.core.assess.attitudes import Places, attitude_of
 from backchannel.core.assess.collector import collector_of
+from backchannel.core.assess.countries import country_of
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.profiles import Profile, Sort
@@ -41,10 +43,6 @@ class _Judged(msgspec.Struct, frozen=True):
     likely: bool
 
 
-def _line(value: float, line: Bounds) -> _Judged:
-    return _Judged(value, value >= line.sure, value >= (line.sure + line.doubtful) / 2)
-
-
 class _Near(msgspec.Struct, frozen=True):
     """How near the parts of a report are to the question."""
 
@@ -56,7 +54,34 @@ def on_claim(reports: Sequence[Told], question: str, ranker: Ranker, known: Gaze
     """What each report has on the claim that a question states."""
     nears = _nears(reports, question, ranker)
     line = bounds(ranker, [value for near in nears for value in (*near.contents, *near.sentences)])
-    return tuple(_on_claim(report, near, question, line, known) for report, near in zip(reports, nears, strict=True))
+    asked = _asked(reports, question, line)
+    return tuple(_on_claim(report, near, asked, known) for report, near in zip(reports, nears, strict=True))
+
+
+class _Asked(msgspec.Struct, frozen=True):
+    """A question: its words of meaning, those of them that are no names, and the lines of nearness."""
+
+    question: str
+    words: frozenset[str]
+    telling: frozenset[str]
+    line: Bounds
+
+
+def _asked(reports: Sequence[Told], question: str, line: Bounds) -> _Asked:
+    written = _WORD.findall(question)
+    small = {word for report in reports for word in _SMALL.findall(report.text)}
+    names = {
+        stem
+        for word in written
+        if word[0].isupper() and (country_of(word) or word.casefold() not in small)
+        for stem in stems(word)
+    }
+    words = frozenset(stems(question))
+    return _Asked(question, words, words - names, line)
+
+
+_WORD = re.compile(r"[^\W_]+")
+_SMALL = re.compile(r"\b[a-z]+\b")
 
 
 def _nears(reports: Sequence[Told], question: str, ranker: Ranker) -> list[_Near]:
@@ -75,7 +100,7 @@ def _nears(reports: Sequence[Told], question: str, ranker: Ranker) -> list[_Near
     ]
 
 
-def _on_claim(report: Told, near: _Near, question: str, line: Bounds, known: Gazetteer) -> OnClaim:
+def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnClaim:
     trees = [Tree(sentence) for sentence in report.sentences]
     place = Places(trees)
     found: list[Voice] = []
@@ -85,25 +110,37 @@ def _on_claim(report: Told, near: _Near, question: str, line: Bounds, known: Gaz
             continue
         at = place.at(one.span.begin)
         judged = _judged(report, one, near.contents[number], near.sentences, at)
-        attitude = attitude_of(place, one, judged, line, question)
-        if attitude is None or (judged < line.sure and not _shares(report, one, trees[at].span, question)):
+        attitude = attitude_of(place, one, judged, asked.line, asked.question)
+        side = _side(report, one, trees[at].span, judged, asked)
+        if attitude is None or side is None:
             continue
-        found.append(_voice(report, number, trees[at].span, profile, attitude, _line(judged, line), through, known))
+        found.append(_voice(report, number, trees[at].span, profile, attitude, side, through, known))
     found += _confirming(report, place, found, known)
     spoken = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
     told = tuple(
         tree.span
         for tree, value in zip(trees, near.sentences, strict=True)
-        if value >= line.sure and not any(span.meets(tree.span) for span in spoken)
+        if value >= asked.line.sure and not any(span.meets(tree.span) for span in spoken)
     )
     return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told)
 
 
-def _shares(report: Told, one: Statement, sentence: Span, question: str) -> bool:
-    """Whether what is only perhaps on the claim has enough words of it; who denies or confirms need not repeat it."""
-    asked = set(stems(question))
-    said = {*stems(content_of(report, one)), *stems(sentence.of(report.text))}
-    return one.stance is not Stance.AFFIRMS or len(asked & said) >= _SHARED * len(asked)
+def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Asked) -> _Judged | None:
+    """On which side of the lines a statement is, by its words too; None if it is not on the claim.
+
+    What names the same parties, and has nothing of what is said of them, is only perhaps on the claim; and what is
+    only perhaps on it needs some of its words. Who denies or confirms need not repeat them.
+    """
+    content = set(stems(content_of(report, one)))
+    free = one.stance is not Stance.AFFIRMS
+    sure = near >= asked.line.sure and (free or not asked.telling or bool(asked.telling & content))
+    if (
+        not sure
+        and not free
+        and len(asked.words & {*content, *stems(sentence.of(report.text))}) < (_SHARED * len(asked.words))
+    ):
+        return None
+    return _Judged(near, sure, near >= (asked.line.sure + asked.line.doubtful) / 2)
 
 
 _SHARED = 0.3

@@ -66,7 +66,8 @@ def joined_leads(voices: Sequence[Voice], contents: Mapping[tuple[str, int], str
     for voice in voices:
         if not voice.leads or not voice.anonymous or voice.speaker.plural or voice.through or voice.own:
             continue
-        said = set(stems(contents[voice.report, voice.statement]))
+        words = {stem: word for word in contents[voice.report, voice.statement].split() for stem in stems(word)}
+        said = set(words)
         later = [
             other
             for other in voices
@@ -79,7 +80,8 @@ def joined_leads(voices: Sequence[Voice], contents: Mapping[tuple[str, int], str
         nearest = _nearest(later, said, contents)
         if nearest is not None:
             named, shared = nearest
-            cause = f"named later in the report, of the same kind, and nearest in words (shared: {', '.join(shared)})"
+            shared = [words[stem].strip(".,;:!?“”\"'()") for stem in shared]
+            cause = f"named later in the report, of the same kind, and nearest in words ({', '.join(shared)})"
             found.append(Joined(voice.report, voice.speaker.name, named.name, voice, cause))
     return tuple(found)
 
