@@ -102,9 +102,9 @@ def _nearest(
 
 
 def _same_kind(unnamed: Profile, named: Profile) -> bool:
-    if unnamed.words & EXPERTS:
-        return bool(named.words & EXPERTS) or not named.bodies
-    if named.words & EXPERTS:
+    if _is_expert(unnamed):
+        return _is_expert(named) or not named.bodies
+    if _is_expert(named):
         return False
     if bool(unnamed.words & SPOKESPEOPLE) != bool(named.words & SPOKESPEOPLE):
         return False
