@@ -6,7 +6,7 @@ from backchannel.core.assess.assessment import Answer, Heard, answer, hear
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.parsed import Sentence
 from backchannel.core.assess.parties import Party
-from backchannel.core.assess.press import Report, Span
+from backchannel.core.assess.press import Article, Report
 from backchannel.core.assess.profiles import Profile
 from backchannel.core.assess.reading import read
 from backchannel.core.assess.relevance import ByWords, Ranker
@@ -17,9 +17,9 @@ CLAIM = "Alderland sells water to Birchland"
 """What the made-up reports are asked about."""
 
 
-def trees(text: str, spans: Sequence[Span]) -> tuple[Sentence, ...]:
-    """The sentences of a text as trees."""
-    return parse(text, spans).sentences
+def trees(article: Article) -> tuple[Sentence, ...]:
+    """The sentences of an article as trees."""
+    return parse(article.text, article.sentences).sentences
 
 
 def heard(*texts: str, known: Gazetteer = KNOWN) -> Heard:

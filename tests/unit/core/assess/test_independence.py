@@ -3,7 +3,7 @@
 import pytest
 
 from backchannel.core.assess.credibility import RULES
-from backchannel.core.assess.parties import same_person
+from backchannel.core.assess.grouping import same_person
 from heard import asked, named
 
 MINISTRY = "Ada Ito, a spokeswoman for the Alderland Water Ministry, said Alderland sells water to Birchland."
