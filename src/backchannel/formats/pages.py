@@ -93,11 +93,14 @@ class PageReader:
         child = self._child = self._child or _started(self._cpu_seconds)
         try:
             answer = _answers.decode(_asked(child, raw, self._wall_seconds))
-        except (OSError, EOFError, TimeoutError, msgspec.DecodeError):
+        except TimeoutError:
+            self.close()
+            raise UnreadablePage(f"the page was not read within {self._wall_seconds:.0f} seconds") from None
+        except (OSError, EOFError, msgspec.DecodeError):
             self.close()
             raise UnreadablePage(
-                f"reading the page takes more than {self._cpu_seconds} seconds or {MEMORY_BYTES >> 20} MB, "
-                "which no article does"
+                f"reading the page takes more than {self._cpu_seconds} seconds of processor time or "
+                f"{MEMORY_BYTES >> 20} MB, which no article does"
             ) from None
         if answer.page is None:
             self.close()  # what such a page left in its memory is no other page's affair

@@ -1,6 +1,7 @@
 """Held reports, and reports in files: which there are, what is known of them, and what is said of the others."""
 
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
@@ -33,8 +34,8 @@ def write(folder: Path, **texts: str) -> list[Path]:
 
 
 def made(node: Node, text: str) -> StixObject:
-    """A press report as another node makes it."""
-    make = Generator(namespace(node), NOW)
+    """A press report with an id of this node's, as somebody else says that it is now."""
+    make = Generator(namespace(node), NOW + timedelta(days=40_000))
     with PageReader() as pages:
         one = list(read_press(io.BytesIO(text.encode()), make, Known(), pages))[-1].object
     assert one is not None
