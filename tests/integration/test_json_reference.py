@@ -19,6 +19,7 @@ from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
 from command import Desk, NearDesk, agree, introduce
 from paths import ROOT
+from press_texts import FLOOD
 from reference import walk
 from taxii_server import Feed, Reply, Server
 
@@ -60,6 +61,7 @@ NULLABLE = {
     "pap",
     "wanted_by",
     "ours_since",
+    "published",
 }
 MATCHED_ON_THE_PAGE = PAGE[PAGE.index('[{"type": "domain-name", "value": "…", "with"') :].partition("]")[0] + "]"
 MATCHED = json.loads(MATCHED_ON_THE_PAGE.replace('_since": "…', '_since": "2026-11-22T20:31:00Z'))
@@ -81,6 +83,11 @@ FULL = {
     "observables",
     "withheld",
     "reasons",
+    "history",
+    "evidence",
+    "credits",
+    "ignored",
+    "doubts",
 }
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
@@ -136,6 +143,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_bundle(folder / "case.json", MALWARE, KNOWN, LINK, RED, broken, odd)
     out["import FILE… --json"] = lab.json("import", "case.json", code=3)
     out["check FILE… --json"] = lab.json("check", "case.json", code=3)
+    _reports(folder, lab, out)
     lab("party", "add-guest", "Birch Desk")
     out["party list --json"] = lab.json("party", "list")
     out["party show PARTY --json"] = lab.json("party", "show", "Vendor Research")
@@ -182,6 +190,26 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     _matching(lab, vendor, out)
     _taken_back(lab, vendor, out)
     return out
+
+
+def _reports(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+    """A report in which everything is found, and two judgements of its outlet."""
+    lines = (
+        "The bridge is gone",
+        *FLOOD,
+        "Reuters reported that the bridge had been closed before.",
+        "“It was not, the mayor told this newspaper by telephone.",
+        "Read more: the flood of last year",
+    )
+    (folder / "story.txt").write_text("\n\n".join(lines))
+    known = ("--outlet", "Example Herald", "--published", "2026-11-20", "--received-from", "a friend")
+    lab("import", "story.txt", "--url", "https://herald.example.com/a", *known)
+    out["report list --json"] = lab.json("report", "list")
+    out["report show REPORT --json"] = lab.json("report", "show", out["report list --json"][0]["id"])
+    lab("source", "grade", "Example Herald", "C")
+    lab("source", "grade", "example herald", "B", "--because", "It was right.", "--by", "K. Lind")
+    out["source list --json"] = lab.json("source", "list")
+    out["source show NAME --json"] = lab.json("source", "show", "Example Herald")
 
 
 def _ledger(folder: Path, lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from backchannel.core.stix import decode_held, version_order
 from backchannel.core.view import view_of
 from backchannel.store import sequences
+from backchannel.store.givers import forget_giver
 from backchannel.store.lists import among, as_list
 from backchannel.store.marks import MARKING, judge_anew
 from backchannel.store.schema import body, edge, holding, original, published, source, term
@@ -47,6 +48,8 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
     for row in rows:
         if row not in going:
             staying[row.source].append(row)
+    if going and not staying and len(going) == len(rows):
+        forget_giver(connection, object_id)
     for left in staying.values():
         newest = max(left, key=lambda row: (version_order(row.version), row.seq))
         connection.execute(_current, {"which": newest.seq})
