@@ -42,7 +42,7 @@ def run() -> dict[str, object]:
         "articles": articles,
         "heard_seconds_each": round((heard - began) / articles, 3),
         "answered_seconds_each": round((answered - heard) / articles, 3),
-        "peak_mib": own_peak() >> 20,
+        "peak_mib": own_peak(),
         "by_meaning": by_meaning,
         "by_words": by_words,
         "errors": errors,

@@ -23,7 +23,7 @@ from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
-from backchannel.flow.ports_reports import Givers, Reliability
+from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
@@ -290,6 +290,8 @@ class Transaction(Protocol):
     def match_elements(self) -> MatchElements: ...
     @property
     def reliability(self) -> Reliability: ...
+    @property
+    def regrades(self) -> Regrades: ...
     @property
     def givers(self) -> Givers: ...
 

@@ -23,6 +23,28 @@ class Judgement(msgspec.Struct, frozen=True):
     at: datetime
 
 
+class Regrade(msgspec.Struct, frozen=True):
+    """A grade that an analyst set for a claim instead of the one that was proposed; nothing is taken away.
+
+    `reports` is the SHA-256, in hex, over what was assessed; `grade` and `proposed` are as `core.grading` writes them.
+    """
+
+    question: str
+    reports: str
+    proposed: str
+    grade: str
+    because: str
+    by: str
+    at: datetime
+
+
+class Regrades(Protocol):
+    """The grades that analysts set for claims."""
+
+    def put(self, regrade: Regrade) -> None: ...
+    def all(self) -> Sequence[Regrade]: ...
+
+
 class Reliability(Protocol):
     """The node's own record of how reliable its sources are."""
 

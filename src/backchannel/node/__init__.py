@@ -38,6 +38,8 @@ May import everything but the faces, `cli` and `web`.
 - `matched`: what of a held object both hold, as matching found
 - `reports`: press reports, held and in files
 - `sources`: how reliable they are
+- `assessing`: what reports are worth on a claim
+- `regrades`: the grade of an answer, and what an analyst sets instead
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

@@ -86,12 +86,12 @@ def source(node: Node, name: str, *, party: bool = False) -> Source:
     return found
 
 
-def letter_of(node: Node, names: Iterable[str]) -> dict[str, str]:
-    """The letters of outlets, organisations and persons by the names given; those not on record have `UNJUDGED`."""
+def letters_of(node: Node, names: Iterable[str]) -> dict[str, Source]:
+    """The outlets, organisations and persons among some names that are on record, by the names given."""
     with node.db.read() as tx:
         known = _sources(tx)
     found = {name: known.get((False, _key(name))) for name in names}
-    return {name: UNJUDGED if one is None else one.letter for name, one in found.items()}
+    return {name: one for name, one in found.items() if one is not None}
 
 
 def letter_of_party(node: Node, key: str) -> str:

@@ -26,7 +26,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `taxii`, `ledger`, `canaries`, `matching`: more of them
 - `match_elements`: inputs of ours and blinded ones of theirs, of a matching session that runs
 - `matched`: what matching found, by value, and let go of
-- `reliability`: how reliable sources are
+- `reliability`: how reliable sources are, and grades that were set for claims
 - `givers`: who handed reports on
 - `bulk`: many rows at once
 - `lists`: lists as a parameter

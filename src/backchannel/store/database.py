@@ -25,7 +25,7 @@ from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
-from backchannel.flow.ports_reports import Givers, Reliability
+from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
@@ -45,7 +45,7 @@ from backchannel.store.matching import SqlMatching
 from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
 from backchannel.store.recalls import SqlRecalls
-from backchannel.store.reliability import SqlReliability
+from backchannel.store.reliability import SqlRegrades, SqlReliability
 from backchannel.store.requests import SqlRequests
 from backchannel.store.retention import SqlRetention
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
@@ -105,6 +105,7 @@ class SqlTransaction:
         self.matching: Matching = SqlMatching(connection)
         self.match_elements: MatchElements = SqlMatchElements(connection)
         self.reliability: Reliability = SqlReliability(connection)
+        self.regrades: Regrades = SqlRegrades(connection)
         self.givers: Givers = SqlGivers(connection)
 
 

@@ -24,9 +24,15 @@ def node(lab: Node) -> Node:
     return replace(lab, clock=lambda: next(times))
 
 
+def letters(node: Node, names: list[str]) -> dict[str, str]:
+    """The letter of each name; those not on record have F."""
+    found = sources.letters_of(node, names)
+    return {name: found[name].letter if name in found else sources.UNJUDGED for name in names}
+
+
 def test_a_source_of_which_nothing_was_said_has_the_letter_f(node: Node) -> None:
     assert sources.sources(node) == []
-    assert sources.letter_of(node, ["Example Herald", ""]) == {"Example Herald": "F", "": "F"}
+    assert letters(node, ["Example Herald", ""]) == {"Example Herald": "F", "": "F"}
     assert sources.letter_of_party(node, PARTY.key) == "F"
     with pytest.raises(NotFound, match="its letter is F"):
         sources.source(node, "Example Herald")
@@ -42,12 +48,12 @@ def test_the_last_letter_counts_and_every_one_is_kept(node: Node) -> None:
     ]
     assert [one.at for one in found.history] == [NOW, NOW + timedelta(minutes=1)]
     assert sources.source(node, "example  herald") == found
-    assert sources.letter_of(node, ["EXAMPLE HERALD"]) == {"EXAMPLE HERALD": "D"}
+    assert letters(node, ["EXAMPLE HERALD"]) == {"EXAMPLE HERALD": "D"}
 
 
 def test_all_names_of_an_outlet_are_one_source_and_it_is_called_as_usual(node: Node) -> None:
     sources.grade(node, "the washington post", "B")
-    assert sources.letter_of(node, ["Washington Post", "WASHINGTON POST", "New York Times"]) == {
+    assert letters(node, ["Washington Post", "WASHINGTON POST", "New York Times"]) == {
         "Washington Post": "B",
         "WASHINGTON POST": "B",
         "New York Times": "F",
@@ -58,7 +64,7 @@ def test_all_names_of_an_outlet_are_one_source_and_it_is_called_as_usual(node: N
 
 def test_a_name_is_not_another_that_has_a_word_more(node: Node) -> None:
     sources.grade(node, "Exeport", "A")
-    assert sources.letter_of(node, ["Exeport News", "The Exeport"]) == {"Exeport News": "F", "The Exeport": "F"}
+    assert letters(node, ["Exeport News", "The Exeport"]) == {"Exeport News": "F", "The Exeport": "F"}
 
 
 def test_a_party_gets_no_letter_by_the_name_it_gives_itself(node: Node) -> None:
@@ -66,18 +72,18 @@ def test_a_party_gets_no_letter_by_the_name_it_gives_itself(node: Node) -> None:
     assert sources.letter_of_party(node, PARTY.key) == "F"
     assert sources.grade(node, "Birch Telecom", "C", party=True).party
     assert sources.letter_of_party(node, PARTY.key) == "C"
-    assert sources.letter_of(node, ["Birch Telecom"]) == {"Birch Telecom": "A"}
+    assert letters(node, ["Birch Telecom"]) == {"Birch Telecom": "A"}
     with node.db.write() as tx:
         tx.agreements.put_party(msgspec.structs.replace(PARTY, name="Reuters"))
     assert [(one.name, one.letter) for one in sources.sources(node)] == [("Birch Telecom", "A"), ("Reuters", "C")]
-    assert sources.letter_of(node, ["Reuters"]) == {"Reuters": "F"}
+    assert letters(node, ["Reuters"]) == {"Reuters": "F"}
     assert sources.source(node, PARTY.key[:12], party=True).letter == "C"
 
 
 def test_a_name_that_looks_like_that_of_a_source_gets_no_letter(node: Node) -> None:
     sources.grade(node, "Reuters", "B")
     for name in ("R\u0435uters", "Reuters\u200b", "Reut\u202eers", "Reuters\u0000"):
-        assert sources.letter_of(node, [name]) == {name: "F"}
+        assert letters(node, [name]) == {name: "F"}
         with pytest.raises(BadArgument):
             sources.grade(node, name, "B")
 
