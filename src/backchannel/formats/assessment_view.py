@@ -123,11 +123,11 @@ def groups(heard: Heard, answer: Answer) -> tuple[Group, ...]:
     named = (
         ("Affirm", "", found.affirming),
         ("May affirm", "It is not certain that what they say is on the claim.", found.possible),
-        ("Affirm, unnamed", "A source that nobody names adds no origin to those that are named.", found.unnamed),
-        ("Experts", "They judge what they took no part in, and are no origin.", found.experts),
         ("Deny", "They would know.", found.denied_by),
         ("Dispute", "They deny it, and it is not known that they would know.", found.disputed_by),
         ("Decline", "", found.declined_by),
+        ("Experts", "They judge what they took no part in, and are no origin.", found.experts),
+        ("Affirm, unnamed", "A source that nobody names adds no origin to those that are named.", found.unnamed),
     )
     made = (Group(title, note, tuple(_party(party, texts) for party in listed)) for title, note, listed in named)
     return tuple(group for group in made if group.parties)
