@@ -31,5 +31,6 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `assessment_page`: an assessment as one page of HTML
 - `assessment`: its templates
 - `assessment_view`, `assessment_evidence`, `assessment_text`: what stands on it, as values fit to be shown
+- `assessment_stix`, `assessment_stix_text`: an assessment as STIX 2.1
 - `lineage_svg`, `lineage_graph`, `lineage_layout`: the drawing of who took what from whom
 """

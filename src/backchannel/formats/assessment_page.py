@@ -85,6 +85,7 @@ def _answer(heard: Heard, answer: Answer, grading: Grading) -> dict[str, Any]:
         "same": view.same(heard, answer.utterances),
         "leads": view.leads(heard, answer),
         "figures": view.contradictions(heard, answer),
+        "left_out": view.left_out(answer),
     }
 
 

@@ -4,7 +4,7 @@ Rules. All that reports say is shown as evidence, with the report it stands in; 
 long is cut, and it is said that it was.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -36,8 +36,10 @@ _SET_ASIDE = 160
 """Characters shown of what is set aside."""
 MOST = 500
 """Rows of a table."""
+_FIRST = 12
+"""Pieces of evidence of one party that are in sight, and wordings of one statement."""
 _MORE = 40
-"""Further pieces of evidence of one party, sentences without a speaker, parts that are set aside: each of one."""
+"""Of all else that a page lists."""
 
 
 class PartyShown(msgspec.Struct, frozen=True):
@@ -53,18 +55,20 @@ class PartyShown(msgspec.Struct, frozen=True):
 
 
 class Group(msgspec.Struct, frozen=True):
-    """Parties that do the same to the claim."""
+    """Parties that do the same to the claim; `more` are left out."""
 
     title: str
     note: str
     parties: tuple[PartyShown, ...]
+    more: int
 
 
 class Same(msgspec.Struct, frozen=True):
-    """One statement in several wordings."""
+    """One statement in several wordings, of which `more` are left out."""
 
     speaker: str
     wordings: tuple[Evidence, ...]
+    more: int
 
 
 class Lead(msgspec.Struct, frozen=True):
@@ -129,14 +133,25 @@ def groups(heard: Heard, answer: Answer) -> tuple[Group, ...]:
         ("Experts", "They judge what they took no part in, and are no origin.", found.experts),
         ("Affirm, unnamed", "A source that nobody names adds no origin to those that are named.", found.unnamed),
     )
-    made = (Group(title, note, tuple(_party(party, texts) for party in listed)) for title, note, listed in named)
+    made = (
+        Group(title, note, tuple(_party(party, texts) for party in listed[:_MORE]), len(listed[_MORE:]))
+        for title, note, listed in named
+    )
     return tuple(group for group in made if group.parties)
 
 
-def same(heard: Heard, found: Iterable[Utterance]) -> tuple[Same, ...]:
+def left_out(answer: Answer) -> int:
+    """How many statements, leads and figures a page has no room for."""
+    return sum(len(found[_MORE:]) for found in (answer.utterances, answer.joined, answer.conflicts))
+
+
+def same(heard: Heard, found: Sequence[Utterance]) -> tuple[Same, ...]:
     """Statements in several wordings."""
     texts = _by_name(heard)
-    return tuple(Same(name(one.speaker), said(one.voices, texts, apart=True)) for one in found)
+    return tuple(
+        Same(name(one.speaker), said(one.voices[:_FIRST], texts, apart=True), len(one.voices[_FIRST:]))
+        for one in found[:_MORE]
+    )
 
 
 def leads(heard: Heard, answer: Answer) -> tuple[Lead, ...]:
@@ -144,14 +159,14 @@ def leads(heard: Heard, answer: Answer) -> tuple[Lead, ...]:
     texts = _by_name(heard)
     return tuple(
         Lead(name(one.report), name(one.unnamed), name(one.named), line(one.cause), said([one.voice], texts)[0])
-        for one in answer.joined
+        for one in answer.joined[:_MORE]
     )
 
 
 def contradictions(heard: Heard, answer: Answer) -> tuple[tuple[Evidence, Evidence], ...]:
     """Figures that cannot both be right."""
     texts = _by_name(heard)
-    return tuple((of_figure(one.one, texts), of_figure(one.other, texts)) for one in answer.conflicts)
+    return tuple((of_figure(one.one, texts), of_figure(one.other, texts)) for one in answer.conflicts[:_MORE])
 
 
 def rows(heard: Heard) -> tuple[Row, ...]:
@@ -179,13 +194,14 @@ def _party(party: Party, texts: Mapping[str, Told]) -> PartyShown:
     for voice in sorted(party.voices, key=lambda voice: (not voice.sure, -voice.near)):
         first.setdefault(voice.report, voice)
     nearest = {(voice.report, voice.sentence) for voice in first.values()}
-    near = [voice for voice in party.voices if (voice.report, voice.sentence) in nearest]
-    others = said([voice for voice in party.voices if (voice.report, voice.sentence) not in nearest], texts)
+    near = said([voice for voice in party.voices if (voice.report, voice.sentence) in nearest], texts)
+    rest = said([voice for voice in party.voices if (voice.report, voice.sentence) not in nearest], texts)
+    others = (*near[_FIRST:], *rest)
     return PartyShown(
         name=name(party.name),
         speakers=tuple(name(speaker) for speaker in party.speakers if speaker != party.name),
         reports=len(party.reports),
-        nearest=said(near, texts),
+        nearest=near[:_FIRST],
         others=others[:_MORE],
         more=len(others[_MORE:]),
     )

@@ -171,6 +171,13 @@ def test_one_report_alone_is_a_page() -> None:
     assert "Assessment of 1 report" in page
 
 
+def test_a_page_of_many_reports_stays_short_and_says_what_it_leaves_out() -> None:
+    page = words(shown(assessed({f"{number:02d}.txt": REPORTS["copy.txt"] for number in range(24)})))
+    assert "60 more from Ministry of Water of Alderland" in page
+    assert "20 more are left out." in page
+    assert "12 more wordings are left out." in page
+
+
 def test_nothing_known_is_a_page_that_says_so() -> None:
     page = words(shown(assessed({"one.txt": "The weather is fine in the town of Alder today.\n"})))
     assert "No report names anybody who affirms or denies it." in page
