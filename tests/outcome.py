@@ -9,10 +9,8 @@ from backchannel.core.assess.grading import Grading, graded
 from backchannel.core.assess.press import Report
 from backchannel.core.assess.reading import read
 from backchannel.core.assess.relevance import ByWords
-from backchannel.formats.language import parse
+from heard import CLAIM, trees
 from press_texts import KNOWN
-
-CLAIM = "Alderland sells water to Birchland"
 
 REPORTS = {
     "courier.txt": (
@@ -55,7 +53,7 @@ class Outcome(NamedTuple):
 def assessed(texts: Mapping[str, str], claim: str = CLAIM, outlet: str = "", url: str = "") -> Outcome:
     """Reports by their names, assessed."""
     articles = [read(Report(name, text, outlet=outlet, url=url)) for name, text in texts.items()]
-    heard = hear(articles, lambda text, spans: parse(text, spans).sentences, KNOWN)
+    heard = hear(articles, trees, KNOWN)
     found = answer(heard, claim, ByWords(), KNOWN)
     return Outcome(heard, found, graded(found, {}))
 

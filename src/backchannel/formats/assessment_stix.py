@@ -13,7 +13,7 @@ import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -32,11 +32,11 @@ from backchannel.core.stix import format_timestamp
 from backchannel.formats.assessment_stix_text import content, edge_words, explanation, headline, plain
 from backchannel.formats.entries import reference
 from backchannel.formats.generate import Generator
+from backchannel.formats.press_items import LABEL, UNKNOWN_OUTLET
 
 CONFIDENCE: Mapping[str, int] = MappingProxyType({"1": 90, "2": 70, "3": 50, "4": 30, "5": 10})
 """Confidence by the digit of the grade (STIX 2.1, appendix A, the Admiralty scale); of 6 there is none."""
 
-UNKNOWN_OUTLET: Final = "unknown outlet"
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _MARKS: Mapping[str, str] = MappingProxyType({level: identifier for identifier, level in TLP_2.items()})
 _NAME = 200
@@ -119,7 +119,7 @@ class _Objects:
             name=headline(article, _NAME),
             published=self._stamp if published is None else format_timestamp(published),
             object_refs=[self._identity(name, "organization" if name else "unknown"), *self._given.about],
-            labels=["press-report"],
+            labels=[LABEL],
             external_references=[_reference(report, name)],
         )
 

@@ -19,10 +19,10 @@ from backchannel.formats.assessment_page import page_of
 from backchannel.formats.assessment_stix import Made, bundle_of
 from backchannel.formats.assessment_text import line
 from backchannel.formats.embedding import ByMeaning, is_installed
-from backchannel.formats.language import parse
 from backchannel.formats.lineage_graph import graph_of
 from backchannel.formats.lineage_layout import HEIGHT, WIDTH, laid_out
 from families import of_folder
+from heard import trees
 from outcome import Outcome
 from paths import SHARED_DATA, needs_shared_data
 
@@ -37,7 +37,7 @@ def five() -> Outcome:
         read(Report(path.name, path.read_text(encoding="utf-8")))
         for path in sorted((SHARED_DATA / "reports").glob("*.txt"))
     ]
-    heard = hear(articles, lambda text, spans: parse(text, spans).sentences, gazetteer())
+    heard = hear(articles, trees, gazetteer())
     ranker = ByMeaning() if is_installed() else ByWords()
     found = answer(heard, "Russia and the Taliban exchange information", ranker, gazetteer())
     return Outcome(heard, found, graded(found, {}))

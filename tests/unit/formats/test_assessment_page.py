@@ -14,7 +14,8 @@ from backchannel.core.grading import Grade
 from backchannel.errors import MissingExtra
 from backchannel.formats import assessment_page
 from backchannel.formats.assessment_page import page_of
-from outcome import CLAIM, REPORTS, Outcome, assessed, usual
+from heard import CLAIM
+from outcome import REPORTS, Outcome, assessed, usual
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 ELEMENTS = (
