@@ -28,4 +28,9 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `warninglists`: popular names and addresses
 - `language`: English sentences as trees
 - `embedding`: how near texts are in meaning, by MiniLM on onnxruntime
+- `assessment_page`: an assessment as one page of HTML
+- `assessment`: its templates
+- `assessment_view`, `assessment_evidence`, `assessment_text`: what stands on it, as values fit to be shown
+- `assessment_stix`, `assessment_stix_text`: an assessment as STIX 2.1
+- `lineage_svg`, `lineage_graph`, `lineage_layout`: the drawing of who took what from whom
 """
