@@ -8,18 +8,17 @@ import typer
 from backchannel.cli import assess_json, assess_words, screen
 from backchannel.cli.context import JsonOption
 from backchannel.cli.importing import show_refused
+from backchannel.core.assess.assessment import Answer
 from backchannel.core.assess.grading import Grading, graded
 from backchannel.core.assess.press import Report
 from backchannel.core.grading import parse as parse_grade
-from backchannel.errors import BadArgument, NoNode, UnreadableFile
-from backchannel.node import regrades, reports
+from backchannel.errors import BadArgument, NoNode, UnreadableFile, UnusablePath
+from backchannel.node import assessment_out, regrades, reports
 from backchannel.node.assessing import Assessment
 from backchannel.node.assessing import assess as assess_reports
 from backchannel.node.files import Refused
 
 app = typer.Typer(no_args_is_help=True, help="Assessments: the grades that analysts set for claims.")
-
-_HELD = "report--"
 
 
 def assess(
@@ -37,6 +36,16 @@ def assess(
     ] = None,
     because: Annotated[str, typer.Option(metavar="TEXT", help="Why another grade is set.")] = "",
     by: Annotated[str, typer.Option(metavar="NAME", help="Who sets it.")] = "",
+    stix: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as a STIX 2.1 bundle too, made by this node.")
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write it as a self-contained page in HTML too.")
+    ] = None,
+    tlp: Annotated[str | None, typer.Option(metavar="LEVEL", help="TLP level of what is written.")] = None,
+    threat: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The threat that the STIX reports are about.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Say what press reports are worth on a claim: how many origins, who heard it, who confirms, who denies.
@@ -45,7 +54,12 @@ def assess(
     3: some files could not be read; the others were assessed.
     """
     found, refused = _assessed(context, files or [], question, observed)
-    grading = None if found.answer is None else _graded(context, found, grade, because, by)
+    grading = None if found.answer is None else _graded(context, found, found.answer, grade, because, by)
+    if html is not None:
+        _write(html, assessment_out.page(found, grading, tlp).encode())
+    if stix is not None:
+        with context.obj.node() as node:
+            _write(stix, assessment_out.stix(node, found, grading, tlp, threat))
     if as_json:
         screen.print_json(assess_json.view(found, grading))
     else:
@@ -74,7 +88,7 @@ def _assessed(
     context: typer.Context, names: list[str], question: str | None, observed: bool
 ) -> tuple[Assessment, list[Refused]]:
     given: list[Report] = []
-    held = [name for name in names if name.startswith(_HELD) and not Path(name).exists()]
+    held = [name for name in names if name.startswith(assessment_out.HELD) and not Path(name).exists()]
     if held:
         with context.obj.node() as node:
             given += [reports.held_report(node, name) for name in dict.fromkeys(held)]
@@ -86,20 +100,29 @@ def _assessed(
     return assess_reports(given, question, observed), refused
 
 
-def _graded(context: typer.Context, found: Assessment, grade: str | None, because: str, by: str) -> Grading:
+def _write(file: Path, raw: bytes) -> None:
+    try:
+        file.write_bytes(raw)
+    except OSError as error:
+        raise UnusablePath(f"{file} cannot be written: {error.strerror}") from error
+    screen.remark(f"wrote {file}")
+
+
+def _graded(
+    context: typer.Context, found: Assessment, answer: Answer, grade: str | None, because: str, by: str
+) -> Grading:
     """The grade by the node's record; without a node there is no record, and nothing can be set."""
-    assert found.answer is not None
     try:
         with context.obj.node() as node:
             if grade is None:
-                return regrades.graded_by(node, found, found.answer)
+                return regrades.graded_by(node, found, answer)
             try:
                 wanted = parse_grade(grade)
             except ValueError as error:
                 raise BadArgument(f"--grade: {error}") from error
-            return regrades.set_grade(node, found, found.answer, wanted, because, by)
+            return regrades.set_grade(node, found, answer, wanted, because, by)
     except NoNode:
         if grade is not None:
             raise
         screen.remark("there is no node here: nothing is on record of any source")
-        return graded(found.answer, {})
+        return graded(answer, {})

@@ -26,7 +26,8 @@ class Judgement(msgspec.Struct, frozen=True):
 class Regrade(msgspec.Struct, frozen=True):
     """A grade that an analyst set for a claim instead of the one that was proposed; nothing is taken away.
 
-    `reports` is the SHA-256, in hex, over what was assessed; `grade` and `proposed` are as `core.grading` writes them.
+    `reports` is the SHA-256, in hex, over what was assessed; `grade` and `proposed` are as `core.grading` writes
+    them.
     """
 
     question: str

@@ -39,6 +39,7 @@ May import everything but the faces, `cli` and `web`.
 - `reports`: press reports, held and in files
 - `sources`: how reliable they are
 - `assessing`: what reports are worth on a claim
+- `assessment_out`: written as STIX and as a page
 - `regrades`: the grade of an answer, and what an analyst sets instead
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did

@@ -81,7 +81,7 @@ def import_files(
         raise BadArgument(f"--tlp: {error}") from None
     report = ImportReport()
     made = Generator(namespace(node), node.clock())
-    target = _threat(node, made, threat, level) if threat else None
+    target = threat_of(node, made, threat, level) if threat else None
     giver = press.received_from if press is not None else ""
     with Readers(node.services().validate, made, press) as readers:
         for path in paths:
@@ -151,7 +151,7 @@ def _sorted_out(
     return new, places
 
 
-def _threat(node: Node, made: Generator, name: str, level: str) -> str:
+def threat_of(node: Node, made: Generator, name: str, level: str) -> str:
     """The id of the one own threat of that name; it is made if there is none."""
     with node.db.write() as tx:
         (resolution,) = resolve_threats(tx, [name], {}, lambda _name: frozenset()).resolutions
