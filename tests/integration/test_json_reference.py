@@ -18,6 +18,8 @@ from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
 from command import Desk, NearDesk, agree, introduce
+from heard import CLAIM
+from outcome import REPORTS
 from paths import ROOT
 from press_texts import FLOOD
 from reference import walk
@@ -61,6 +63,12 @@ NULLABLE = {
     "pap",
     "wanted_by",
     "ours_since",
+    "collector",
+    "speaker",
+    "organisation",
+    "cue",
+    "outlet",
+    "because",
     "published",
 }
 MATCHED_ON_THE_PAGE = PAGE[PAGE.index('[{"type": "domain-name", "value": "…", "with"') :].partition("]")[0] + "]"
@@ -144,6 +152,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     out["import FILE… --json"] = lab.json("import", "case.json", code=3)
     out["check FILE… --json"] = lab.json("check", "case.json", code=3)
     _reports(folder, lab, out)
+    _assessment(folder, lab, out)
     lab("party", "add-guest", "Birch Desk")
     out["party list --json"] = lab.json("party", "list")
     out["party show PARTY --json"] = lab.json("party", "show", "Vendor Research")
@@ -210,6 +219,22 @@ def _reports(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
     lab("source", "grade", "example herald", "B", "--because", "It was right.", "--by", "K. Lind")
     out["source list --json"] = lab.json("source", "list")
     out["source show NAME --json"] = lab.json("source", "show", "Example Herald")
+
+
+def _assessment(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+    """Reports in which everything is found, with a grade of the analyst's own."""
+    press = folder / "press"
+    press.mkdir()
+    for name, text in REPORTS.items():
+        (press / name).write_text(f"{text}\n\nRead more: the water of last year\n")
+    (press / "other.txt").write_text("El agua no se vende a nadie en este lugar de la tierra, dijo el ministro.")
+    asked = ("assess", "press", "--question", CLAIM)
+    lab(*asked, "--grade", "B2", "--because", "We saw the pipes.", "--by", "K. Lind")
+    out["assess FILE… --question CLAIM --json"] = found = lab.json(*asked)
+    assert all(found["answer"][name] for name in ("denied_by", "parties", "same_speaker", "same_statement"))
+    assert found["answer"]["conflicting_figures"]
+    found["documents"] = [one for one in found["documents"] if one["file"] != "other.txt"]
+    out["assessment list --json"] = lab.json("assessment", "list")
 
 
 def _ledger(folder: Path, lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
