@@ -39,6 +39,6 @@ wires them. May import `protocol`, `core` and `errors`.
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
 - `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
-- `ports_canaries`, `ports_matching`: more of them
+- `ports_canaries`, `ports_matching`, `ports_origins`: more of them
 - `collector`: the garbage collector, out of the way
 """

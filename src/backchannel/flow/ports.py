@@ -22,6 +22,7 @@ from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
+from backchannel.flow.ports_origins import Tellings
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
@@ -287,6 +288,8 @@ class Transaction(Protocol):
     def matching(self) -> Matching: ...
     @property
     def match_elements(self) -> MatchElements: ...
+    @property
+    def tellings(self) -> Tellings: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------
