@@ -10,6 +10,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `cards`: new cards, ours and the counterparts'
 - `onward`: which of others' objects may be passed on
 - `beside`: what goes beside the objects of a release
+- `tag_notes`: origin tags where nothing can go beside
 - `consent_asking`, `consenting`: consents asked for, given, refused
 - `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
