@@ -11,6 +11,7 @@ from backchannel.core.stix import StixObject
 from backchannel.core.term_fields import Quota, Record
 from backchannel.core.terms import Scope, from_canonical
 from backchannel.flow import outbound, publish
+from backchannel.flow.parties import Guest
 from backchannel.protocol.message import ReleasedObject
 from backchannel.protocol.origin_tag import origin_tag, tag_in
 from backchannel.protocol.taxii import Query
@@ -179,12 +180,10 @@ def test_a_second_publication_changes_no_note(pair: Pair, told: Any) -> None:
     with lab.db.write() as tx:
         party = tx.agreements.party(row_.party)
         assert party is not None
-        plan = outbound.decide_all(
-            tx, lab.standing, outbound.Guest(party), row_, from_canonical(row_.terms), everything=False
-        )
+        plan = outbound.decide_all(tx, lab.standing, Guest(party), row_, from_canonical(row_.terms), everything=False)
         assert len(plan.tags) == 1
         before = tx.taxii.published_page(row_.id, Query(limit=100, versions=("all",)), with_bytes=False)
-        publish.publish(tx, lab.standing, outbound.Guest(party), row_)
+        publish.publish(tx, lab.standing, Guest(party), row_)
         after = tx.taxii.published_page(row_.id, Query(limit=100, versions=("all",)), with_bytes=False)
     assert before == after
 
