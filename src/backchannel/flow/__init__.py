@@ -36,6 +36,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `match_side`, `match_limits`: our side of their contract, and what bounds them
 - `match_keys`: the keys, inputs and blinds that an engine computes with
 - `matched`, `match_retention`: what they found, and how long it is kept
+- `origins`: who tells a value, and how many origins it has
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside

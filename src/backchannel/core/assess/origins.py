@@ -14,9 +14,9 @@ Rules:
    anybody's, also what another teller found. It counts as one at most, and as none at least.
 5. A teller that names nothing, or itself, is an origin; its tags are, where it has any. A tag that came beside a
    named source somewhere is not established: it may be that source's.
-6. Of several that name nothing and hand on no tag only the first to tell is for certain: the others may have it from
-   there, and not say so. Nor is it where somebody hands on the tag of another: that may be its own. Who hands it on
-   for somebody whom it does not name is no origin, and whoever that is is not established.
+6. Who names nothing and hands on no tag is for certain only if it told first of all that name nothing: the others
+   may have it from there, and not say so. Nor is it where somebody hands on the tag of another: that may be its own.
+   Who hands it on for somebody whom it does not name is no origin, and whoever that is is not established.
 7. What a teller saw itself is an origin, whatever it names.
 
 So whoever lies can add one origin that counts, as itself, and any number at the upper end; take its own away by
@@ -160,6 +160,7 @@ class _Search:
             self._add(one, ("account", min(accounts)), ", ".join(accounts.values()), why, sure=False)
         elif one.own_tag:
             self._add(one, ("teller", one.teller), one.teller, "it put it in itself, as its origin tag says")
+            self._silent.append(("teller", one.teller))
         elif published:
             self._add(one, ("teller", one.teller), one.teller, "it names itself")
         elif not one.tags:
@@ -204,7 +205,7 @@ class _Search:
                 self._add(self._told[teller], ("tag", tag), f"tag {tag[:TAG_DIGITS]}", why, sure=tag in vouched)
 
     def _settle_silent(self) -> None:
-        if self._silent and not self._second_hand:
+        if self._silent and not self._second_hand and not self.roots[self._silent[0]].sure:
             self._establish(self._silent[0], "it names no source, and told it first of those")
 
     def _settle_circles(self) -> None:
