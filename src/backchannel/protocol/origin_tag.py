@@ -10,9 +10,10 @@ tag out, invent one, or take that of another object of the same value (`core.ass
 A tag over TAXII, where nothing can go beside an object, is a STIX `note` that refers to it.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any, Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -24,8 +25,8 @@ from backchannel.protocol.crypto import hmac_sha256
 ABSTRACT: Final = "Backchannel origin tag"
 """What a note says that has a tag as its content."""
 
-_NOTES: Final = UUID("863b322e-9c14-4594-9489-c6f5499d65c6")
 _PREFIX: Final = b"backchannel/1 origin tag\0"
+_NOTE: Final = b"backchannel/1 origin tag note\0"
 
 
 def origin_tag(secret: bytes, key: str) -> str:
@@ -38,11 +39,12 @@ def tag_note(one: StixObject, tag: str, level: str, at: str) -> StixObject:
     times it is of the time `at`. It names nobody, and is the same each time."""
     made, changed = (str(one.value.get(name) or at) for name in ("created", "modified"))
     marks = one.value.get("object_marking_refs")
+    named = hashlib.sha256(_NOTE + f"{one.id} {tag}".encode()).digest()
     own = [mark for mark in marks if isinstance(mark, str)] if isinstance(marks, list) else []
     note = {
         "type": "note",
         "spec_version": "2.1",
-        "id": f"note--{uuid5(_NOTES, f'{one.id} {tag}')}",
+        "id": f"note--{UUID(bytes=named[:16], version=4)}",
         "created": made,
         "modified": changed,
         "abstract": ABSTRACT,

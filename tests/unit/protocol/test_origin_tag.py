@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from stix2validator import ValidationOptions, validate_string
 
 from backchannel.core.marking import LEVEL_IDS, effective
 from backchannel.formats.schemas import Stix21Validator
@@ -51,6 +52,9 @@ def test_a_tag_is_nothing_else_that_is_derived_from_the_secret() -> None:
 def test_a_note_is_valid_stix_and_says_the_tag_of_one_object(one: Any) -> None:
     note = tag_note(one, TAG, "amber", AT)
     assert not Stix21Validator()(note.value)
+    judged = validate_string(note.raw.decode(), ValidationOptions(version="2.1"))
+    assert judged.is_valid
+    assert not judged.warnings
     assert (note.value["abstract"], note.value["content"]) == (ABSTRACT, TAG)
     assert note.value["object_refs"] == [one.id]
     assert tag_in(note.value) == TAG
