@@ -18,6 +18,7 @@ from backchannel.core.assess.publishers import is_called, organisation
 from backchannel.core.identity import identity_id
 from backchannel.core.provenance import Provenance
 from backchannel.core.stix import decode_held
+from backchannel.flow.collector import collector_paused
 from backchannel.flow.parties import Standing
 from backchannel.flow.ports import Filter, Transaction
 from backchannel.flow.ports_consents import Beside
@@ -43,6 +44,7 @@ class Counted(msgspec.Struct, frozen=True):
     echoes: tuple[str, ...] = ()
 
 
+@collector_paused()
 def origins_among(tx: Transaction, standing: Standing, keys: Collection[str]) -> dict[str, Counted]:
     """The origins of what has these canonical keys, by key."""
     wanted = sorted(keys)

@@ -91,11 +91,11 @@ class SqlProvenances:
         return found
 
     def _rows(self, ids: Collection[str]) -> list[Any]:
-        return [row for part in parts(ids) for row in self._connection.execute(_there, {"ids": as_list(part)})]
+        return [row for part in parts(ids) for row in self._connection.execute(_there, {"ids": as_list(part)}).all()]
 
 
 def _key(row: Any) -> Beside:
-    return Beside(row.object_id, row.version, row.source, row.agreement)
+    return Beside(*row[:4])
 
 
 def _as_row(key: Beside, kept: Kept) -> tuple[Any, ...]:

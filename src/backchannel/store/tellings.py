@@ -1,6 +1,7 @@
 """Which holdings tell a value, and what is held about those: for counting origins."""
 
 from collections.abc import Collection
+from itertools import starmap
 
 from sqlalchemy import Connection, and_, select
 
@@ -47,9 +48,9 @@ class SqlTellings:
 
     def of(self, keys: Collection[str]) -> list[Told]:
         """Every version that tells one of these, in the order they came."""
-        found = [
-            Told(*row) for part in parts(keys) for row in self._connection.execute(_told, {"keys": as_list(part)})
-        ]
+        found: list[Told] = []
+        for part in parts(keys):
+            found += starmap(Told, self._connection.execute(_told, {"keys": as_list(part)}).all())
         return sorted(found, key=lambda one: one.seq)
 
     def about(self, ids: Collection[str], types: Collection[str]) -> list[About]:
@@ -57,5 +58,5 @@ class SqlTellings:
         found: list[About] = []
         for part in parts(ids):
             asked = {"ids": as_list(part), "types": as_list(types)}
-            found += [About(*row) for row in self._connection.execute(_about, asked)]
+            found += starmap(About, self._connection.execute(_about, asked).all())
         return sorted(found, key=lambda one: one.seq)

@@ -110,8 +110,9 @@ class _Search:
         self._second_hand = False
         self._tags: dict[str, dict[str, None]] = {teller: {} for teller in self._told}
         self._doubted: set[str] = set()
+        self._published: dict[str, dict[Publisher, None]] = {teller: {} for teller in self._told}
         for one in tellings:
-            self._take_up_tags(one)
+            self._take_up(one)
         self._parents = {teller: self._look_at(one) for teller, one in self._told.items()}
         for labels in apart(self._sites):
             self._establish(("site", *sorted(labels)))
@@ -137,8 +138,10 @@ class _Search:
 
     # --- one teller ------------------------------------------------------------------------------------------------
 
-    def _take_up_tags(self, one: Telling) -> None:
-        if any(not is_called(publisher, one.teller) for publisher in _published(one)):
+    def _take_up(self, one: Telling) -> None:
+        published = _published(one)
+        self._published[one.teller].update(dict.fromkeys(published))
+        if any(not is_called(publisher, one.teller) for publisher in published):
             self._doubted.update(one.tags)
         else:
             self._tags[one.teller].update(dict.fromkeys(one.tags))
@@ -146,7 +149,7 @@ class _Search:
 
     def _look_at(self, one: Telling) -> list[str]:
         """Note what a teller is the origin of, or names as one; the tellers that it has it from."""
-        published = _published(one)
+        published = self._published[one.teller]
         others = [name for name in self._told if name != one.teller and any(is_called(p, name) for p in published)]
         sites = {self._label(p): p.shown for p in published if not p.account and not self._is_teller(p)}
         accounts = {p.label: p.shown for p in published if p.account and not is_called(p, one.teller)}

@@ -62,7 +62,7 @@ def publisher_of(reference: str) -> Publisher | None:
         return None
     if parts.scheme not in {"http", "https"} or "." not in host:
         return None
-    platform = next((one for one in PLATFORMS if host == one or host.endswith("." + one)), None)
+    platform = _platform(host)
     if platform is None:
         return Publisher(_squeezed(_site(host)), host)
     if host != platform:  # an account with a name of its own: night.blogspot.com
@@ -89,6 +89,13 @@ def is_called(publisher: Publisher, name: str) -> bool:
 def organisation(name: str) -> Publisher:
     """An organisation of that name, as a publisher."""
     return Publisher(_squeezed(name), name)
+
+
+def _platform(host: str) -> str | None:
+    """The platform that a host belongs to; of several, one within the other, the inner one."""
+    while host and host not in PLATFORMS:
+        host = host.partition(".")[2]
+    return host or None
 
 
 def _is_general(rest: str, label: str) -> bool:
