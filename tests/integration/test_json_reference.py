@@ -72,6 +72,7 @@ NULLABLE = {
     "published",
 }
 MATCHED_ON_THE_PAGE = PAGE[PAGE.index('[{"type": "domain-name", "value": "…", "with"') :].partition("]")[0] + "]"
+ORIGINS = json.loads(" ".join(PAGE[PAGE.index('{"low": 1') :].partition("`")[0].split()))
 MATCHED = json.loads(MATCHED_ON_THE_PAGE.replace('_since": "…', '_since": "2026-11-22T20:31:00Z'))
 FULL = {
     "found",
@@ -300,7 +301,8 @@ def _matching(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     (found,) = [
         one for one in lab.json("holdings", "search", KNOWN["pattern"].split("'")[1]) if one["type"] == "indicator"
     ]
-    out["holdings show, matched"] = lab.json("holdings", "show", found["id"])[0]["matched"]
+    (shown,) = lab.json("holdings", "show", found["id"])
+    out["holdings show, matched"], out["holdings show, origins"] = shown["matched"], shown["origins"]
     looked_up = lab.json("lookup", "nowhere.example", "--to", "Vendor Research")
     for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
         desk("sync")
@@ -365,6 +367,8 @@ def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: di
     assert shown.pop("provenance")["passed"] == "own"
     assert shown.pop("matched") == [], "a threat names no value"
     assert differences(MATCHED, printed["holdings show, matched"]) == []
+    assert shown.pop("origins") is None
+    assert differences(ORIGINS, printed["holdings show, origins"]) == []
     assert printed["consent show"] == printed["consent list --json"][0]
     (conflict,) = shown.pop("conflicts")
     (listed,) = printed["holdings conflicts --json"]

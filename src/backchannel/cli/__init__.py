@@ -7,6 +7,7 @@ May import everything; nothing imports it. Of `web` only `serve` needs something
 - `screen`: what is printed
 - `card`, `party`, `agreement`, `holdings`, `inbox`, `consent`, `request`, `recall`, `retention`, `channel`: the nouns
 - `match`: `match`, and `lookup`
+- `assess_observable`: how many origins a value has
 - `match_words`: what their screens say
 - `ledger`, `taxii`, `taxii_users`, `canary`, `report`, `source`: more of them
 - `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs

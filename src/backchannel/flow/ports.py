@@ -22,6 +22,7 @@ from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
+from backchannel.flow.ports_origins import Tellings
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
@@ -294,6 +295,8 @@ class Transaction(Protocol):
     def regrades(self) -> Regrades: ...
     @property
     def givers(self) -> Givers: ...
+    @property
+    def tellings(self) -> Tellings: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

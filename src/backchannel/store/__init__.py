@@ -12,6 +12,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
 - `known`: what is here under ids, for vetting
+- `tellings`: who tells a value, for counting origins
 - `provenance`: what is known of objects beside their bytes
 - `consents`: who asked for consent, and what was given
 - `sources`: whom holdings came from

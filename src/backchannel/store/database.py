@@ -24,6 +24,7 @@ from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
+from backchannel.flow.ports_origins import Tellings
 from backchannel.flow.ports_recalls import Recalls
 from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
@@ -50,6 +51,7 @@ from backchannel.store.requests import SqlRequests
 from backchannel.store.retention import SqlRetention
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
+from backchannel.store.tellings import SqlTellings
 
 BUSY_MILLISECONDS = 30_000
 """How long a writer waits for another before it reports that the store is busy."""
@@ -107,6 +109,7 @@ class SqlTransaction:
         self.reliability: Reliability = SqlReliability(connection)
         self.regrades: Regrades = SqlRegrades(connection)
         self.givers: Givers = SqlGivers(connection)
+        self.tellings: Tellings = SqlTellings(connection)
 
 
 class Database:

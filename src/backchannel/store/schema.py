@@ -150,6 +150,15 @@ term = Table(
     sqlite_with_rowid=False,
 )
 
+# Which values and patterns a holding tells: keys of `core.assess.keys`, cut.
+told = Table(
+    "told",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 conflict = Table(
     "conflict",
     metadata,
