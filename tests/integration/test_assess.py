@@ -127,6 +127,11 @@ def test_a_saved_page_is_assessed_as_its_text(desk: Desk) -> None:
     assert document["file"] == "page.html"
 
 
+def test_a_value_is_asked_for_without_reports(desk: Desk) -> None:
+    assert "Nothing held tells this value" in desk("assess", "--observable", "nowhere.example.com").out
+    assert "takes no FILE" in desk("assess", "press", "--observable", "nowhere.example.com", code=2).err
+
+
 def test_held_reports_and_their_stix_cross_to_a_counterpart(tmp_path: Path) -> None:
     lab, vendor = introduce(tmp_path, desk=NearDesk)
     (tmp_path / "courier.txt").write_text(REPORTS["courier.txt"])

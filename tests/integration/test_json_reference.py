@@ -186,6 +186,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator", "--tlp-max", "green")
     lab("inbox", "rules", "add")
     out["inbox rules list --json"] = lab.json("inbox", "rules", "list")
+    out["assess --observable VALUE --json"] = lab.json("assess", "--observable", "updates.glasswing.example")
     out["holdings list --json"] = vendor.json("holdings", "list")
     out["holdings search TEXT --json"] = lab.json("holdings", "search", "glasswing")
     other = {**MALWARE, "name": "Glasswing again"}

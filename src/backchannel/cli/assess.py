@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from backchannel.cli import assess_json, assess_words, screen
+from backchannel.cli.assess_observable import show_observable
 from backchannel.cli.context import JsonOption
 from backchannel.cli.importing import show_refused
 from backchannel.core.assess.assessment import Answer
@@ -30,6 +31,10 @@ def assess(
     question: Annotated[
         str | None, typer.Option(metavar="CLAIM", help="The claim that is counted, as a sentence.")
     ] = None,
+    observable: Annotated[
+        str | None,
+        typer.Option(metavar="VALUE", help="Say how many origins this value has, or STIX pattern; without FILE."),
+    ] = None,
     observed: Annotated[bool, typer.Option("--observed", help="Our own organisation saw it itself.")] = False,
     grade: Annotated[
         str | None, typer.Option(metavar="GRADE", help="Set this grade instead of the proposed one; it is recorded.")
@@ -50,9 +55,15 @@ def assess(
 ) -> None:
     """Say what press reports are worth on a claim: how many origins, who heard it, who confirms, who denies.
 
-    Without --question it suggests claims to ask about. Everything is done on this machine; English only. Exit status
-    3: some files could not be read; the others were assessed.
+    Without --question it suggests claims to ask about. With --observable it says how many independent origins a value
+    has among all that is held. Everything is done on this machine; English only. Exit status 3: some files could not
+    be read; the others were assessed.
     """
+    if observable is not None:
+        if files or question is not None:
+            raise BadArgument("--observable asks about what is held; it takes no FILE and no --question")
+        show_observable(context, observable, as_json)
+        return
     found, refused = _assessed(context, files or [], question, observed)
     grading = None if found.answer is None else _graded(context, found, found.answer, grade, because, by)
     if html is not None:
