@@ -20,6 +20,7 @@ from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
+from backchannel.flow.ports_echoes import Echoes
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
@@ -287,6 +288,8 @@ class Transaction(Protocol):
     def matching(self) -> Matching: ...
     @property
     def match_elements(self) -> MatchElements: ...
+    @property
+    def echoes(self) -> Echoes: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

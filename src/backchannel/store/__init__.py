@@ -4,7 +4,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 
 - `database`: the file, opened, migrated and handed out
 - `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_consents`, `schema_cards`: the tables
-- `schema_canaries`, `schema_matching`: more of them
+- `schema_canaries`, `schema_matching`, `schema_echoes`: more of them
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -26,6 +26,8 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `taxii`, `ledger`, `canaries`, `matching`: more of them
 - `match_elements`: inputs of ours and blinded ones of theirs, of a matching session that runs
 - `matched`: what matching found, by value, and let go of
+- `echoes`: traces of what was released, and what each source told
+- `party_record`: that, counted
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

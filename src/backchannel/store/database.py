@@ -22,6 +22,7 @@ from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
+from backchannel.flow.ports_echoes import Echoes
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_recalls import Recalls
@@ -34,6 +35,7 @@ from backchannel.store.canaries import SqlCanaries
 from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
 from backchannel.store.consents import SqlConsents
+from backchannel.store.echoes import SqlEchoes
 from backchannel.store.faults import translated
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
@@ -101,6 +103,7 @@ class SqlTransaction:
         self.requests: Requests = SqlRequests(connection)
         self.matching: Matching = SqlMatching(connection)
         self.match_elements: MatchElements = SqlMatchElements(connection)
+        self.echoes: Echoes = SqlEchoes(connection)
 
 
 class Database:

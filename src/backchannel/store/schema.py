@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0010"
 """The revision this module describes: the head of `migrations`. Revisions are numbers, compared as text."""
 
 APPLICATION_ID = 0x42636831

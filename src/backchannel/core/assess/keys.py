@@ -11,6 +11,7 @@ from typing import Any
 import msgspec
 
 from backchannel.core.assess.pattern_form import Form, of_observables, pattern_form
+from backchannel.core.canonical import Observable
 from backchannel.core.vetting_rules import observables_of, pattern_of
 
 KEY_FORM = 1
@@ -24,8 +25,15 @@ def key_of(value: Mapping[str, Any]) -> str | None:
     An observable, and the pattern that is true where it is seen, have the same key.
     """
     form = _form_of(value)
-    if form is None:
-        return None
+    return None if form is None else _hash(form)
+
+
+def key_of_value(observable: Observable) -> str:
+    """The canonical key of what says this one value and nothing else."""
+    return _hash(of_observables([observable]))
+
+
+def _hash(form: Form) -> str:
     return hashlib.sha256(msgspec.json.encode((KEY_FORM, form))).hexdigest()
 
 
