@@ -8,7 +8,7 @@ May import everything; nothing imports it. Of `web` only `serve` needs something
 - `card`, `party`, `agreement`, `holdings`, `inbox`, `consent`, `request`, `recall`, `retention`, `channel`: the nouns
 - `match`: `match`, and `lookup`
 - `match_words`: what their screens say
-- `ledger`, `taxii`, `taxii_users`, `canary`: more of them
+- `ledger`, `taxii`, `taxii_users`, `canary`, `party_record`: more of them
 - `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs
 - `demo`: the story on one machine
 - `demonstration`: how it is told

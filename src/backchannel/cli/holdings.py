@@ -15,9 +15,10 @@ from backchannel.core.text import printable
 from backchannel.errors import Gone, NotFound
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import consents as node_consents
+from backchannel.node import echoes, matched, retention
 from backchannel.node import holdings as node_holdings
-from backchannel.node import matched, retention
 from backchannel.node.consents import ProvenanceView
+from backchannel.node.echoes import EchoView
 from backchannel.node.holdings import Selection
 from backchannel.node.matched import SeenByBoth
 from backchannel.node.misp_export import misp_event
@@ -153,8 +154,11 @@ def show(
         gone = retention.gone_of(node, found[0].id)
         beside = node_consents.beside(node, found)
         seen = matched.beside(node, found)
+        judged = echoes.beside_held(node, found)
     if as_json:
-        screen.print_json([_with_content(one, conflicts, beside[one.seq], seen[one.seq]) for one in found])
+        screen.print_json(
+            [_with_content(one, conflicts, beside[one.seq], seen[one.seq], judged[one.seq]) for one in found]
+        )
         return
     for one in found:
         view = _view(one)
@@ -165,7 +169,9 @@ def show(
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         if one.reduced:
             screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
-        for label, what in (*_known_of(one, beside[one.seq]), *_seen_by_both(seen[one.seq])):
+        echo = judged[one.seq]
+        told = screen.echo_lines(echo.lines if echo else ())
+        for label, what in (*_known_of(one, beside[one.seq]), *told, *_seen_by_both(seen[one.seq])):
             screen.say(f"  {label:<10}{printable(what, 400)}")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
@@ -318,8 +324,12 @@ def _seen_by_both(seen: Sequence[SeenByBoth]) -> Iterator[tuple[str, str]]:
 
 
 def _with_content(
-    held: Held, conflicts: Iterable[tuple[Conflict, str]], beside: ProvenanceView, seen: Sequence[SeenByBoth]
+    held: Held,
+    conflicts: Iterable[tuple[Conflict, str]],
+    beside: ProvenanceView,
+    seen: Sequence[SeenByBoth],
+    echo: EchoView | None,
 ) -> dict[str, object]:
     listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
-    known = {"provenance": beside, "matched": seen, "conflicts": listed}
+    known = {"provenance": beside, "echo": echo and echo.as_json(), "matched": seen, "conflicts": listed}
     return _view(held) | known | {"object": node_holdings.content(held)}

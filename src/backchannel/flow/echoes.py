@@ -100,6 +100,13 @@ def tell(
     )
 
 
+def hear(tx: Transaction, us: Us, source: str, objects: Sequence[StixObject], now: datetime) -> None:
+    """Judge and enter what comes from a source that is no party: a collection that was read. Nobody refuses it."""
+    read_older(tx, us)
+    judged = judge_all(tx, us, source, objects)
+    tell(tx, us, source, zip(objects, judged, strict=True), now)
+
+
 # --- judging -------------------------------------------------------------------------------------------------------
 
 

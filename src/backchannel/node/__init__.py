@@ -36,6 +36,7 @@ May import everything but the faces, `cli` and `web`.
 - `match_steps`: carried on with each sync
 - `match_turns`: whose turn it is in them
 - `matched`: what of a held object both hold, as matching found
+- `echoes`: what is told of echoes, and the record of a party
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background
