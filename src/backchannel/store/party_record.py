@@ -1,13 +1,28 @@
 """What came from one source, counted by type: what was new, what was an echo, what others confirmed.
 
-An object is confirmed where somebody else told the same whole later, from an origin of its own, or says to have seen
-that very object. Of an origin of its own is what is no echo, was not told second hand, names another origin if it
-names one, and was not passed on by us to whoever told it.
+An object is confirmed where somebody else told the same whole, for the first time, later and from an origin of its
+own; or says to have seen that very object. Of an origin of its own is what is no echo, was not told second hand, is
+another object, names another creator if it names one, and was not passed on by us to whoever told it.
+
+However often one source told the same, it counts once (`_others`): a flood makes no count slow.
 """
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, case, exists, func, literal, not_, or_, select
+from sqlalchemy import (
+    Connection,
+    Select,
+    Subquery,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    not_,
+    or_,
+    select,
+    union,
+)
 
 from backchannel.core.properties import OBSERVABLE_TYPES
 from backchannel.flow.ports_echoes import RecordRow
@@ -22,76 +37,116 @@ _NOT_SEEN = ("identity", "location", "observed-data")
 _POSSIBLE = 1
 """The highest tier of what can still be confirmed: an echo confirms nothing, and nothing confirms an echo."""
 
+_party = bindparam("party", type_=Text)
+_giver = select(source.c.number).where(source.c.key == _party).scalar_subquery()
+_mine = telling.alias("mine")
+
 
 def rows(connection: Connection, party: str) -> list[RecordRow]:
     """What came from a party, by type, in the order of types."""
-    return [RecordRow(*map(_plain, row)) for row in connection.execute(_counted(party))]
+    asked = {"party": party}
+    confirmed = {row.type: int(row.confirmed) for row in connection.execute(_confirmed(), asked)}
+    return [
+        RecordRow(kind, *(*map(int, counts), confirmed.get(kind, 0), int(revoked)))
+        for kind, *counts, revoked in connection.execute(_counted(), asked)
+    ]
 
 
-def _counted(party: str) -> Select[Any]:
-    mine = select(telling).join(source, source.c.number == telling.c.source).where(source.c.key == party).subquery()
+def _counted() -> Select[Any]:
     return (
         select(
-            mine.c.type,
+            _mine.c.type,
             func.count(),
-            _how_many(mine.c.new),
-            *(_how_many(mine.c.tier == tier) for tier in (3, 2, 1)),
-            _how_many(mine.c.contested),
-            _how_many(mine.c.poisoned),
-            _how_many(and_(mine.c.tier <= _POSSIBLE, not_(mine.c.poisoned), or_(_told_again(mine), _seen(mine)))),
-            _how_many(or_(mine.c.revoked, _recalled(mine, party))),
+            _how_many(_mine.c.new),
+            *(_how_many(_mine.c.tier == tier) for tier in (3, 2, 1)),
+            _how_many(_mine.c.contested),
+            _how_many(_mine.c.poisoned),
+            _how_many(or_(_mine.c.revoked, _recalled())),
         )
-        .group_by(mine.c.type)
-        .order_by(mine.c.type)
+        .where(_mine.c.source == _giver)
+        .group_by(_mine.c.type)
+        .order_by(_mine.c.type)
     )
 
 
-def _how_many(which: Any) -> Any:
-    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)
+def _confirmed() -> Select[Any]:
+    can_be = and_(_mine.c.source == _giver, _mine.c.tier <= _POSSIBLE, not_(_mine.c.poisoned))
+    ids = (_mine.c.type, _mine.c.object_id)
+    others = _others()
+    again = select(*ids).join(others, others.c.whole == _mine.c.whole).where(can_be, _is_independent(others))
+    both = union(again, select(*ids).where(can_be, _seen())).subquery()
+    return select(both.c.type, func.count().label("confirmed")).group_by(both.c.type)
 
 
-def _told_again(mine: Any) -> Any:
-    """Whether an independent origin told the same later."""
+def _others() -> Subquery:
+    """By whole and source what others told: when first, and of what could have an origin of its own the least and the
+    greatest origin and id: another than a given one is among them if one of the two is another."""
     other = telling.alias("other")
+    counts = and_(other.c.tier == 0, ~other.c.second_hand)
+    theirs = select(telling.c.whole).where(telling.c.source == _giver, telling.c.whole.is_not(None))
+    # What names no origin is of another one than whatever names one.
+    origin, object_id = case((counts, func.coalesce(other.c.origin, ""))), case((counts, other.c.object_id))
+    return (
+        select(
+            other.c.whole,
+            other.c.source,
+            func.min(other.c.at).label("first"),
+            func.min(origin).label("origin"),
+            func.max(origin).label("last_origin"),
+            func.min(object_id).label("object_id"),
+            func.max(object_id).label("last_object_id"),
+        )
+        .where(other.c.whole.is_not(None), other.c.source != _giver, other.c.whole.in_(theirs))
+        .group_by(other.c.whole, other.c.source)
+        .having(func.max(case((counts, 1), else_=0)) == 1)
+        .subquery()
+    )
+
+
+def _is_independent(others: Subquery) -> Any:
     passed_on = (
         select(released.c.number)
         .join(label, label.c.number == released.c.agreement)
         .join(agreement_table, agreement_table.c.id == label.c.text)
         .join(source, source.c.key == agreement_table.c.party)
         .where(
-            released.c.source_id == mine.c.object_id, source.c.number == other.c.source, released.c.at < other.c.at
+            released.c.source_id == _mine.c.object_id,
+            source.c.number == others.c.source,
+            released.c.at < others.c.first,
         )
     )
-    return exists().where(
-        mine.c.whole.is_not(None),
-        other.c.whole == mine.c.whole,
-        other.c.whole.is_not(None),
-        other.c.source != mine.c.source,
-        other.c.tier == 0,
-        other.c.at > mine.c.at,
-        ~other.c.second_hand,
-        or_(other.c.object_id != mine.c.object_id, mine.c.type.in_(sorted(OBSERVABLE_TYPES))),
-        or_(other.c.origin.is_(None), mine.c.origin.is_(None), other.c.origin != mine.c.origin),
+    return and_(
+        others.c.first > _mine.c.at,
+        or_(
+            _mine.c.type.in_(sorted(OBSERVABLE_TYPES)),
+            others.c.object_id != _mine.c.object_id,
+            others.c.last_object_id != _mine.c.object_id,
+        ),
+        or_(
+            _mine.c.origin.is_(None),
+            others.c.origin != _mine.c.origin,
+            others.c.last_origin != _mine.c.origin,
+        ),
         ~passed_on.exists(),
     )
 
 
-def _seen(mine: Any) -> Any:
+def _seen() -> Any:
     """Whether somebody else, ourselves included, says to have seen that very object."""
     return (
         select(holding.c.seq)
         .join(edge, edge.c.seq == holding.c.seq)
         .where(
-            edge.c.target == mine.c.object_id,
+            edge.c.target == _mine.c.object_id,
             holding.c.type == "sighting",
-            holding.c.source != mine.c.source,
-            mine.c.type.not_in(_NOT_SEEN),
+            holding.c.source != _mine.c.source,
+            _mine.c.type.not_in(_NOT_SEEN),
         )
         .exists()
     )
 
 
-def _recalled(mine: Any, party: str) -> Any:
+def _recalled() -> Any:
     return (
         select(recall_heard_id.c.recall)
         .join(
@@ -99,13 +154,13 @@ def _recalled(mine: Any, party: str) -> Any:
             and_(recall_heard.c.party == recall_heard_id.c.party, recall_heard.c.recall == recall_heard_id.c.recall),
         )
         .where(
-            recall_heard_id.c.object_id == mine.c.object_id,
-            recall_heard_id.c.party == literal(party, Text),
+            recall_heard_id.c.object_id == _mine.c.object_id,
+            recall_heard_id.c.party == _party,
             recall_heard.c.lifted_at.is_(None),
         )
         .exists()
     )
 
 
-def _plain(cell: Any) -> Any:
-    return cell if isinstance(cell, str) else int(cell)
+def _how_many(which: Any) -> Any:
+    return func.coalesce(func.sum(case((which, 1), else_=0)), 0)

@@ -34,4 +34,12 @@ telling = Table(
 )
 
 _says = telling.c.whole.is_not(None)
-Index("ix_telling_whole", telling.c.whole, telling.c.source, sqlite_where=_says, postgresql_where=_says)
+Index(
+    "ix_telling_whole",
+    telling.c.whole,
+    telling.c.source,
+    telling.c.tier,
+    telling.c.at,
+    sqlite_where=_says,
+    postgresql_where=_says,
+)

@@ -13,7 +13,7 @@ from backchannel.flow.ports_channels import Released
 from backchannel.flow.ports_echoes import RecordRow, Telling, Told
 from backchannel.flow.ports_recalls import HeardRecall
 from backchannel.store.database import Database
-from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, party, stix
+from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, party, steps, stix
 
 DAY = timedelta(days=1)
 X, Y, Z = "a" * 32, "b" * 32, "c" * 32
@@ -185,6 +185,27 @@ def test_nothing_confirms_an_echo_or_poison(db: Database) -> None:
         )
         tx.echoes.tell(OTHERS, [told("indicator--8", 1, whole=X), told("indicator--9", 1, whole=Y)])
         assert tx.echoes.record(THEM)[0].confirmed == 0
+
+
+def test_who_told_it_before_them_does_not_confirm_it_by_telling_it_again(db: Database) -> None:
+    with db.write() as tx:
+        two_agreements(tx)
+        tx.echoes.tell(THEM, [told("indicator--1", whole=X)])
+        tx.echoes.tell(OTHERS, [told("indicator--8", -1, whole=X), told("indicator--9", 1, whole=X)])
+        assert tx.echoes.record(THEM)[0].confirmed == 0
+
+
+def test_no_flood_of_the_same_makes_a_record_slow(db: Database) -> None:
+    """So much from both, all of one value: the work grows with what was told, and not with the pairs of it."""
+    with db.write() as tx:
+        two_agreements(tx)
+    done = []
+    for size in (500, 1_000):
+        with db.write() as tx:
+            for source, day in ((THEM, 0), (OTHERS, -1)):
+                tx.echoes.tell(source, [told(f"indicator--{source[:4]}{n}", day, whole=X) for n in range(size)])
+        done.append(steps(db, lambda tx: tx.echoes.record(THEM)))
+    assert done[1] < 3 * done[0]
 
 
 @pytest.mark.parametrize(("seer", "expected"), [(US, 1), (OTHERS, 1), (THEM, 0)])

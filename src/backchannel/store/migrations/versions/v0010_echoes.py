@@ -55,6 +55,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     says = sa.text("whole IS NOT NULL")
-    op.create_index("ix_telling_whole", "telling", ["whole", "source"], sqlite_where=says, postgresql_where=says)
+    columns = ["whole", "source", "tier", "at"]
+    op.create_index("ix_telling_whole", "telling", columns, sqlite_where=says, postgresql_where=says)
     op.execute(_TOLD_BEFORE)
     op.execute("INSERT INTO sequence (name, value) SELECT 'untraced', max(number) FROM released HAVING count(*) > 0")
