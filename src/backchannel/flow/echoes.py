@@ -26,7 +26,7 @@ from backchannel.flow.ports_echoes import Telling
 _NOBODYS = OBSERVABLE_TYPES | SHARED_VOCABULARY
 """Types whose ids are nobody's: they follow from a value, or everybody uses the same."""
 
-_DERIVED = frozenset({"derived-from", "duplicate-of"})
+_DERIVED = ("derived-from", "duplicate-of")
 _SEEN, _MADE = ("first_seen", "first_observed"), ("created", "valid_from")
 _STEPS = 8
 """How many objects a derivation is followed over."""

@@ -239,6 +239,45 @@ def test_their_sighting_after_ours_is_not(pair: Pair) -> None:
     assert [one.against for one in echoes_of(lab, vendor, theirs)] == [()]
 
 
+def test_what_others_made_is_no_object_of_ours_because_we_hold_it(pair: Pair) -> None:
+    """Both took it from whoever publishes it."""
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    public = stix("tool", "public", created_by_ref=stix("identity", "A publisher").id)
+    lab.holds([public])
+    changed = stix("tool", "public", created_by_ref=stix("identity", "A publisher").id, description="newer")
+    told(vendor, lab, agreement, THEIRS, changed, link(THEIRS, changed, "uses"))
+    assert judged(lab, vendor, changed) == ["none"]
+    nameless = stix("tool", "nameless")
+    lab.holds([nameless])
+    told(vendor, lab, agreement, THEIRS, nameless, link(THEIRS, nameless, "uses"))
+    assert judged(lab, vendor, nameless) == ["certain"]
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"relationship_type": ["derived-from"], "source_ref": 1, "target_ref": {}},
+        {"created_by_ref": ["identity"], "revoked": "yes", "created": "2026-02-31T00:00:00Z"},
+        {"valid_from": [], "first_seen": "0000-00-00T00:00:00Z"},
+        {"sighting_of_ref": [1]},
+    ],
+)
+@pytest.mark.parametrize("kind", ["relationship", "sighting", "indicator"])
+def test_no_shape_of_an_object_keeps_its_neighbours_from_being_judged(
+    pair: Pair, kind: str, odd: dict[str, Any]
+) -> None:
+    lab, vendor = pair
+    agreement = agreed(lab, vendor)
+    ours = indicator("ours", "[domain-name:value = 'evil.example']")
+    told(lab, vendor, agreement, THREAT, ours)
+    back, wrong = indicator("theirs", "[domain-name:value = 'evil.example']"), stix(kind, "odd", **odd)
+    with lab.db.write() as tx:
+        known = echoes.judge_all(tx, lab.us, vendor.key, [wrong, back])
+        echoes.tell(tx, lab.us, vendor.key, zip([wrong, back], known, strict=True), lab.now)
+    assert judged(lab, vendor, back) == ["strong"]
+
+
 # --- what is kept --------------------------------------------------------------------------------------------------
 
 
@@ -295,6 +334,20 @@ def test_a_record_of_what_two_others_told(three: Three) -> None:
     told(other, lab, to_other, THEIRS, indicator("found too", "[domain-name:value = 'NEW.example']"))
     assert record(lab, vendor) == RecordRow("indicator", 4, 1, 0, 1, 1, 0, 1, 1, 0)
     assert record(lab, other).new == 0, "the Vendor had told it before"
+
+
+def test_whom_somebody_passes_it_on_for_is_the_origin(three: Three) -> None:
+    """What comes by a list or with consents is another's, whoever that is."""
+    lab, vendor, other = three
+    first, second = (indicator(name, "[domain-name:value = 'new.example']") for name in ("first", "second"))
+    for passed_on, expected in (({second.id}, 0), ((), 1)):
+        with lab.db.write() as tx:
+            for sender, one in ((vendor, first), (other, second)):
+                known = echoes.judge_all(tx, lab.us, sender.key, [one])
+                lab.now += HOUR
+                echoes.tell(tx, lab.us, sender.key, [(one, known[0])], lab.now, passed_on=passed_on)
+        assert record(lab, vendor).confirmed == expected
+        second = indicator("third", "[domain-name:value = 'new.example']")
 
 
 def test_a_flood_of_what_is_refused_does_not_fill_the_record(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,8 @@
 """Traces of what crossed, what each source told, and the record of a party, counted by hand."""
 
+import sqlite3
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -243,3 +245,30 @@ def test_what_is_no_echo_is_not_spoken_of(db: Database) -> None:
         two_agreements(tx)
         tx.echoes.tell(THEM, [told("indicator--1", echo=NO_ECHO)])
         assert tx.echoes.of(THEM, ["indicator--1"]) == {}
+
+
+def test_a_store_of_before_takes_over_when_things_came_and_what_is_still_to_be_read(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with Database.open(path, create=True) as db, db.write() as tx:
+        two_agreements(tx)
+        tx.holdings.add(new(OURS), source=US, now=NOW)
+        tx.channels.add_released(AGREEMENT, [Released(OURS.id, OURS.id, OURS.version, 1, NOW)])
+        tx.channels.add_released(AGREEMENT, [Released("malware--gone", "malware--gone", "v1", 1, NOW)])
+        tx.channels.add_received(AGREEMENT, [("indicator--1", 0), ("malware--1", 0)], NOW)
+        tx.channels.add_received(AGREEMENT, [("indicator--1", 0)], NOW + DAY)
+        tx.holdings.add(new(indicator("theirs.example")), source=THEM, now=NOW)
+    with sqlite3.connect(path) as raw:
+        raw.executescript(
+            "DROP TABLE telling; DROP TABLE released_trace; UPDATE alembic_version SET version_num = '0009'"
+        )
+    raw.close()
+    with Database.open(path) as db, db.write() as tx:
+        assert tx.echoes.told(THEM, ["indicator--1"], []).ids == {"indicator--1": NOW}
+        assert [(row.type, row.received, row.new) for row in tx.echoes.record(THEM)] == [
+            ("indicator", 1, 0),
+            ("malware", 1, 0),
+        ]
+        gone, ours = tx.echoes.unread(10)
+        assert (ours.agreement, ours.raw, gone.raw) == (AGREEMENT, OURS.raw, b"")
+        tx.echoes.read_down_to(ours.number)
+        assert tx.echoes.unread(10) == []
