@@ -97,6 +97,7 @@ FULL = {
     "credits",
     "ignored",
     "doubts",
+    "types",
 }
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
@@ -181,6 +182,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     _answer(folder, vendor, agreement)
     lab("sync")
     out["inbox list --json"] = [one for one in lab.json("inbox", "list") if one["flags"]]
+    out["party record PARTY --json"] = lab.json("party", "record", "Vendor Research")
     lab("inbox", "refuse", "--all")
     out["inbox refusals --json"] = lab.json("inbox", "refusals")
     lab("inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator", "--tlp-max", "green")
@@ -366,6 +368,7 @@ def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: di
     (shown,) = printed["holdings show"]
     assert shown.pop("object") == MALWARE
     assert shown.pop("provenance")["passed"] == "own"
+    assert shown.pop("echo") is None, "nobody gave it to us"
     assert shown.pop("matched") == [], "a threat names no value"
     assert differences(MATCHED, printed["holdings show, matched"]) == []
     assert shown.pop("origins") is None

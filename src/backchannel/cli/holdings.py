@@ -16,15 +16,14 @@ from backchannel.core.text import printable
 from backchannel.errors import Gone, NotFound
 from backchannel.flow.ports import Conflict, Held
 from backchannel.node import consents as node_consents
+from backchannel.node import echoes, matched, retention
 from backchannel.node import holdings as node_holdings
-from backchannel.node import matched, retention
 from backchannel.node import origins as node_origins
 from backchannel.node.consents import ProvenanceView
 from backchannel.node.holdings import Selection
 from backchannel.node.matched import SeenByBoth
 from backchannel.node.misp_export import misp_event
 from backchannel.node.node import Node
-from backchannel.node.origins import OriginsView
 
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
 
@@ -157,9 +156,22 @@ def show(
         beside = node_consents.beside(node, found)
         seen = matched.beside(node, found)
         origins = node_origins.beside(node, found)
+        judged = echoes.beside_held(node, found)
     if as_json:
         screen.print_json(
-            [_with_content(one, conflicts, beside[one.seq], seen[one.seq], origins[one.seq]) for one in found]
+            [
+                _with_content(
+                    one,
+                    {
+                        "provenance": beside[one.seq],
+                        "echo": echo.as_json() if (echo := judged[one.seq]) else None,
+                        "matched": seen[one.seq],
+                        "origins": origins[one.seq],
+                        "conflicts": _offered(one, conflicts),
+                    },
+                )
+                for one in found
+            ]
         )
         return
     for one in found:
@@ -171,8 +183,9 @@ def show(
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         if one.reduced:
             screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
-        counted = origins[one.seq]
-        lines = (*_known_of(one, beside[one.seq]), *_seen_by_both(seen[one.seq]))
+        counted, echo = origins[one.seq], judged[one.seq]
+        told = screen.echo_lines(echo.lines if echo else ())
+        lines = (*_known_of(one, beside[one.seq]), *told, *_seen_by_both(seen[one.seq]))
         for label, what in (*lines, *(origin_lines(counted) if counted is not None else ())):
             screen.say(f"  {label:<10}{printable(what, 400)}")
         for conflict in _about(one, conflicts):
@@ -325,13 +338,10 @@ def _seen_by_both(seen: Sequence[SeenByBoth]) -> Iterator[tuple[str, str]]:
         yield "matched", f"… and {len(seen) - MOST_MATCHED:,} more; backchannel match results AGREEMENT lists all"
 
 
-def _with_content(
-    held: Held,
-    conflicts: Iterable[tuple[Conflict, str]],
-    beside: ProvenanceView,
-    seen: Sequence[SeenByBoth],
-    origins: OriginsView | None,
-) -> dict[str, object]:
-    listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
-    known = {"provenance": beside, "matched": seen, "origins": origins, "conflicts": listed}
+def _offered(held: Held, conflicts: Iterable[tuple[Conflict, str]]) -> list[dict[str, object]]:
+    return [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
+
+
+def _with_content(held: Held, known: dict[str, object]) -> dict[str, object]:
+    """A held object with what is known beside it, and its content."""
     return _view(held) | known | {"object": node_holdings.content(held)}

@@ -1,5 +1,6 @@
 """`backchannel inbox`: what came in and waits, what was refused, and the standing rules."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
@@ -8,7 +9,9 @@ from backchannel.cli import screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.text import printable
 from backchannel.flow.ports_channels import InboxItem
+from backchannel.node import echoes
 from backchannel.node import inbox as node_inbox
+from backchannel.node.echoes import EchoView
 from backchannel.node.inbox_choice import Choice
 
 app = typer.Typer(no_args_is_help=True, help="Received objects: review, accept, refuse.")
@@ -28,9 +31,9 @@ PartyOption = Annotated[str | None, typer.Option("--party", metavar="PARTY", hel
 def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption = False) -> None:
     """List what waits for a decision."""
     with context.obj.node() as node:
-        found = node_inbox.waiting(node, party)
+        found = echoes.beside_waiting(node, node_inbox.waiting(node, party))
         if as_json:
-            screen.print_json([_view(item, name) for item, name in found])
+            screen.print_json([_view(item, name, echo) for item, name, echo in found])
             return
         screen.table(
             ("object", "what", "source", "tlp", "look at"),
@@ -40,9 +43,9 @@ def list_(context: typer.Context, party: PartyOption = None, as_json: JsonOption
                     screen.title(item.raw),
                     name,
                     item.tlp,
-                    "; ".join(flag for flag, _ in item.flags),
+                    "; ".join(_flags(item, echo)),
                 )
-                for item, name in found
+                for item, name, echo in found
             ),
             "Nothing waits.",
         )
@@ -56,12 +59,14 @@ def show(
 ) -> None:
     """Show one waiting object as received, and what vetting noticed about it."""
     with context.obj.node() as node:
-        found = node_inbox.find(node, object_id)
+        found = echoes.beside_waiting(node, node_inbox.find(node, object_id))
         if as_json:
-            screen.print_json([{**_view(item, name), "object": node_inbox.content(item)} for item, name in found])
+            screen.print_json(
+                [{**_view(item, name, echo), "object": node_inbox.content(item)} for item, name, echo in found]
+            )
             return
-        for item, name in found:
-            _show(item, name)
+        for item, name, echo in found:
+            _show(item, name, echo)
 
 
 @app.command()
@@ -169,8 +174,17 @@ def rules_remove(
     screen.say(f"Rule {number} removed.")
 
 
-def _show(item: InboxItem, name: str) -> None:
-    view = _view(item, name)
+def _flags(item: InboxItem, echo: EchoView | None) -> Iterator[str]:
+    """What to look at, in a word each; of an echo its tier."""
+    names = dict.fromkeys(flag for flag, _ in item.flags)
+    if echo is not None and echo.tier != "none":
+        yield f"echo: {echo.tier}"
+        names.pop("echo", None)
+    yield from names
+
+
+def _show(item: InboxItem, name: str, echo: EchoView | None) -> None:
+    view = _view(item, name, echo)
     screen.say(item.object_id)
     for label in ("number", "type", "source", "modified", "tlp", "agreement", "envelope"):
         screen.say(f"  {label:<10}{view[label]}")
@@ -179,10 +193,12 @@ def _show(item: InboxItem, name: str) -> None:
         screen.say(f"  {'reduced':<10}the sender left something out")
     for flag, why in item.flags:
         screen.say(f"  {'look at':<10}{flag}: {printable(why, 400)}")
+    for label, line in screen.echo_lines(echo.lines if echo else ()):
+        screen.say(f"  {label:<10}{line}")
     screen.print_json(node_inbox.content(item))
 
 
-def _view(item: InboxItem, source: str) -> dict[str, object]:
+def _view(item: InboxItem, source: str, echo: EchoView | None) -> dict[str, object]:
     return {
         "id": item.object_id,
         "number": item.number,
@@ -195,4 +211,5 @@ def _view(item: InboxItem, source: str) -> dict[str, object]:
         "reduced": item.reduced,
         "received": item.received_at,
         "flags": [{"flag": flag, "why": why} for flag, why in item.flags],
+        "echo": echo and echo.as_json(),
     }

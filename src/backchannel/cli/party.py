@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from backchannel.cli import screen
+from backchannel.cli import party_record, screen
 from backchannel.cli.context import JsonOption
 from backchannel.core.identity import fingerprint_words
 from backchannel.flow.ports import Party
@@ -85,6 +85,9 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
         ((screen.short(p.key), p.name, *_reached(p, compare_again=compare_again[p.key])) for p in rows),
         "No counterpart is enrolled. Start with: backchannel party add CARD --carrier CARRIER",
     )
+
+
+app.command("record")(party_record.record)
 
 
 def _reached(party: Party, *, compare_again: bool) -> tuple[str, str]:

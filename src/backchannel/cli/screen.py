@@ -8,7 +8,7 @@ setting is wrong; 3 done, but some was refused, or a canary was found; 4 the cou
 import json
 import re
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -92,6 +92,12 @@ def count(number: int, noun: str, plural: str = "") -> str:
 def moment(time: datetime) -> str:
     """A time for a person, to the minute and in UTC."""
     return f"{time.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def echo_lines(lines: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """What is said of an echo, under its label."""
+    for number, line in enumerate(lines):
+        yield "" if number else "echo", printable(line, 400)
 
 
 def short(identifier: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
+from backchannel.core.assess.echo import UNKNOWN, Background
 from backchannel.core.poison import Poison
 from backchannel.core.provenance import Provenance
 from backchannel.core.stix import StixObject
@@ -22,7 +23,8 @@ class Incoming(msgspec.Struct, frozen=True):
     the sender says that it is a reduced copy.
 
     `provenance` is what the sender says beside it, None where it cannot say anything. `unproven` is why the consents
-    that come with an object do not let it pass; empty if they do, or if it needs none.
+    that come with an object do not let it pass; empty if they do, or if it needs none. `background` is what is
+    known of where it comes from.
     """
 
     object: StixObject
@@ -30,6 +32,7 @@ class Incoming(msgspec.Struct, frozen=True):
     reduced: bool = False
     provenance: Provenance | None = None
     unproven: str = ""
+    background: Background = UNKNOWN
 
 
 class Finding(msgspec.Struct, frozen=True):
@@ -59,6 +62,7 @@ class Vetted(msgspec.Struct, frozen=True):
     grade: str
     hops: int | None
     provenance: Provenance = Provenance()
+    background: Background = UNKNOWN
 
     @property
     def flags(self) -> tuple[tuple[str, str], ...]:
@@ -135,14 +139,14 @@ class AcceptRule(Protocol):
 
 
 class VettingContext(msgspec.Struct, frozen=True):
-    """What vetting knows around a batch. Ids and keys need only cover what the batch names: see
-    `vetting.named_ids` and `vetting.value_keys`.
+    """What vetting knows around a batch. Ids need only cover what the batch names: see
+    `vetting.named_ids`.
 
     `sender` is a party key; `identities` the ids of the STIX identities that the two key cards
     imply, the sender's first. `threat_names` are term keys of the agreement's threats with their
     synonyms, `threat_ids` the ids they stand for here. `hops` are ids received before under the
     agreement, with their distance. `held` and `waiting` say what is known of ids in the holdings and in the
-    inbox, by source; `released` ids that crossed to the sender, `released_keys` term keys of values that did.
+    inbox, by source; `released` ids that crossed to the sender.
     `definitions` are marking definitions held. `poison` judges a canonical value by type and value.
     `recalled` are ids that the sender recalled. `quota_left` counts objects that may still come today.
     """
@@ -160,7 +164,6 @@ class VettingContext(msgspec.Struct, frozen=True):
     held: Mapping[str, Sequence[KnownFrom]] = {}
     waiting: Mapping[str, Sequence[KnownFrom]] = {}
     released: Collection[str] = frozenset()
-    released_keys: Collection[str] = frozenset()
     definitions: Mapping[str, Mapping[str, Any]] = {}
     rules: Sequence[AcceptRule] = ()
     recalled: Collection[str] = frozenset()

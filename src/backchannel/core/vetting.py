@@ -13,7 +13,8 @@ into further.
  8. references lead to what is here: no guessing at what we hold, no tying it to the threat unseen;
  9. nothing is overwritten: neither ours, nor a third party's, nor what they sent before; and what they recalled does
     not come back before they lifted that;
-10. no echo of what we released;
+10. no echo of what we released: what we released to the sender is refused by its id, and what else is likely to have
+    come back (`core.assess.echo`) asks for an officer;
 11. no poison (`core.poison`), no pattern that is met by everything or that we cannot read;
 12. what was passed on comes with consents that let it pass (`protocol.consent` verified them) or by a list; an
     onward word or an end that is weaker than the terms is tightened (`core.provenance`);
@@ -45,11 +46,10 @@ from backchannel.core.incoming import (
     VettingContext,
 )
 from backchannel.core.marking import effective, rank, strictest
-from backchannel.core.mention import term_key
 from backchannel.core.provenance import tightened
 from backchannel.core.stix import targets
 from backchannel.core.vetting_batch import Batch
-from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse, values_of
+from backchannel.core.vetting_rules import CHECKS, Candidate, limits, observables_of, pattern_of, refuse
 from backchannel.core.vetting_verdicts import Verdicts
 
 __all__ = [
@@ -63,7 +63,6 @@ __all__ = [
     "VettingContext",
     "named_ids",
     "offered",
-    "value_keys",
     "vet",
 ]
 
@@ -103,13 +102,6 @@ def offered(batch: Iterable[Incoming]) -> set[Offered]:
     """The object versions of a batch: whether they are here already must be looked up."""
     objects = (incoming.object for incoming in batch)
     return {Offered(one.id, one.version, len(one.raw)) for one in objects}
-
-
-def value_keys(batch: Iterable[Incoming]) -> set[str]:
-    """The term keys of all values a batch names, to ask which of them were released to the sender."""
-    values = (incoming.object.value for incoming in batch)
-    keys = {term_key(one.value) for value in values for one in values_of(value)}
-    return keys - {""}
 
 
 def _definitions(batch: Sequence[Incoming], oversized: Sequence[Finding | None]) -> dict[str, Mapping[str, Any]]:
@@ -160,6 +152,7 @@ def _vetted(candidate: Candidate, findings: tuple[Finding, ...], hops: int | Non
         grade=_GRADE,
         hops=hops,
         provenance=tightened(incoming.provenance, context.terms, context.now),
+        background=incoming.background,
     )
 
 

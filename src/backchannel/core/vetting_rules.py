@@ -15,7 +15,6 @@ from backchannel.core.canonical import Observable
 from backchannel.core.content import active_content
 from backchannel.core.incoming import Finding, Incoming, KnownFrom, VettingContext
 from backchannel.core.marking import label, rank
-from backchannel.core.mention import term_key
 from backchannel.core.observable import from_observable, from_pattern, unreduced
 from backchannel.core.pattern import Comparison, Pattern, parse
 from backchannel.core.poison import too_broad
@@ -27,6 +26,11 @@ from backchannel.core.text import printable
 
 _CLOCK_SKEW = timedelta(days=1)
 _QUIET = 5
+_SAID_OF_ECHOES = {
+    "certain": "it is of ours, by its id, its tag or its own word",
+    "strong": "the same went out before, in several parts or as it is",
+    "possible": "a value in it went to others before",
+}
 
 
 class Candidate(msgspec.Struct, frozen=True):
@@ -211,14 +215,16 @@ def _also_from(known: KnownFrom) -> Finding:
 
 
 def no_echo(candidate: Candidate, context: VettingContext) -> Iterator[Finding]:
-    """Check 10: certain for an id that we released, strong for a value that we released."""
+    """Check 10. What is only possible, and never went to the sender, is worth knowing and stops nothing."""
     if candidate.id in context.released:
         yield refuse("echo", "we released this object to them")
-    if not context.released_keys:
-        return
-    values = [one.value for one in candidate.observables if term_key(one.value) in context.released_keys]
-    if values:
-        yield hold("echo", f"the same value went to them before: {_listed(values)}")
+    echo = candidate.incoming.background.echo
+    if echo.went:
+        yield hold("echo", f"the same value went to them before: {_listed(echo.went)}")
+    elif echo.tier in {"certain", "strong"}:
+        yield hold("echo", _SAID_OF_ECHOES[echo.tier])
+    elif echo.tier == "possible":
+        yield Finding("echo", "note", _SAID_OF_ECHOES[echo.tier])
 
 
 # --- 11: poison ------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `hearing`: what hearing a message needs and gives
 - `vet`: what vetting must know
 - `keep`: what becomes durable
+- `echoes`: what was released entered by its traces, and what comes in judged by them
 - `ledger`: what is entered in the ledger
 - `receipts`: given for what came in, and taken for what we sent
 - `witness`: showing each other checkpoints, and cosigning them
@@ -41,6 +42,6 @@ wires them. May import `protocol`, `core` and `errors`.
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
 - `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
-- `ports_canaries`, `ports_matching`, `ports_reports`, `ports_origins`: more of them
+- `ports_canaries`, `ports_matching`, `ports_reports`, `ports_origins`, `ports_echoes`: more of them
 - `collector`: the garbage collector, out of the way
 """

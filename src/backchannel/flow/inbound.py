@@ -25,6 +25,7 @@ from backchannel.flow import (
     cards,
     consent_asking,
     consenting,
+    echoes,
     ending,
     match_heard,
     recall_heard,
@@ -45,6 +46,12 @@ from backchannel.protocol.channel import receive as arrived
 from backchannel.protocol.consent import Consent, Proof
 from backchannel.protocol.envelope import OpenedEnvelope, open_envelope, parse, unpack
 from backchannel.protocol.handshake import party_channel
+
+MOST_TOLD_OF_REFUSED = 1_000
+"""Objects of one counterpart that were refused on a day, and are entered in its record all the same."""
+
+_TOLD = frozenset({"echo", "duplicate", "poison", "overwrites-own"})
+"""Rules that refuse an object for what it says of its sender."""
 
 MOST_REFUSED = 50_000
 """Objects and messages of one counterpart that are refused one by one in a day; then its releases are, unread."""
@@ -246,12 +253,13 @@ def take_in(
     today = tx.channels.refused_on_day(delivery.sender.key, standing.now)
     if today >= MOST_REFUSED:
         raise LimitExceeded(f"{len(items)} objects were not looked at: {today} were refused today before them")
+    echoes.read_older(tx, standing.us)
     batch, unreadable = vet.decode_items(items, Proof(consents, standing.us.key, standing.now))
     vetted = judge(tx, standing, services, delivery.sender, row, batch)
     terms = terms_of(row)
     # Before anything is written: it may raise.
     broken = vet.broken_by_itself(standing, delivery.sender, terms, batch) if terms.record.outcomes else None
-    taken = settle(tx, delivery, row, vetted, unreadable.values())
+    taken = settle(tx, standing, delivery, row, vetted, unreadable.values())
     kept = {identifier for one in (*taken.accepted, *taken.held) for identifier in one.provenance.consents}
     put_consents(tx, (one for one in consents if one.id in kept))
     if broken is None:
@@ -292,6 +300,7 @@ def judge(
 
 def settle(
     tx: Transaction,
+    standing: Standing,
     delivery: Delivery,
     row: AgreementRow,
     vetted: Sequence[Vetted],
@@ -304,12 +313,30 @@ def settle(
     accepted = [one for one in vetted if one.outcome == "accept"]
     keep(tx, delivery, row.id, accepted, held)
     refused += [vet.NotKept.of(one.object, "inbox-full", why) for one, why in crowded]
+    _tell(tx, standing, delivery, vetted)
     tx.channels.add_refusals(refusal(delivery, one.subject, one.rule, one.why) for one in refused)
     repeated = (one.object for one in vetted if {rule for rule, _ in one.refusals} == {"duplicate"})
     again = [(one.id, one.version) for one in repeated]
     if again:
         tx.retention.also_received(row.id, delivery.sender.key, again, delivery.now)
     return TakenIn(accepted, held, refused)
+
+
+def _tell(tx: Transaction, standing: Standing, delivery: Delivery, vetted: Sequence[Vetted]) -> None:
+    """Enter what they told: what passed, and what was refused for being known or poison. Of a day's refusals only so
+    many are, as of the refusals themselves."""
+    room = max(0, MOST_TOLD_OF_REFUSED - tx.channels.refused_on_day(delivery.sender.key, standing.now))
+    refused = [one for one in vetted if _TOLD.intersection(rule for rule, _ in one.refusals)][:room]
+    told = [one for one in vetted if one.outcome != "refuse"] + refused
+    echoes.tell(
+        tx,
+        standing.us,
+        delivery.sender.key,
+        [(one.object, one.background) for one in told],
+        standing.now,
+        poisoned={one.object.id for one in refused if any(rule == "poison" for rule, _ in one.refusals)},
+        passed_on={one.object.id for one in told if one.provenance.passed},
+    )
 
 
 def _check_in_force(row: AgreementRow, standing: Standing, items: Sequence[object]) -> None:

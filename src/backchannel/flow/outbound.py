@@ -27,6 +27,7 @@ from backchannel.flow.beside import Sayer, consents_beside, few_consents
 from backchannel.flow.canaries import ForeignNames, Planted, Wanted, among, check_leaving, made, planted
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.consent_asking import Ask, ask, wanted, would_ask
+from backchannel.flow.echoes import cross
 from backchannel.flow.ledger import Left, enter_release
 from backchannel.flow.onward import Subjects
 from backchannel.flow.parties import Counterpart, Guest, Peer, Standing
@@ -298,10 +299,11 @@ def seal(
     unheld = [one.sent for one in batch if one.reduced or one.decision.id in plan.canaries]
     copies = {(one.id, one.version): ItemName.of(one).sha256 for one in unheld}
     tx.provenances.put_copies(row.id, copies)
-    tx.channels.add_released(
-        row.id,
-        (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now) for one in batch),
+    crossing = (
+        (Released(one.decision.id, one.sent.id, one.sent.version, posted.sequence, standing.now), one.sent)
+        for one in batch
     )
+    cross(tx, standing.us, row.id, crossing)
     enter_release(tx, standing, row, posted.sequence, map(_left, batch), plan.staying)
     return posted
 

@@ -20,6 +20,7 @@ from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
+from backchannel.flow.ports_echoes import Echoes
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_origins import Tellings
@@ -297,6 +298,8 @@ class Transaction(Protocol):
     def givers(self) -> Givers: ...
     @property
     def tellings(self) -> Tellings: ...
+    @property
+    def echoes(self) -> Echoes: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

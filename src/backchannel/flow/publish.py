@@ -14,6 +14,7 @@ from backchannel.core.age import is_time
 from backchannel.core.agreement import State, in_force
 from backchannel.core.release import Decision
 from backchannel.core.stix import StixObject, timestamp
+from backchannel.flow.echoes import cross
 from backchannel.flow.outbound import decide_all
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import AgreementRow, Transaction
@@ -41,9 +42,11 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
         decisions, made = plan.decisions, plan.canaries | plan.tags
     leaving = [(one, one.sent) for one in decisions if one.sent is not None]
     fresh = tx.taxii.publish(row.id, (_published(one, sent, made) for one, sent in leaving), standing.now)
-    tx.channels.add_released(
-        row.id, (Released(one.source_id, one.id, one.version, PUBLISHED, standing.now) for one in fresh)
+    sent = {one.id: one for _, one in leaving}
+    crossing = (
+        (Released(one.source_id, one.id, one.version, PUBLISHED, standing.now), sent[one.id]) for one in fresh
     )
+    cross(tx, standing.us, row.id, crossing)
     due = min([standing.now + AT_LEAST_EVERY, *_ends(decisions, standing.now), *_turns(row, standing.now)])
     tx.taxii.put_published_state(row.id, _state(tx, standing, them, row), due)
 

@@ -17,6 +17,7 @@ from backchannel.core.stix_ids import type_of
 from backchannel.core.term_fields import QUOTA_WINDOW
 from backchannel.core.terms import Terms
 from backchannel.errors import BackchannelError, BadConsent, BadObject
+from backchannel.flow import echoes
 from backchannel.flow.parties import Counterpart, Standing
 from backchannel.flow.ports import Filter, Transaction, Validator
 from backchannel.flow.threats import resolve_threats
@@ -149,10 +150,10 @@ def vet_batch(around: Surroundings, batch: Sequence[Incoming]) -> list[Vetted]:
         BadObject: the batch could not be judged.
     """
     with _judging(batch):
-        named, keys, offered = vetting.named_ids(batch), vetting.value_keys(batch), vetting.offered(batch)
-    context = _context(around, named, keys, offered)
+        named, offered = vetting.named_ids(batch), vetting.offered(batch)
+    context = _context(around, named, offered)
     with _judging(batch):
-        return vetting.vet(batch, context)
+        return vetting.vet(_with_background(around, batch), context)
 
 
 @contextmanager
@@ -165,7 +166,14 @@ def _judging(batch: Sequence[Incoming]) -> Iterator[None]:
         raise BadObject(f"{len(batch)} objects could not be judged: {type(error).__name__}") from error
 
 
-def _context(around: Surroundings, named: set[str], keys: set[str], offered: Collection[Offered]) -> VettingContext:
+def _with_background(around: Surroundings, batch: Sequence[Incoming]) -> list[Incoming]:
+    objects = [one.object for one in batch]
+    poison = around.services.poison
+    known = echoes.judge_all(around.tx, around.standing.us, around.sender.key, objects, poison)
+    return [msgspec.structs.replace(one, background=each) for one, each in zip(batch, known, strict=True)]
+
+
+def _context(around: Surroundings, named: set[str], offered: Collection[Offered]) -> VettingContext:
     tx, terms, standing, sender = around.tx, around.terms, around.standing, around.sender
     threats = resolve_threats(tx, terms.scope.threats, tx.agreements.pins(around.agreement), standing.synonyms)
     spent = tx.channels.received_since(around.agreement, standing.now - QUOTA_WINDOW)
@@ -183,7 +191,6 @@ def _context(around: Surroundings, named: set[str], keys: set[str], offered: Col
         held=tx.holdings.known(named, offered),
         waiting=tx.inbox.known(named, offered),
         released=tx.channels.released_among(around.agreement, named),
-        released_keys=tx.channels.released_term_keys(sender.key, keys),
         definitions=_definitions(tx, named),
         rules=tx.agreements.rules(),
         recalled=tx.recalls.recalled_by(sender.key, named),

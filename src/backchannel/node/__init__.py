@@ -42,6 +42,7 @@ May import everything but the faces, `cli` and `web`.
 - `assessment_out`: written as STIX and as a page
 - `regrades`: the grade of an answer, and what an analyst sets instead
 - `origins`: how many independent origins a value has
+- `echoes`: what is told of echoes, and the record of a party
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

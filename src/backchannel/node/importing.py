@@ -15,6 +15,7 @@ import msgspec
 from backchannel.core.marking import parse_level
 from backchannel.core.stix import decode
 from backchannel.errors import Ambiguous, BadArgument
+from backchannel.flow import echoes
 from backchannel.flow.collector import collector_paused
 from backchannel.flow.ports import NewObject, Transaction
 from backchannel.flow.threats import resolve_threats
@@ -114,6 +115,8 @@ def keep_items(
     for batch, last in _batches(items):
         new, places = _sorted_out(batch, origin, report)
         with node.db.write() as tx:
+            if origin.source != node.us.key:
+                echoes.hear(tx, node.us, origin.source, [one.object() for one in new], node.clock())
             outcome = tx.holdings.add(new, source=origin.source, now=node.clock())
             if origin.giver:
                 tx.givers.put([one.view.id for one in new if one.view.type == "report"], origin.giver)

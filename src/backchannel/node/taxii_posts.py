@@ -152,7 +152,7 @@ def post_to_inbox(node: Node, services: Services, user: TaxiiUser, agreement: st
             if node.db.version() != version:
                 continue
             delivery = Delivery(sender, row.id, f"TAXII user {user.name}", node.clock(), signed=False)
-            settle(tx, delivery, row, vetted)
+            settle(tx, standing, delivery, row, vetted)
             status = Status(node.clock())
             failed = [status.failed(item) for item in items if item.object is None or item.refused]
             tx.channels.add_refusals(refusal(delivery, one.id, "invalid", one.message or "") for one in failed)

@@ -4,7 +4,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 
 - `database`: the file, opened, migrated and handed out
 - `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_consents`, `schema_cards`: the tables
-- `schema_canaries`, `schema_matching`, `schema_reports`: more of them
+- `schema_canaries`, `schema_matching`, `schema_reports`, `schema_echoes`: more of them
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -29,6 +29,8 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `matched`: what matching found, by value, and let go of
 - `reliability`: how reliable sources are, and grades that were set for claims
 - `givers`: who handed reports on
+- `echoes`: traces of what was released, and what each source told
+- `party_record`: that, counted
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

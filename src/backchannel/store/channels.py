@@ -5,33 +5,24 @@ offered it. What crossed is never forgotten: it decides whether a later object m
 that comes back is an echo.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select, update
 
-from backchannel.core.known_by import stored_key
 from backchannel.errors import NotFound
 from backchannel.flow.ports_channels import OFFERED, PUBLISHED, ChannelRow, OutboxItem, OutboxState, Refusal, Released
 from backchannel.store import refusals as refused
 from backchannel.store.agreements import put
+from backchannel.store.echoes import SqlEchoes
 from backchannel.store.labels import make_numbers, number_of, parts
 from backchannel.store.lists import among, as_list
-from backchannel.store.schema import agreement as agreement_table
 from backchannel.store.schema import channel as channel_table
-from backchannel.store.schema import holding, label, outbox, received, released, term
+from backchannel.store.schema import outbox, received, released
 from backchannel.store.schema_cards import outbox_inner
+from backchannel.store.schema_echoes import released_trace
 
-_released_keys = (
-    select(term.c.key)
-    .join(holding, holding.c.seq == term.c.seq)
-    .join(released, released.c.source_id == holding.c.id)
-    .join(label, label.c.number == released.c.agreement)
-    .join(agreement_table, agreement_table.c.id == label.c.text)
-    .where(agreement_table.c.party == bindparam("party"), among(term.c.key, "keys"))
-    .distinct()
-)
 _released_among = (
     select(released.c.sent_id)
     .where(released.c.agreement == bindparam("agreement"), among(released.c.sent_id, "ids"))
@@ -185,16 +176,21 @@ class SqlChannels:
 
     # --- what crossed --------------------------------------------------------------------------------------
 
-    def add_released(self, agreement: str, items: Iterable[Released]) -> None:
-        """Put on record what leaves under an agreement."""
-        number = make_numbers(self._connection, (agreement,))[agreement]
-        for part in parts(items):
-            rows = [item._asdict() | {"agreement": number} for item in part]
+    def add_released(self, agreement: str, items: Iterable[Released], traces: Sequence[Collection[str]] = ()) -> None:
+        """Put on record what leaves under an agreement, and the traces of each."""
+        of = make_numbers(self._connection, (agreement,))[agreement]
+        first = (self._connection.execute(select(func.max(released.c.number))).scalar() or 0) + 1
+        numbered = enumerate(items, first)
+        for part in parts(numbered):
+            rows = [item._asdict() | {"number": number, "agreement": of} for number, item in part]
             self._connection.execute(insert(released), rows)
+        SqlEchoes(self._connection).add_traces(agreement, enumerate(traces, first))
 
     def forget_released(self, agreement: str, after: int) -> int:
         """Strike from the record what was sealed into envelopes after a number: they were taken back."""
         where = (released.c.agreement == self._number(agreement), released.c.sequence > after)
+        gone = select(released.c.number).where(*where)
+        self._connection.execute(delete(released_trace).where(released_trace.c.number.in_(gone)))
         return self._connection.execute(delete(released).where(*where)).rowcount
 
     def released_ids(self, agreement: str, *, sealed: bool = False) -> dict[str, Released]:
@@ -211,15 +207,6 @@ class SqlChannels:
         """How many objects crossed under an agreement from a time on."""
         where = (released.c.agreement == self._number(agreement), released.c.at >= since)
         return int(self._connection.execute(select(func.count()).where(*where)).scalar_one())
-
-    def released_term_keys(self, party: str, keys: Collection[str]) -> set[str]:
-        """Which of these term keys name, or are a value of, something that crossed to a party."""
-        asked = {stored_key(key): key for key in keys}
-        found: set[str] = set()
-        for part in parts(asked):
-            rows = self._connection.execute(_released_keys, {"party": party, "keys": as_list(part)})
-            found.update(asked[key] for key in rows.scalars())
-        return found
 
     def released_among(self, agreement: str, ids: Collection[str]) -> set[str]:
         """Which of these ids are such as crossed under an agreement: the ids that objects left under."""

@@ -22,6 +22,7 @@ from backchannel.flow.ports_canaries import Canaries
 from backchannel.flow.ports_cards import Cards
 from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
+from backchannel.flow.ports_echoes import Echoes
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
 from backchannel.flow.ports_origins import Tellings
@@ -36,6 +37,7 @@ from backchannel.store.canaries import SqlCanaries
 from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
 from backchannel.store.consents import SqlConsents
+from backchannel.store.echoes import SqlEchoes
 from backchannel.store.faults import translated
 from backchannel.store.givers import SqlGivers
 from backchannel.store.holdings import SqlHoldings
@@ -110,6 +112,7 @@ class SqlTransaction:
         self.regrades: Regrades = SqlRegrades(connection)
         self.givers: Givers = SqlGivers(connection)
         self.tellings: Tellings = SqlTellings(connection)
+        self.echoes: Echoes = SqlEchoes(connection)
 
 
 class Database:

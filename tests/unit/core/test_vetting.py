@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backchannel.core.assess.echo import UNKNOWN, Background, Echo
 from backchannel.core.conformance import Finding as Wrong
-from backchannel.core.mention import term_key
 from backchannel.core.poison import assets
 from backchannel.core.size import MAX_LIST
 from backchannel.core.stix import MAX_OBJECT_BYTES, StixObject, decode
-from backchannel.core.vetting import Finding, Incoming, named_ids, value_keys, vet
+from backchannel.core.vetting import Finding, Incoming, named_ids, vet
 from backchannel.core.vetting_verdicts import Verdicts
 from paths import SHARED_DATA, needs_shared_data
 from vetting_world import (
@@ -531,13 +531,26 @@ def test_an_object_that_we_hold_as_our_own_is_refused_as_an_echo() -> None:
 
 
 def test_a_value_that_we_released_comes_back_as_a_suspected_echo() -> None:
-    found = vetted(story(), released_keys={term_key("evil.example")})
+    found = vet(come_back(story(), Echo("strong", went=("evil.example",))), context())
     assert [one.outcome for one in found] == ["accept", "hold", "accept"]
     assert found[1].flags == (("echo", "the same value went to them before: evil.example"),)
 
 
-def test_the_name_of_the_agreed_threat_is_no_echo() -> None:
-    assert vetted([threat()], released_keys={term_key("Predator")})[0].outcome == "accept"
+@pytest.mark.parametrize("tier", ["certain", "strong"])
+def test_what_is_likely_to_have_come_back_is_held_and_never_refused_for_it(tier: Any) -> None:
+    found = vet(come_back(story(), Echo(tier)), context())[1]
+    assert (found.outcome, [flag for flag, _ in found.flags]) == ("hold", ["echo"])
+
+
+def test_what_may_have_come_back_over_others_is_noted_and_stops_nothing() -> None:
+    found = vet(come_back(story(), Echo("possible")), context())[1]
+    assert (found.outcome, [flag for flag, _ in found.flags]) == ("accept", ["echo"])
+
+
+def come_back(objects: list[StixObject], echo: Echo) -> list[Incoming]:
+    """A batch whose indicators are judged like this."""
+    known = Background(echo=echo)
+    return [Incoming(one, "amber", background=known if one.type == "indicator" else UNKNOWN) for one in objects]
 
 
 # --- 11: poison ------------------------------------------------------------------------------------------------
@@ -697,10 +710,9 @@ def test_evidence_is_inert_whatever_an_object_says() -> None:
         assert all(finding.evidence.isprintable() for finding in one.findings)
 
 
-def test_a_batch_names_the_ids_and_values_that_must_be_looked_up() -> None:
+def test_a_batch_names_the_ids_that_must_be_looked_up() -> None:
     malware, one, relation = story()
     assert named_ids(incoming([relation])) == {relation.id, malware.id, one.id}
-    assert value_keys(incoming([malware, one])) == {term_key("evil.example")}
 
 
 def test_an_empty_batch_is_judged_empty() -> None:

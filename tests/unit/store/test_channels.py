@@ -9,12 +9,11 @@ from msgspec.structs import replace
 from sqlalchemy import event
 from sqlalchemy.exc import IntegrityError
 
-from backchannel.core.mention import term_key
 from backchannel.errors import NotFound
 from backchannel.flow.ports_channels import OFFICER, ChannelRow, OutboxItem, Refusal, Released
 from backchannel.store import refusals
 from backchannel.store.database import Database
-from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, stix
+from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US
 
 HOUR = timedelta(hours=1)
 
@@ -168,28 +167,6 @@ def test_what_came_in_is_known_with_its_least_hops(db: Database) -> None:
         assert tx.channels.received_ids(AGREEMENT) == {"malware--1", "malware--2", "identity--1"}
         asked = ["malware--1", "malware--3", "identity--1", "malware--9"]
         assert tx.channels.received_hops(AGREEMENT, asked) == {"malware--1": 1}
-
-
-def test_a_value_that_crossed_to_a_party_is_known_as_an_echo_from_it(db: Database) -> None:
-    crossed, kept = indicator("crossed.example"), indicator("kept.example")
-    keys = [term_key("crossed[.]example"), term_key("kept.example"), term_key("other.example")]
-    with db.write() as tx:
-        tx.agreements.put(agreement())
-        tx.agreements.put(agreement(ENVELOPE, party=OTHERS))
-        tx.holdings.add(new(crossed, kept), source=US, now=NOW)
-        tx.channels.add_released(AGREEMENT, [released(crossed.id)])
-        assert tx.channels.released_term_keys(THEM, keys) == {"crossed example"}
-        assert tx.channels.released_term_keys(OTHERS, keys) == set()
-        assert tx.channels.released_term_keys(THEM, []) == set()
-
-
-def test_a_long_name_that_crossed_is_known_as_an_echo_too(db: Database) -> None:
-    threat = stix("malware", "x" * 5000)
-    with db.write() as tx:
-        tx.agreements.put(agreement())
-        tx.holdings.add(new(threat), source=US, now=NOW)
-        tx.channels.add_released(AGREEMENT, [released(threat.id)])
-        assert tx.channels.released_term_keys(THEM, ["x" * 5000]) == {"x" * 5000}
 
 
 # --- refusals --------------------------------------------------------------------------------------------------

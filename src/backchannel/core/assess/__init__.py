@@ -44,4 +44,8 @@ How many origins:
 - `keys`: one hash for all ways to say the same of indicators and observables
 - `publishers`: who published what a reference points at
 - `origins`: how many independent origins stand behind a value
+
+What comes back:
+- `traces`: what content is known again by when it comes back
+- `echo`, `echo_words`: whether it is what we released; that in words
 """
