@@ -21,7 +21,7 @@ NAMES = (
         "match_session",
         "attribution",
     ),
-    *("lineage", "idle", "memory", "start_up"),
+    *("lineage", "assessment", "origins", "idle", "memory", "start_up"),
 )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from backchannel.core.assess.independence import Independence
 from backchannel.core.assess.lineage import Lineage, lineage
 from backchannel.core.assess.outlets import gazetteer
 from backchannel.core.assess.press import Report
@@ -45,7 +46,7 @@ def of_folder(folder: Path) -> Lineage:
     return lineage([read(report) for report in reports], gazetteer())
 
 
-def prediction(found: Lineage) -> dict[str, Any]:
+def prediction(found: Lineage, counted: Independence | None = None) -> dict[str, Any]:
     """What the scorer reads."""
     edges = [
         {
@@ -57,7 +58,23 @@ def prediction(found: Lineage) -> dict[str, Any]:
         }
         for edge in found.edges
     ]
-    return {"edges": edges, "answer": dict(PLACEHOLDER)}
+    if counted is None:
+        return {"edges": edges, "answer": dict(PLACEHOLDER)}
+    answer = {
+        "origins": counted.origins,
+        "collectors": counted.collectors.span,
+        "affirming_organisations": counted.organisations,
+        "denied_by": [party.name for party in counted.denied_by],
+    }
+    return {"edges": edges, "answer": answer}
+
+
+def denials(rows: list[dict[str, Any]]) -> tuple[float, float]:
+    """The share of denials by a party that would know that are found, and of the other families in which one is
+    invented."""
+    due = [row["denied"] for row in rows if row["denial_due"]]
+    rest = [row["denied"] for row in rows if not row["denial_due"]]
+    return sum(due) / max(1, len(due)), sum(rest) / max(1, len(rest))
 
 
 def figures(rows: list[dict[str, Any]]) -> tuple[float, float, float]:

@@ -9,10 +9,16 @@ from starlette.applications import Starlette
 from backchannel.node import taxii_users
 from backchannel.node.node import Node
 from backchannel.node.taxii import TaxiiService
+from backchannel.protocol.origin_tag import tag_in
 from backchannel.protocol.taxii import MEDIA_TYPE
 from backchannel.web.taxii import ROOT, Visitors, taxii_routes
 
 HOLDINGS = f"{ROOT}collections/holdings/"
+
+
+def without_tags(found: dict[str, Any]) -> dict[str, Any]:
+    """Objects by id, but for the notes that say origin tags."""
+    return {name: one for name, one in found.items() if not tag_in(one)}
 
 
 class Desk:

@@ -178,10 +178,16 @@ class UnreadableFile(OperatorError):
     code = "unreadable-file"
 
 
-class ReportTooLong(OperatorError):
+class ReportTooLong(UnreadableFile):
     """Cut the report into its parts, or leave it out: no press report is that long."""
 
     code = "report-too-long"
+
+
+class UnreadablePage(UnreadableFile):
+    """Nothing of the page was taken over. Save the text of the article as a text file (UTF-8) and give that one."""
+
+    code = "unreadable-page"
 
 
 class UnusablePath(OperatorError):

@@ -19,7 +19,10 @@ from backchannel.protocol.ledger_keys import log_keys, log_signers, origin
 from backchannel.protocol.tree_head import TreeHead
 from case import KNOWN, LINK, MALWARE, RED, TERMS, indicator, stix, write_bundle
 from command import Desk, NearDesk, agree, introduce
+from heard import CLAIM
+from outcome import REPORTS
 from paths import ROOT
+from press_texts import FLOOD
 from reference import walk
 from taggers import about, model
 from taxii_server import Feed, Reply, Server
@@ -62,8 +65,16 @@ NULLABLE = {
     "pap",
     "wanted_by",
     "ours_since",
+    "collector",
+    "speaker",
+    "organisation",
+    "cue",
+    "outlet",
+    "because",
+    "published",
 }
 MATCHED_ON_THE_PAGE = PAGE[PAGE.index('[{"type": "domain-name", "value": "…", "with"') :].partition("]")[0] + "]"
+ORIGINS = json.loads(" ".join(PAGE[PAGE.index('{"low": 1') :].partition("`")[0].split()))
 MATCHED = json.loads(MATCHED_ON_THE_PAGE.replace('_since": "…', '_since": "2026-11-22T20:31:00Z'))
 FULL = {
     "found",
@@ -83,6 +94,11 @@ FULL = {
     "observables",
     "withheld",
     "reasons",
+    "history",
+    "evidence",
+    "credits",
+    "ignored",
+    "doubts",
 }
 """Lists that the scenario fills, so that an empty one would prove nothing."""
 
@@ -138,6 +154,8 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     write_bundle(folder / "case.json", MALWARE, KNOWN, LINK, RED, broken, odd)
     out["import FILE… --json"] = lab.json("import", "case.json", code=3)
     out["check FILE… --json"] = lab.json("check", "case.json", code=3)
+    _reports(folder, lab, out)
+    _assessment(folder, lab, out)
     lab("party", "add-guest", "Birch Desk")
     out["party list --json"] = lab.json("party", "list")
     out["party show PARTY --json"] = lab.json("party", "show", "Vendor Research")
@@ -170,6 +188,7 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     lab("inbox", "rules", "add", "--party", "Vendor Research", "--type", "indicator", "--tlp-max", "green")
     lab("inbox", "rules", "add")
     out["inbox rules list --json"] = lab.json("inbox", "rules", "list")
+    out["assess --observable VALUE --json"] = lab.json("assess", "--observable", "updates.glasswing.example")
     out["holdings list --json"] = vendor.json("holdings", "list")
     out["holdings search TEXT --json"] = lab.json("holdings", "search", "glasswing")
     other = {**MALWARE, "name": "Glasswing again"}
@@ -188,6 +207,42 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     (folder / "tagger.onnx").write_bytes(model(about=said).SerializeToString())
     out["tagger show FILE --json"] = lab.json("tagger", "show", "tagger.onnx")
     return out
+
+
+def _reports(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+    """A report in which everything is found, and two judgements of its outlet."""
+    lines = (
+        "The bridge is gone",
+        *FLOOD,
+        "Reuters reported that the bridge had been closed before.",
+        "“It was not, the mayor told this newspaper by telephone.",
+        "Read more: the flood of last year",
+    )
+    (folder / "story.txt").write_text("\n\n".join(lines))
+    known = ("--outlet", "Example Herald", "--published", "2026-11-20", "--received-from", "a friend")
+    lab("import", "story.txt", "--url", "https://herald.example.com/a", *known)
+    out["report list --json"] = lab.json("report", "list")
+    out["report show REPORT --json"] = lab.json("report", "show", out["report list --json"][0]["id"])
+    lab("source", "grade", "Example Herald", "C")
+    lab("source", "grade", "example herald", "B", "--because", "It was right.", "--by", "K. Lind")
+    out["source list --json"] = lab.json("source", "list")
+    out["source show NAME --json"] = lab.json("source", "show", "Example Herald")
+
+
+def _assessment(folder: Path, lab: Desk, out: dict[str, Any]) -> None:
+    """Reports in which everything is found, with a grade of the analyst's own."""
+    press = folder / "press"
+    press.mkdir()
+    for name, text in REPORTS.items():
+        (press / name).write_text(f"{text}\n\nRead more: the water of last year\n")
+    (press / "other.txt").write_text("El agua no se vende a nadie en este lugar de la tierra, dijo el ministro.")
+    asked = ("assess", "press", "--question", CLAIM)
+    lab(*asked, "--grade", "B2", "--because", "We saw the pipes.", "--by", "K. Lind")
+    out["assess FILE… --question CLAIM --json"] = found = lab.json(*asked)
+    assert all(found["answer"][name] for name in ("denied_by", "parties", "same_speaker", "same_statement"))
+    assert found["answer"]["conflicting_figures"]
+    found["documents"] = [one for one in found["documents"] if one["file"] != "other.txt"]
+    out["assessment list --json"] = lab.json("assessment", "list")
 
 
 def _ledger(folder: Path, lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
@@ -253,7 +308,8 @@ def _matching(lab: Desk, vendor: Desk, out: dict[str, Any]) -> None:
     (found,) = [
         one for one in lab.json("holdings", "search", KNOWN["pattern"].split("'")[1]) if one["type"] == "indicator"
     ]
-    out["holdings show, matched"] = lab.json("holdings", "show", found["id"])[0]["matched"]
+    (shown,) = lab.json("holdings", "show", found["id"])
+    out["holdings show, matched"], out["holdings show, origins"] = shown["matched"], shown["origins"]
     looked_up = lab.json("lookup", "nowhere.example", "--to", "Vendor Research")
     for desk in (lab, vendor, lab, vendor, lab, vendor, lab):
         desk("sync")
@@ -318,6 +374,8 @@ def test_showing_an_object_prints_what_it_is_and_what_contradicts_it(printed: di
     assert shown.pop("provenance")["passed"] == "own"
     assert shown.pop("matched") == [], "a threat names no value"
     assert differences(MATCHED, printed["holdings show, matched"]) == []
+    assert shown.pop("origins") is None
+    assert differences(ORIGINS, printed["holdings show, origins"]) == []
     assert printed["consent show"] == printed["consent list --json"][0]
     (conflict,) = shown.pop("conflicts")
     (listed,) = printed["holdings conflicts --json"]

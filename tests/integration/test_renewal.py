@@ -19,6 +19,7 @@ from backchannel.errors import (
     WordsDiffer,
     WrongState,
 )
+from backchannel.flow.beside import own_tag
 from backchannel.flow.ports import Filter, NewObject
 from backchannel.flow.post import channel_end, item_name
 from backchannel.node import agreements, exchange, faults, inbox, keyring, ledger, parties
@@ -43,7 +44,7 @@ from backchannel.protocol.succession import succeed
 from fault_proxy import served
 from killing import done, killed
 from standoff import good
-from two_nodes import CROSSING, TERMS, Pair, copy_of, make_pair, opened
+from two_nodes import CROSSING, HOSTS, TERMS, Pair, copy_of, make_pair, opened
 from two_parties import NOW, seeds
 
 DAY = timedelta(days=1)
@@ -489,6 +490,15 @@ def test_what_waited_under_the_old_keys_arrives_under_the_new(pair: Pair) -> Non
     both_sync(pair, 2)
     assert taken(pair.b) == EVERYTHING
     at_rest(pair)
+
+
+def test_an_origin_tag_stays_the_same_when_all_keys_are_replaced(pair: Pair) -> None:
+    def tag(node: Node) -> str:
+        return own_tag(node.standing(), HOSTS[0])
+
+    before = on(pair.a, tag)
+    on(pair.a, rekey)
+    assert before == on(pair.a, tag) != on(pair.b, tag)
 
 
 def test_both_parties_replace_their_keys_at_once(pair: Pair) -> None:

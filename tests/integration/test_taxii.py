@@ -12,6 +12,7 @@ from urllib.parse import urljoin
 import pytest
 from starlette.routing import Route
 
+from backchannel.core.assess.keys import key_of
 from backchannel.core.stix import StixObject, decode, format_timestamp
 from backchannel.errors import DiskFull, StoreBroken, StoreBusy
 from backchannel.flow.ports import Filter
@@ -19,11 +20,12 @@ from backchannel.flow.publish import AT_LEAST_EVERY
 from backchannel.node import agreements, taxii_users
 from backchannel.node.exchange import preview
 from backchannel.node.taxii import TaxiiService
+from backchannel.protocol.origin_tag import origin_tag, tag_in
 from backchannel.protocol.taxii import MEDIA_TYPE
 from backchannel.store.text_index import matching, query_of
 from backchannel.web.taxii import ROOT, Visitors
 from standoff import OURS, SECRET, THIRD, Standoff, good
-from taxii_desk import HOLDINGS, Desk
+from taxii_desk import HOLDINGS, Desk, without_tags
 from two_parties import NOW
 from vetting_world import MARK, indicator, link, threat
 
@@ -480,18 +482,26 @@ def vendor(standoff: Standoff) -> Desk:
 def test_the_collection_of_an_agreement_is_what_its_preview_releases(standoff: Standoff, vendor: Desk) -> None:
     expected = {one: json.loads(raw) for one, raw in released(standoff).items()}
     assert {one.id for one in OURS} <= set(expected)
-    assert read(vendor) == expected
+    assert without_tags(read(vendor)) == expected
+
+
+def test_beside_each_indicator_a_note_says_its_origin_tag(standoff: Standoff, vendor: Desk) -> None:
+    found = read(vendor)
+    tags = {one["object_refs"][0]: tag_in(one) for one in found.values() if tag_in(one)}
+    indicators = {one: value for one, value in found.items() if value["type"] == "indicator"}
+    assert tags == {
+        one: origin_tag(standoff.node.us.secret, key_of(value) or "") for one, value in indicators.items()
+    }
 
 
 def test_the_collection_follows_what_changes(standoff: Standoff, vendor: Desk) -> None:
     before = read(vendor)
     standoff.hold(*good("added.example"))
-    assert set(read(vendor)) - set(before) == {one.id for one in good("added.example")}
+    assert set(without_tags(read(vendor))) - set(before) == {one.id for one in good("added.example")}
     gone = indicator("ours.example", modified="2026-11-01T00:00:00.000Z", revoked=True)
     standoff.hold(gone)
-    after = read(vendor)
-    assert gone.id not in after
-    assert read(vendor) == {one: json.loads(raw) for one, raw in released(standoff).items()}
+    assert gone.id not in read(vendor)
+    assert without_tags(read(vendor)) == {one: json.loads(raw) for one, raw in released(standoff).items()}
     agreements.end(standoff.node, standoff.agreement)
     assert read(vendor) == {}
 
@@ -526,9 +536,9 @@ def test_who_polls_by_date_gets_each_object_once_and_what_is_new(standoff: Stand
     last = first.headers["x-taxii-date-added-last"]
     assert vendor.get(path, added_after=last) == {}
     standoff.hold(*good("added.example"))
-    assert {one["id"] for one in vendor.get(path, added_after=last)["objects"]} == {
-        one.id for one in good("added.example")
-    }
+    added = {one["id"]: one for one in vendor.get(path, added_after=last)["objects"]}
+    assert set(without_tags(added)) == {one.id for one in good("added.example")}
+    assert len(added) == 3, "and a note with the tag of the indicator"
 
 
 def test_what_is_published_counts_as_crossed_and_a_release_still_sends_it(standoff: Standoff, vendor: Desk) -> None:

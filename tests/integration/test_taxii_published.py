@@ -70,6 +70,17 @@ def test_a_collection_is_not_current_once_a_name_is_designated(standoff: Standof
     assert not current(standoff, agreement, designated=frozenset({"somebody"}))
 
 
+def test_a_collection_is_not_current_once_origin_tags_are_switched_off(standoff: Standoff) -> None:
+    agreement = welcome(standoff.node, NAME)
+    desk = Desk(standoff.node, "watcher", agreement=agreement)
+    path = f"{desk.collection('agreement')}objects/"
+    notes = [one for one in desk.get(path)["objects"] if one["type"] == "note"]
+    assert notes
+    assert not current(standoff, agreement, origin_tags=False)
+    (standoff.node.home / FILE).write_text("origin_tags = false\n")
+    assert not [one for one in desk.get(path)["objects"] if one["type"] == "note"]
+
+
 def test_a_name_that_is_designated_while_the_server_runs_is_not_on_the_next_page(standoff: Standoff) -> None:
     agreement = welcome(standoff.node, NAME)
     desk = Desk(standoff.node, "watcher", agreement=agreement)

@@ -95,8 +95,12 @@ def _parties(label: str, parties: Sequence[Party], texts: dict[str, Told]) -> No
         reports = screen.count(len(party.reports), "report")
         name = f"{party.name}: {people}" if people else party.name
         _wrapped(label if number == 0 else "", f"{name} ({reports})")
-        for voice in nearest(party, _EVIDENCE):
-            _wrapped("", f"“{_cut(voice.sentence.of(texts[voice.report].text), _QUOTED)}” {voice.report}", deeper=2)
+        said = {
+            _cut(voice.sentence.of(texts[voice.report].text), _QUOTED): voice.report
+            for voice in nearest(party, _MOST)
+        }
+        for sentence, report in list(said.items())[:_EVIDENCE]:
+            _wrapped("", f"“{sentence}” {report}", deeper=2)
     if len(parties) > _MOST:
         _wrapped("", f"and {len(parties) - _MOST} more")
 

@@ -9,6 +9,7 @@ import msgspec
 import typer
 
 from backchannel.cli import screen
+from backchannel.cli.assess_observable import origin_lines
 from backchannel.cli.context import JsonOption, moment_of
 from backchannel.cli.retention import sentence
 from backchannel.core.text import printable
@@ -17,11 +18,13 @@ from backchannel.flow.ports import Conflict, Held
 from backchannel.node import consents as node_consents
 from backchannel.node import holdings as node_holdings
 from backchannel.node import matched, retention
+from backchannel.node import origins as node_origins
 from backchannel.node.consents import ProvenanceView
 from backchannel.node.holdings import Selection
 from backchannel.node.matched import SeenByBoth
 from backchannel.node.misp_export import misp_event
 from backchannel.node.node import Node
+from backchannel.node.origins import OriginsView
 
 app = typer.Typer(no_args_is_help=True, help="Everything held: list, show, search, export; what contradicts it.")
 
@@ -153,8 +156,11 @@ def show(
         gone = retention.gone_of(node, found[0].id)
         beside = node_consents.beside(node, found)
         seen = matched.beside(node, found)
+        origins = node_origins.beside(node, found)
     if as_json:
-        screen.print_json([_with_content(one, conflicts, beside[one.seq], seen[one.seq]) for one in found])
+        screen.print_json(
+            [_with_content(one, conflicts, beside[one.seq], seen[one.seq], origins[one.seq]) for one in found]
+        )
         return
     for one in found:
         view = _view(one)
@@ -165,7 +171,9 @@ def show(
         screen.say(f"  {'added':<10}{screen.moment(one.added_at)}")
         if one.reduced:
             screen.say(f"  {'reduced':<10}a reduced copy: the sender left something out")
-        for label, what in (*_known_of(one, beside[one.seq]), *_seen_by_both(seen[one.seq])):
+        counted = origins[one.seq]
+        lines = (*_known_of(one, beside[one.seq]), *_seen_by_both(seen[one.seq]))
+        for label, what in (*lines, *(origin_lines(counted) if counted is not None else ())):
             screen.say(f"  {label:<10}{printable(what, 400)}")
         for conflict in _about(one, conflicts):
             when = f" ({screen.moment(conflict.at)})" if conflict.at else ""
@@ -318,8 +326,12 @@ def _seen_by_both(seen: Sequence[SeenByBoth]) -> Iterator[tuple[str, str]]:
 
 
 def _with_content(
-    held: Held, conflicts: Iterable[tuple[Conflict, str]], beside: ProvenanceView, seen: Sequence[SeenByBoth]
+    held: Held,
+    conflicts: Iterable[tuple[Conflict, str]],
+    beside: ProvenanceView,
+    seen: Sequence[SeenByBoth],
+    origins: OriginsView | None,
 ) -> dict[str, object]:
     listed = [{"offered_sha256": one.offered_sha256, "at": one.at} for one in _about(held, conflicts)]
-    known = {"provenance": beside, "matched": seen, "conflicts": listed}
+    known = {"provenance": beside, "matched": seen, "origins": origins, "conflicts": listed}
     return _view(held) | known | {"object": node_holdings.content(held)}

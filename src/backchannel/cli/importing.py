@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
 from backchannel.cli import screen
-from backchannel.cli.context import JsonOption
+from backchannel.cli.context import JsonOption, moment_of
 from backchannel.node.checking import check_files
-from backchannel.node.files import Refused, expand
+from backchannel.node.files import Refused, expand, known_press
 from backchannel.node.importing import ImportReport, import_files
 
 SHOWN = 20
@@ -26,17 +26,35 @@ def import_(
         str | None, typer.Option(metavar="LEVEL", help="TLP level of objects without a mark of their own.")
     ] = None,
     threat: Annotated[
-        str | None, typer.Option(metavar="NAME", help="The threat that listed indicators indicate.")
+        str | None,
+        typer.Option(metavar="NAME", help="The threat that listed indicators indicate, or that reports are about."),
+    ] = None,
+    as_: Annotated[
+        str | None,
+        typer.Option("--as", metavar="KIND", help="`press`: every FILE is a press report, whatever it is called."),
+    ] = None,
+    outlet: Annotated[str | None, typer.Option(metavar="NAME", help="Whose press report it is.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Where it stood.")] = None,
+    published: Annotated[
+        str | None, typer.Option(metavar="TIME", help="When it was published (ISO 8601, UTC).")
+    ] = None,
+    received_from: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who handed it on; kept beside it, and never sent.")
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Import STIX 2.1 and 2.0 bundles, MISP events and indicator lists (text or CSV), recognised by content.
+    """Import STIX 2.1 and 2.0 bundles, MISP events, indicator lists (text or CSV) and press reports (text or HTML),
+    recognised by content.
 
-    Exit status 3: some objects were refused; the others are kept.
+    Prose and web pages are press reports if they are called .txt, .html or .htm, or if --as press, --outlet, --url,
+    --published or --received-from says so. Exit status 3: some objects were refused; the others are kept.
     """
+    press = known_press(
+        as_, outlet=outlet, url=url, published=moment_of(published, "--published"), received_from=received_from
+    )
     paths = expand(files)
     with context.obj.node() as node, _progress(paths, "importing") as advance:
-        report = import_files(node, paths, tlp=tlp, threat=threat, advance=advance)
+        report = import_files(node, paths, tlp=tlp, threat=threat, press=press, advance=advance)
     for note in report.notes:
         screen.remark(note)
     if as_json:

@@ -25,10 +25,12 @@ from backchannel.cli import (
     match,
     party,
     recall,
+    report,
     request,
     retention,
     screen,
     serve,
+    source,
     tagger,
     taxii,
 )
@@ -46,7 +48,10 @@ app = typer.Typer(
 app.add_typer(card.app, name="card")
 app.add_typer(party.app, name="party")
 app.add_typer(holdings.app, name="holdings")
+app.add_typer(report.app, name="report")
+app.add_typer(source.app, name="source")
 app.add_typer(agreement.app, name="agreement")
+app.add_typer(assess.app, name="assessment")
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(consent.app, name="consent")
 app.add_typer(request.app, name="request")

@@ -58,7 +58,8 @@ ATTRIBUTIONS = ("must-not", "may", "must")
 """IEP 2.0 provider attribution."""
 
 _RANK = {level: rank for rank, level in enumerate(LEVELS)}
-_ID_OF = {level: identifier for identifier, level in TLP_2.items()}
+LEVEL_IDS: Mapping[str, str] = {level: identifier for identifier, level in TLP_2.items()}
+"""The TLP 2.0 definition of each level."""
 
 
 def rank(level: str) -> int:
@@ -125,7 +126,7 @@ def definition_for(level: str) -> bytes:
     marking = {
         "type": "marking-definition",
         "spec_version": "2.1",
-        "id": _ID_OF[level],
+        "id": LEVEL_IDS[level],
         "created": "2022-10-01T00:00:00.000Z",
         "name": label(level),
         "extensions": {TLP_2_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": level}},

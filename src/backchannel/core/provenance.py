@@ -22,7 +22,8 @@ class Provenance(msgspec.Struct, frozen=True, gc=False):
     `origin` is the originator's commitment to its consent keys (SHA-256 in hex; empty if it made none). `destroy_by`
     is when its content has to be gone at the latest. `passed` says how it came to who gave it: empty for an object of
     its own, else passed on by a list or by consents. `consents` are the ids of these, oldest first, and `nonce` is
-    what opens the object in them (32 bytes in hex).
+    what opens the object in them (32 bytes in hex). `tag` is the origin tag of whoever put the object in (32 bytes in
+    hex, `protocol.origin_tag`); empty if there came none.
     """
 
     origin: str = ""
@@ -31,6 +32,7 @@ class Provenance(msgspec.Struct, frozen=True, gc=False):
     passed: Passed = ""
     nonce: str = ""
     consents: tuple[str, ...] = ()
+    tag: str = ""
 
 
 def narrowest(*words: str) -> Onward:

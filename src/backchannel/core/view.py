@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from backchannel.core.assess.keys import told_by
 from backchannel.core.known_by import searchable, terms_of
 from backchannel.core.stix import StixObject, targets
 
@@ -18,7 +19,8 @@ class View(msgspec.Struct, frozen=True, gc=False, array_like=True):
 
     `version` is as in `StixObject`. `targets` are the ids it refers to, `terms` the (key, kind) it is known by and
     `text` the words a search looks in (`core.known_by`). `marks` are the marking definitions of the object as a whole
-    if that is all there is to say of its marks, else None: then the object itself must be looked at.
+    if that is all there is to say of its marks, else None: then the object itself must be looked at. `told` are the
+    keys that it is found by when the origins of a value are counted (`core.assess.keys`).
     """
 
     id: str
@@ -28,6 +30,7 @@ class View(msgspec.Struct, frozen=True, gc=False, array_like=True):
     terms: frozenset[tuple[str, str]]
     text: str
     marks: tuple[str, ...] | None
+    told: frozenset[str] = frozenset()
 
 
 def view_of(one: StixObject) -> View:
@@ -41,6 +44,7 @@ def view_of(one: StixObject) -> View:
         terms=frozenset(terms_of(value)),
         text=searchable(value),
         marks=plain_marks(value),
+        told=told_by(value),
     )
 
 

@@ -10,6 +10,7 @@ wires them. May import `protocol`, `core` and `errors`.
 - `cards`: new cards, ours and the counterparts'
 - `onward`: which of others' objects may be passed on
 - `beside`: what goes beside the objects of a release
+- `tag_notes`: origin tags where nothing can go beside
 - `consent_asking`, `consenting`: consents asked for, given, refused
 - `consent_documents`: consents as kept
 - `publish`: what an agreement releases, for TAXII
@@ -35,10 +36,11 @@ wires them. May import `protocol`, `core` and `errors`.
 - `match_side`, `match_limits`: our side of their contract, and what bounds them
 - `match_keys`: the keys, inputs and blinds that an engine computes with
 - `matched`, `match_retention`: what they found, and how long it is kept
+- `origins`: who tells a value, and how many origins it has
 - `parties`: who speaks and who listens
 - `ports`, `ports_channels`, `ports_arrivals`, `ports_ledger`, `ports_carriers`, `ports_taxii`: what is needed from
   outside
 - `ports_cards`, `ports_requests`, `ports_consents`, `ports_recalls`, `ports_retention`: the same, by subject
-- `ports_canaries`, `ports_matching`: more of them
+- `ports_canaries`, `ports_matching`, `ports_reports`, `ports_origins`: more of them
 - `collector`: the garbage collector, out of the way
 """

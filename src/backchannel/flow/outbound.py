@@ -35,6 +35,7 @@ from backchannel.flow.ports_channels import OutboxItem, Released
 from backchannel.flow.post import post
 from backchannel.flow.recall import still_crossed
 from backchannel.flow.record import terms_of
+from backchannel.flow.tag_notes import tag_notes
 from backchannel.flow.threats import Threats, resolve_threats
 from backchannel.protocol import message
 from backchannel.protocol.batching import batches
@@ -50,7 +51,8 @@ class Plan(msgspec.Struct, frozen=True):
 
     `before` is what crossed in envelopes of the agreement so far, by our id: for each the last time. `asks` is what a
     release asks consents for, `objections` are to what an officer means to say with it. `canaries` are the ids of all
-    canaries' objects among them, `fresh` the canaries that are not kept yet, `remarks` what to know of those.
+    canaries' objects among them, `fresh` the canaries that are not kept yet, `remarks` what to know of those. `tags`
+    are the ids of notes that are made to say origin tags.
     """
 
     decisions: list[Decision]
@@ -62,6 +64,7 @@ class Plan(msgspec.Struct, frozen=True):
     canaries: frozenset[str] = frozenset()
     fresh: tuple[Canary, ...] = ()
     remarks: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
 
     @property
     def summary(self) -> Json:
@@ -132,8 +135,8 @@ def decide_all(
     With it, what an officer means to say (`said`).
 
     An object's decision is the same either way: what is out of scope never leaves. Where nothing can go `beside` an
-    object, as over TAXII, others' objects stay. `canaries` that are wanted are made in the form of what leaves, and
-    decided with it.
+    object, as over TAXII, others' objects stay, and origin tags leave as notes. `canaries` that are wanted are made
+    in the form of what leaves, and decided with it.
 
     Raises:
         NoCanaryDomains, NoCanaryForm: canaries are wanted, and cannot be made or would not leave.
@@ -196,7 +199,10 @@ def _decide(
     objections = findings(said, decisions[: len(spoken)])
     before = still_crossed(tx, tx.channels.released_ids(row.id, sealed=True))
     notes = [*threats.notes, *map(str, asks)]
-    return Plan(would_ask(decisions[len(spoken) :], asks), threats, notes, before, asks, objections, marked.ids)
+    decided = would_ask(decisions[len(spoken) :], asks)
+    tags = [] if goes_beside else tag_notes(standing, terms, decided, context)
+    plan = Plan([*decided, *tags], threats, notes, before, asks, objections, marked.ids)
+    return msgspec.structs.replace(plan, tags=frozenset(one.id for one in tags))
 
 
 def release(
@@ -280,7 +286,7 @@ def seal(
 ) -> OutboxItem:
     """One envelope of what leaves by a plan: the objects, the levels they are handled at, what goes beside them, what
     is said with them, and the record that they crossed."""
-    sayer = Sayer(standing.us, row.id, terms_of(row))
+    sayer = Sayer(standing, row.id, terms_of(row))
     items = tuple(
         message.ReleasedObject(msgspec.Raw(one.sent.raw), one.tlp, one.reduced, sayer.of(one.decision, one.sent))
         for one in batch

@@ -35,12 +35,14 @@ class Us(msgspec.Struct, frozen=True):
 
 
 class Standing(msgspec.Struct, frozen=True):
-    """What holds for every decision of the node: who we are, the time, synonyms, designated names."""
+    """What holds for every decision of the node: who we are, the time, synonyms, designated names. `origin_tags`:
+    whether our objects leave with our origin tag."""
 
     us: Us
     now: datetime
     synonyms: Synonyms
     designated: frozenset[str]
+    origin_tags: bool = True
 
 
 class Counterpart(msgspec.Struct, frozen=True):

@@ -22,7 +22,9 @@ from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
+from backchannel.flow.ports_origins import Tellings
 from backchannel.flow.ports_recalls import Recalls
+from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
@@ -287,6 +289,14 @@ class Transaction(Protocol):
     def matching(self) -> Matching: ...
     @property
     def match_elements(self) -> MatchElements: ...
+    @property
+    def reliability(self) -> Reliability: ...
+    @property
+    def regrades(self) -> Regrades: ...
+    @property
+    def givers(self) -> Givers: ...
+    @property
+    def tellings(self) -> Tellings: ...
 
 
 # --- validation ------------------------------------------------------------------------------------------------

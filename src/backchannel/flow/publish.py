@@ -35,12 +35,12 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
     """Bring the collection of an agreement in step with what it releases now."""
     terms = terms_of(row)
     decisions: list[Decision] = []
-    canaries: Collection[str] = ()
+    made: Collection[str] = ()
     if in_force(State(row.state), terms, standing.now):
         plan = decide_all(tx, standing, them, row, terms, everything=False, beside=False)
-        decisions, canaries = plan.decisions, plan.canaries
+        decisions, made = plan.decisions, plan.canaries | plan.tags
     leaving = [(one, one.sent) for one in decisions if one.sent is not None]
-    fresh = tx.taxii.publish(row.id, (_published(one, sent, canaries) for one, sent in leaving), standing.now)
+    fresh = tx.taxii.publish(row.id, (_published(one, sent, made) for one, sent in leaving), standing.now)
     tx.channels.add_released(
         row.id, (Released(one.source_id, one.id, one.version, PUBLISHED, standing.now) for one in fresh)
     )
@@ -48,9 +48,9 @@ def publish(tx: Transaction, standing: Standing, them: Counterpart, row: Agreeme
     tx.taxii.put_published_state(row.id, _state(tx, standing, them, row), due)
 
 
-def _published(decision: Decision, sent: StixObject, canaries: Collection[str]) -> Published:
+def _published(decision: Decision, sent: StixObject, made: Collection[str]) -> Published:
     subject = decision.subject
-    is_held = sent.raw == subject.object.raw and decision.id not in canaries
+    is_held = sent.raw == subject.object.raw and decision.id not in made
     raw = None if is_held else sent.raw
     return Published(sent.id, sent.type, sent.version, subject.seq, raw, decision.id)
 
@@ -65,6 +65,7 @@ def _state(tx: Transaction, standing: Standing, them: Counterpart, row: Agreemen
         row.state,
         sorted(tx.agreements.pins(row.id).items()),
         sorted(standing.designated),
+        standing.origin_tags,
         sorted(tx.recalls.standing().items()),
         standing.us.identity,
         # Those of other agreements too: they may keep back what says their names.

@@ -92,7 +92,8 @@ def decode_items(items: Iterable[ReleasedObject], proof: Proof) -> tuple[list[In
 def _said(item: ReleasedObject) -> Provenance:
     beside = item.provenance
     due = timestamp(beside.destroy_by) if beside.destroy_by else None
-    return Provenance(beside.origin, beside.onward, due, beside.passed, beside.nonce, beside.consents)
+    tag = beside.tag if isinstance(beside.tag, str) else ""
+    return Provenance(beside.origin, beside.onward, due, beside.passed, beside.nonce, beside.consents, tag)
 
 
 def _unproven(one: StixObject, said: Provenance, proof: Proof) -> str:

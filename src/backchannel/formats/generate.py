@@ -1,10 +1,10 @@
-"""STIX 2.1 objects made here: indicators from values, the threats they point at, and what joins the two.
+"""STIX 2.1 objects made here: indicators from values, the threats they point at, what joins the two; press reports.
 
 Rules: ids are UUIDv5 under the caller's namespace (the node's own), so that the same list read twice, or two
 lists with a value in common, give the same ids; two nodes never make the same id. Time stamps are the
 caller's. No creator is set: whose the objects are is known beside them. Bytes are written directly, not
 through a model: a list has up to a million lines, and what is written is fixed but for a few escaped strings.
-Source: STIX 2.1 sections 2.9, 3.2, 4.7, 4.11, 5.1.
+Source: STIX 2.1 sections 2.9, 3.2, 4.5, 4.7, 4.11, 4.14, 5.1.
 """
 
 import hashlib
@@ -38,7 +38,7 @@ class Generator:
 
     def __init__(self, namespace: UUID, now: datetime) -> None:
         self._namespace = namespace.bytes
-        stamp = format_timestamp(now)
+        stamp = self._now = format_timestamp(now)
         self._times = f'"created":"{stamp}","modified":"{stamp}"'
         self._pattern_end = f'"pattern_type":"stix","pattern_version":"2.1","valid_from":"{stamp}"'
 
@@ -95,6 +95,32 @@ class Generator:
     def indicates_id(self, indicator_id: str, threat_id: str) -> str:
         """The id of that relationship."""
         return self.id_of("relationship", f"indicates:{indicator_id}:{threat_id}")
+
+    def outlet(self, name: str, *, known: bool = True) -> bytes:
+        """The identity of an outlet, in whatever case its name is written; one that is not `known` is of no class."""
+        key = " ".join(name.split())
+        kind = "organization" if known else "unknown"
+        identifier = self.id_of("identity", f"{kind}:{key.casefold()}")
+        return self._object(identifier, f'"name":{_text(key)},"identity_class":"{kind}"')
+
+    def press_report(
+        self,
+        sha256: str,
+        *,
+        name: str,
+        text: str,
+        published: datetime | None,
+        references: Iterable[ExternalReference],
+        object_refs: Iterable[str],
+        label: str,
+    ) -> bytes:
+        """The report of a file with this SHA-256, with its text as it is; without `published`, as of now."""
+        stamp = self._now if published is None else format_timestamp(published)
+        return self._object(
+            self.id_of("report", sha256),
+            f'"name":{_text(name)}{_description(text)},"published":"{stamp}",'
+            f'"object_refs":{_json(list(object_refs)).decode()}{_references(references)},"labels":[{_text(label)}]',
+        )
 
     def _object(self, identifier: str, properties: str) -> bytes:
         type_ = identifier.partition("--")[0]

@@ -8,31 +8,42 @@ from typing import BinaryIO
 
 import msgspec
 
+from backchannel.errors import UnreadableFile
 from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
 from backchannel.formats.indicators import read_indicators
 from backchannel.formats.items import Item
 from backchannel.formats.misp import read_misp
-from backchannel.formats.recognise import HEAD_SIZE, Kind, recognise
+from backchannel.formats.press import is_page_file, is_press_name
+from backchannel.formats.recognise import HEAD_SIZE, PRESS, Kind, recognise
 from backchannel.formats.stix import Cut, cut_bundle, read_element
 from backchannel.formats.upgrade import upgrade
 
 
-def kind_of(file: BinaryIO) -> Kind:
+def kind_of(file: BinaryIO, *, press: bool = False) -> Kind:
     """What kind of file it is; it is read from its beginning afterwards.
+
+    Prose and web pages are press reports where `press` says so, or if the file's name does (`is_press_name`).
 
     Raises:
         UnreadableFile: none of the kinds.
     """
-    kind = recognise(file.read(HEAD_SIZE))
+    head = file.read(HEAD_SIZE)
     file.seek(0)
+    if press:
+        return Kind.PAGE if is_page_file(head) else Kind.PROSE
+    kind = recognise(head)
+    if kind in PRESS and not is_press_name(str(getattr(file, "name", ""))):
+        what = "a web page (HTML)" if kind is Kind.PAGE else "text in which hardly a line is an indicator"
+        raise UnreadableFile(f"it is {what}; if it is a press report, import it with --as press")
     return kind
 
 
 def read_items(
     file: BinaryIO, kind: Kind, make: Generator, *, threat_id: str | None = None, validate: Validator
 ) -> Iterator[Item]:
-    """The objects of a file of this kind, each with what was found, in the file's order.
+    """The objects of a file of this kind, each with what was found, in the file's order; press reports are read by
+    `press_items`.
 
     `threat_id` is the threat that the indicators of a list indicate.
 

@@ -2,7 +2,8 @@
 
 Rules: the first 64 KiB decide and nothing is parsed to its end, because a file may be as large as it likes.
 What is no kind that can be imported is refused with what it looks like, so that the analyst knows what to do
-about it.
+about it. Prose and web pages are kinds too; whether one is a press report, its content cannot say
+(`formats.reading.kind_of`).
 """
 
 import re
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from backchannel.core.assess.set_aside import is_full
 from backchannel.core.canonical import guess
 from backchannel.core.text import printable
 from backchannel.errors import UnreadableFile
@@ -26,7 +28,12 @@ class Kind(StrEnum):
     MISP = "misp"
     CSV = "csv"
     LIST = "list"
+    PROSE = "prose"
+    PAGE = "page"
 
+
+PRESS = frozenset({Kind.PROSE, Kind.PAGE})
+"""What may be a press report."""
 
 _MAGIC = (
     (b"%PDF", "a PDF document"),
@@ -49,6 +56,11 @@ _MAGIC = (
     (b"\xfe\xff", "text in UTF-16; save it as UTF-8"),
     (b"-----BEGIN ", "a key, certificate or signature"),
 )
+UTF_16 = ((b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+"""How text in UTF-16 begins if it says so, and how to read it."""
+
+_PAGE_TAGS = frozenset({"html", "head", "body", "title", "meta", "article", "div", "p", "h1"})
+_PAGE = re.compile(r"<html[\s>]", re.IGNORECASE)
 _MARKUP = re.compile(r"\s*<(?:!doctype\s+)?([a-z0-9:_?!-]{1,40})", re.IGNORECASE)
 _TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|([\[\]{}:,])|[^\s"\[\]{}:,]+', re.DOTALL)
 _JSON_START = re.compile(r'\s*(?:\{\s*["}]|\[\s*[\[{\]"])')
@@ -58,6 +70,8 @@ _MISP_KEYS = frozenset({"Attribute", "Object", "Orgc", "Org", "Tag", "Galaxy", "
 _CELL_END = re.compile(r"[,;|]")
 _PROSE_RATIO = 10
 """A text with fewer indicators than one in so many lines is prose: a licence or a report, not a list."""
+_BLANKS = 3
+"""A sentence has so many blanks at least; one endless word is none."""
 _COMMENT = ("#", ";", "//")
 
 
@@ -76,18 +90,37 @@ def recognise(head: bytes) -> Kind:
         UnreadableFile: it is none of the kinds; the message says what it looks like, and goes after the
         file's name.
     """
-    head = head[:HEAD_SIZE].removeprefix(b"\xef\xbb\xbf")
-    _refuse_binary(head)
+    head = head[:HEAD_SIZE]
+    whole = len(head) < HEAD_SIZE
+    for mark, encoding in UTF_16:
+        if head.startswith(mark):
+            text = head[len(mark) :].decode(encoding, errors="ignore")
+            if is_page(text) or _is_prose(text, whole=whole):
+                return Kind.PAGE if is_page(text) else Kind.PROSE
+    head = head.removeprefix(b"\xef\xbb\xbf")
+    refuse_binary(head)
     text = head.decode(errors="replace")
     if _JSON_START.match(text):
         return _kind_of_json(text)
+    if is_page(text):
+        return Kind.PAGE
+    if _MARKUP.match(text) is not None:
+        raise UnreadableFile(f"it looks like {_markup_name(text)}")
+    return _kind_of_text(text, whole=whole)
+
+
+def is_page(text: str) -> bool:
+    """Whether a text begins as a web page does."""
     markup = _MARKUP.match(text)
-    if markup is not None:
-        raise UnreadableFile(f"it looks like {_markup_name(markup[1].lower(), text)}")
-    return _kind_of_text(text, whole=len(head) < HEAD_SIZE)
+    return markup is not None and (markup[1].lower() in _PAGE_TAGS or _PAGE.search(text, 0, 2048) is not None)
 
 
-def _refuse_binary(head: bytes) -> None:
+def refuse_binary(head: bytes) -> None:
+    """Look at the first bytes of a file that should be text in UTF-8.
+
+    Raises:
+        UnreadableFile: it is empty, or begins as something else does.
+    """
     if not head.strip():
         raise UnreadableFile("it is empty")
     for magic, name in _MAGIC:
@@ -99,9 +132,7 @@ def _refuse_binary(head: bytes) -> None:
         raise UnreadableFile("it looks like a binary file")
 
 
-def _markup_name(tag: str, text: str) -> str:
-    if tag in {"html", "head", "body", "title", "meta"}:
-        return "a web page (HTML)"
+def _markup_name(text: str) -> str:
     if "stix_package" in text.casefold():
         return "STIX 1 (XML); convert it to STIX 2.1 first"
     return "XML or HTML"
@@ -168,7 +199,16 @@ def _kind_of_text(text: str, *, whole: bool) -> Kind:
     entries = sum(map(_is_entry, said))
     if entries and entries * _PROSE_RATIO >= len(said):
         return Kind.LIST
+    if _is_prose(text, whole=whole):
+        return Kind.PROSE
     raise UnreadableFile("it is text in which hardly a line is an indicator")
+
+
+def _is_prose(text: str, *, whole: bool) -> bool:
+    """Whether there is a line that reads like a full sentence."""
+    lines = text.splitlines()
+    complete = lines if whole or len(lines) == 1 else lines[:-1]
+    return any(line.count(" ") >= _BLANKS and is_full(line.strip()) for line in complete)
 
 
 def _is_entry(line: str) -> bool:

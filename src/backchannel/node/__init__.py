@@ -37,6 +37,12 @@ May import everything but the faces, `cli` and `web`.
 - `match_steps`: carried on with each sync
 - `match_turns`: whose turn it is in them
 - `matched`: what of a held object both hold, as matching found
+- `reports`: press reports, held and in files
+- `sources`: how reliable they are
+- `assessing`: what reports are worth on a claim
+- `assessment_out`: written as STIX and as a page
+- `regrades`: the grade of an answer, and what an analyst sets instead
+- `origins`: how many independent origins a value has
 - `budget`: what one counterpart may use of a pass
 - `report`: what a pass did
 - `worker`: passes in the background

@@ -12,7 +12,7 @@ from backchannel.core.assess.assessment import Answer, Heard, answer, could_ask,
 from backchannel.core.assess.attribution import Tagger
 from backchannel.core.assess.outlets import gazetteer
 from backchannel.core.assess.parsed import Sentence
-from backchannel.core.assess.press import Report, Span
+from backchannel.core.assess.press import Article, Report
 from backchannel.core.assess.reading import read
 from backchannel.core.assess.relevance import ByWords, Ranker
 from backchannel.core.assess.statements_rules import attributions
@@ -51,11 +51,10 @@ def assess(
     """
     _check(reports, question)
     notices: dict[str, tuple[str, ...]] = {}
-    texts = {report.text: report.name for report in reports}
 
-    def parse(text: str, spans: Sequence[Span]) -> tuple[Sentence, ...]:
-        parsed = language.parse(text, spans)
-        notices[texts[text]] = tuple(notice.value for notice in parsed.notices)
+    def parse(article: Article) -> tuple[Sentence, ...]:
+        parsed = language.parse(article.text, article.sentences)
+        notices[article.report.name] = tuple(notice.value for notice in parsed.notices)
         return parsed.sentences
 
     known = gazetteer()

@@ -4,14 +4,23 @@ import glob
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 import msgspec
 
-from backchannel.core.text import printable
+from backchannel.core.text import has_hidden, printable, shown
 from backchannel.errors import BadArgument, UnreadableFile
+from backchannel.formats.entries import is_url
 from backchannel.formats.items import Fault
+from backchannel.formats.press import Known
+
+PRESS = "press"
+"""The kind of file that an option can name: a press report."""
+
+MAX_KNOWN = 250
+"""Characters of what is said of a press report from outside."""
 
 
 class Refused(msgspec.Struct, frozen=True):
@@ -57,6 +66,27 @@ class FileReport(msgspec.Struct):
             self.refused.append(Refused(shown, -1, "", UnreadableFile.code, error.strerror or str(error)))
         except UnreadableFile as error:
             self.refused.append(Refused(shown, -1, "", error.code, str(error)))
+
+
+def known_press(
+    kind: str | None, *, outlet: str | None, url: str | None, published: datetime | None, received_from: str | None
+) -> Known | None:
+    """What the options of a command say of press reports; None if they do not speak of any.
+
+    Raises:
+        BadArgument: no such kind of file, or a name or URL that is empty or has something hidden in it.
+    """
+    if kind not in (None, PRESS):
+        raise BadArgument(f"--as is {kind!r}; it can only be `{PRESS}`")
+    texts = {"--outlet": outlet, "--url": url, "--received-from": received_from}
+    for option, text in texts.items():
+        if text is not None and (not text.strip() or len(text) > MAX_KNOWN or has_hidden(text)):
+            raise BadArgument(f"{option} is {shown(text)}; it takes 1 to {MAX_KNOWN} visible characters")
+    if url is not None and not is_url(url):
+        raise BadArgument(f"--url is {shown(url)}; write a URL like https://news.example.com/story")
+    if kind is None and published is None and not any(texts.values()):
+        return None
+    return Known(outlet or "", url or "", published, received_from or "")
 
 
 def expand(names: Sequence[str]) -> list[Path]:

@@ -20,6 +20,7 @@ from backchannel.flow.ports import NewObject, Transaction
 from backchannel.flow.threats import resolve_threats
 from backchannel.formats.generate import Generator
 from backchannel.formats.items import Fault, Taken
+from backchannel.formats.press import Known
 from backchannel.node.files import FileReport, Refused
 from backchannel.node.node import Node
 from backchannel.node.readers import Readers
@@ -63,11 +64,12 @@ def import_files(
     *,
     tlp: str | None = None,
     threat: str | None = None,
+    press: Known | None = None,
     advance: Callable[[int], None] = lambda _bytes: None,
 ) -> ImportReport:
     """Import files; a file or object that cannot be taken over is listed, and its neighbours are kept.
 
-    `advance` is told how many bytes were read.
+    With `press` all files are press reports, of which that is known. `advance` is told how many bytes were read.
 
     Raises:
         BadArgument: no such TLP level.
@@ -79,22 +81,24 @@ def import_files(
         raise BadArgument(f"--tlp: {error}") from None
     report = ImportReport()
     made = Generator(namespace(node), node.clock())
-    target = _threat(node, made, threat, level) if threat else None
-    with Readers(node.services().validate, made) as readers:
+    target = threat_of(node, made, threat, level) if threat else None
+    giver = press.received_from if press is not None else ""
+    with Readers(node.services().validate, made, press) as readers:
         for path in paths:
             with report.opened(path) as (file, shown):
                 items = _counted(readers.read(file, target), file, advance)
-                keep_items(node, items, Origin(node.us.key, shown, level), report)
+                keep_items(node, items, Origin(node.us.key, shown, level, giver), report)
     return report
 
 
 class Origin(msgspec.Struct, frozen=True):
     """Where a stream of objects comes from: the key of their source, the name that reports give the stream, and the
-    TLP level of objects without a mark of their own."""
+    TLP level of objects without a mark of their own. `giver` is who handed a press report on, if that was said."""
 
     source: str
     shown: str
     level: str
+    giver: str = ""
 
 
 def keep_items(
@@ -111,6 +115,8 @@ def keep_items(
         new, places = _sorted_out(batch, origin, report)
         with node.db.write() as tx:
             outcome = tx.holdings.add(new, source=origin.source, now=node.clock())
+            if origin.giver:
+                tx.givers.put([one.view.id for one in new if one.view.type == "report"], origin.giver)
             if last:
                 at_end(tx)
         report.added += outcome.added
@@ -145,7 +151,7 @@ def _sorted_out(
     return new, places
 
 
-def _threat(node: Node, made: Generator, name: str, level: str) -> str:
+def threat_of(node: Node, made: Generator, name: str, level: str) -> str:
     """The id of the one own threat of that name; it is made if there is none."""
     with node.db.write() as tx:
         (resolution,) = resolve_threats(tx, [name], {}, lambda _name: frozenset()).resolutions

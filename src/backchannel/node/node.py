@@ -54,7 +54,8 @@ class Node:
     def standing(self) -> Standing:
         """What holds for every decision taken now."""
         designated = frozenset(filter(None, map(term_key, self.settings.designations)))
-        return Standing(us=self.us, now=self.clock(), synonyms=self.synonyms, designated=designated)
+        tags = self.settings.origin_tags
+        return Standing(self.us, self.clock(), self.synonyms, designated, origin_tags=tags)
 
     def agreement(self, tx: Transaction, prefix: str) -> AgreementRow:
         """The one agreement whose id begins with `prefix`.

@@ -22,8 +22,11 @@ from backchannel.errors import UnreadableFile
 from backchannel.flow.ports import Validator
 from backchannel.formats.generate import Generator
 from backchannel.formats.items import Checked, Item, Taken
-from backchannel.formats.reading import kind_of, read_elements, read_items
-from backchannel.formats.recognise import Kind
+from backchannel.formats.pages import PageReader
+from backchannel.formats.press import UNKNOWN, Known
+from backchannel.formats.press_items import read_press
+from backchannel.formats.reading import kind_of, read_elements, read_items, validated
+from backchannel.formats.recognise import PRESS, Kind
 from backchannel.formats.stix import Cut, cut_bundle
 
 WORTHWHILE = 4 << 20
@@ -41,12 +44,15 @@ _checked = msgspec.msgpack.Decoder(Checked)
 
 
 class Readers:
-    """Reads files for one import. The processes are made when the first large bundle comes, and kept to the end."""
+    """Reads files for one import. The processes are made when the first large bundle comes, and kept to the end; so
+    is the one that reads web pages. With `press` every file is a press report, of which that is known."""
 
-    def __init__(self, validate: Validator, make: Generator) -> None:
+    def __init__(self, validate: Validator, make: Generator, press: Known | None = None) -> None:
         self._validate = validate
         self._make = make
+        self._press = press
         self._pool: ProcessPoolExecutor | None = None
+        self._pages = PageReader()
 
     def __enter__(self) -> Self:
         return self
@@ -54,6 +60,7 @@ class Readers:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._pages.close()
         if self._pool is not None:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -63,7 +70,7 @@ class Readers:
         Raises:
             UnreadableFile, MissingExtra: as there; or a reading process ended before it was done.
         """
-        kind = kind_of(file)
+        kind = self._kind_of(file)
         if kind is Kind.STIX:
             return self.read_cuts(cut_bundle(file), _size(file))
         return map(Taken.of, self._items(file, kind, threat_id))
@@ -81,13 +88,19 @@ class Readers:
         Raises:
             UnreadableFile, MissingExtra: as in `read`.
         """
-        kind = kind_of(file)
+        kind = self._kind_of(file)
         pool = self._pool_for(_size(file)) if kind is Kind.STIX else None
         if pool is None:
             return map(Checked.of, _parts(self._items(file, kind, None)))
         return map(_checked.decode, _in_pool(pool, _check, cut_bundle(file)))
 
+    def _kind_of(self, file: BinaryIO) -> Kind:
+        return kind_of(file, press=self._press is not None)
+
     def _items(self, file: BinaryIO, kind: Kind, threat_id: str | None) -> Iterator[Item]:
+        if kind in PRESS:
+            press = read_press(file, self._make, self._press or UNKNOWN, self._pages, threat_id=threat_id)
+            return (validated(item, self._validate) for item in press)
         return read_items(file, kind, self._make, threat_id=threat_id, validate=self._validate)
 
     def _pool_for(self, size: int) -> ProcessPoolExecutor | None:

@@ -32,6 +32,7 @@ class Settings(msgspec.Struct, frozen=True):
     designations: tuple[str, ...] = ()
     warning_lists: bool = True
     synonyms: bool = True
+    origin_tags: bool = True
     sync_every_seconds: int = 60
     sync_seconds_each: int = 240
     sync_envelopes_each: int = 1000
@@ -72,6 +73,11 @@ TABLE = (
     ),
     Setting("warning_lists", "Flag indicators on popular names and addresses (needs the extra `warninglists`)."),
     Setting("synonyms", "Widen threat names by unambiguous synonyms (needs the extra `galaxies`)."),
+    Setting(
+        "origin_tags",
+        "Let our objects leave with our origin tag, so that whoever gets a value by several routes knows that it is "
+        "of one origin. Who has it from us and from elsewhere can tell by the tag that it came from us.",
+    ),
     Setting("sync_every_seconds", "How often `serve` syncs on its own when nothing fails."),
     Setting(
         "sync_seconds_each",

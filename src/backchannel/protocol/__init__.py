@@ -18,6 +18,7 @@ May import `core` and `errors`. `crypto.py` alone imports `cryptography`, `libso
 - `message_consents`, `message_requests`, `message_recalls`, `message_card`, `message_matching`: more of them
 - `batching`: what fits into one envelope
 - `consent`: an originator's permission, and what proves it
+- `origin_tag`: that two objects are of one origin
 - `matching`: the steps of a matching session, and what each side derives for it
 - `ledger`: what an entry of the ledger says, and the leaf that commits to it
 - `ledger_keys`: whose log, and signed with what

@@ -20,7 +20,7 @@ _LEVELS_AROUND = 4
 """The array of messages, the message, its items and the item."""
 _SPARE = 90_000
 """Strings and containers that a sender leaves for markings, for consents and for the message itself."""
-_BESIDE = (500, 26, 3)
+_BESIDE = (580, 28, 3)
 """Bytes, strings and containers that an item adds around the released object: its level and its provenance."""
 
 

@@ -21,7 +21,8 @@ Tlp = Literal["clear", "green", "amber", "amber+strict", "red"]
 class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is said beside a released object (`core.provenance`). `destroy_by` is a STIX timestamp, or empty.
 
-    `consents` are the ids of consents in the same message, oldest first. None of this names a party.
+    `consents` are the ids of consents in the same message, oldest first. `tag` is left out where there is none. None
+    of this names a party.
     """
 
     origin: str = ""
@@ -30,12 +31,15 @@ class Provenance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     passed: Passed = ""
     nonce: str = ""
     consents: tuple[str, ...] = ()
+    tag: str | msgspec.UnsetType = msgspec.UNSET
 
     def check(self, limits: Features) -> None:
         """Hashes, a time, and consents if and only if it was passed on by them."""
         for name, value in (("origin", self.origin), ("nonce", self.nonce)):
             if value:
                 check_hash(name, value)
+        if self.tag is not msgspec.UNSET:
+            check_hash("tag", self.tag)
         if self.destroy_by:
             check_time(self.destroy_by)
         check_chain(self.consents, limits)

@@ -4,7 +4,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 
 - `database`: the file, opened, migrated and handed out
 - `schema`, `schema_ledger`, `schema_requests`, `schema_recalls`, `schema_consents`, `schema_cards`: the tables
-- `schema_canaries`, `schema_matching`: more of them
+- `schema_canaries`, `schema_matching`, `schema_reports`: more of them
 - `migrations`: how a file came to them
 - `holdings`: what is held, looked up
 - `intake`: how objects come in
@@ -12,6 +12,7 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `marks`: the levels of holdings
 - `conflicts`: contradictions
 - `known`: what is here under ids, for vetting
+- `tellings`: who tells a value, for counting origins
 - `provenance`: what is known of objects beside their bytes
 - `consents`: who asked for consent, and what was given
 - `sources`: whom holdings came from
@@ -26,6 +27,8 @@ May import `flow`, `protocol`, `core` and `errors`; never `formats` or `carriers
 - `taxii`, `ledger`, `canaries`, `matching`: more of them
 - `match_elements`: inputs of ours and blinded ones of theirs, of a matching session that runs
 - `matched`: what matching found, by value, and let go of
+- `reliability`: how reliable sources are, and grades that were set for claims
+- `givers`: who handed reports on
 - `bulk`: many rows at once
 - `lists`: lists as a parameter
 - `sequences`: counters

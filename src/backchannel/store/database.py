@@ -24,7 +24,9 @@ from backchannel.flow.ports_channels import Channels, Inbox
 from backchannel.flow.ports_consents import Consents, Provenances
 from backchannel.flow.ports_ledger import Ledger
 from backchannel.flow.ports_matching import MatchElements, Matching
+from backchannel.flow.ports_origins import Tellings
 from backchannel.flow.ports_recalls import Recalls
+from backchannel.flow.ports_reports import Givers, Regrades, Reliability
 from backchannel.flow.ports_requests import Requests
 from backchannel.flow.ports_retention import Retention
 from backchannel.flow.ports_taxii import Pulls, Taxii
@@ -35,6 +37,7 @@ from backchannel.store.cards import SqlCards
 from backchannel.store.channels import SqlChannels
 from backchannel.store.consents import SqlConsents
 from backchannel.store.faults import translated
+from backchannel.store.givers import SqlGivers
 from backchannel.store.holdings import SqlHoldings
 from backchannel.store.inbox import SqlInbox
 from backchannel.store.ledger import SqlLedger
@@ -43,10 +46,12 @@ from backchannel.store.matching import SqlMatching
 from backchannel.store.provenance import SqlProvenances
 from backchannel.store.pulls import SqlPulls
 from backchannel.store.recalls import SqlRecalls
+from backchannel.store.reliability import SqlRegrades, SqlReliability
 from backchannel.store.requests import SqlRequests
 from backchannel.store.retention import SqlRetention
 from backchannel.store.schema import APPLICATION_ID, SCHEMA_VERSION
 from backchannel.store.taxii import SqlTaxii
+from backchannel.store.tellings import SqlTellings
 
 BUSY_MILLISECONDS = 30_000
 """How long a writer waits for another before it reports that the store is busy."""
@@ -101,6 +106,10 @@ class SqlTransaction:
         self.requests: Requests = SqlRequests(connection)
         self.matching: Matching = SqlMatching(connection)
         self.match_elements: MatchElements = SqlMatchElements(connection)
+        self.reliability: Reliability = SqlReliability(connection)
+        self.regrades: Regrades = SqlRegrades(connection)
+        self.givers: Givers = SqlGivers(connection)
+        self.tellings: Tellings = SqlTellings(connection)
 
 
 class Database:

@@ -31,7 +31,7 @@ BATCH = 8_000
 """Objects looked up and written together."""
 
 MADE_AT_IMPORT = ("created", "modified", "valid_from")
-"""Time stamps that say nothing about a generated object."""
+"""Time stamps that say nothing about a generated object; nor does a `published` that is `created`."""
 
 # Of an object with a hundred thousand versions, only the newest and those of the batch are looked at.
 _known = select(holding.c.id, holding.c.seq, holding.c.version, holding.c.current).where(
@@ -169,9 +169,12 @@ def _agrees(new: NewObject, raw: bytes) -> bool:
     """Whether the object says what these bytes say."""
     if raw == new.raw:
         return True
-    without = MADE_AT_IMPORT if new.generated else ()
-    return _content(decode_held(raw), without) == _content(new.object(), without)
+    return _content(decode_held(raw), new.generated) == _content(new.object(), new.generated)
 
 
-def _content(one: StixObject, without: tuple[str, ...]) -> bytes:
-    return _encoder.encode({name: item for name, item in one.value.items() if name not in without})
+def _content(one: StixObject, generated: bool) -> bytes:
+    value = one.value
+    without = {*MADE_AT_IMPORT} if generated else set()
+    if generated and value.get("published") == value.get("created"):
+        without.add("published")
+    return _encoder.encode({name: item for name, item in value.items() if name not in without})

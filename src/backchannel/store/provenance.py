@@ -91,18 +91,19 @@ class SqlProvenances:
         return found
 
     def _rows(self, ids: Collection[str]) -> list[Any]:
-        return [row for part in parts(ids) for row in self._connection.execute(_there, {"ids": as_list(part)})]
+        return [row for part in parts(ids) for row in self._connection.execute(_there, {"ids": as_list(part)}).all()]
 
 
 def _key(row: Any) -> Beside:
-    return Beside(row.object_id, row.version, row.source, row.agreement)
+    return Beside(*row[:4])
 
 
 def _as_row(key: Beside, kept: Kept) -> tuple[Any, ...]:
     said = kept.provenance
     due = None if said.destroy_by is None else microseconds(said.destroy_by)
     origin, nonce = bytes.fromhex(said.origin), bytes.fromhex(said.nonce)
-    return (*key, kept.tlp, origin, said.onward, due, said.passed, nonce, _listed(said.consents))
+    tag = bytes.fromhex(said.tag)
+    return (*key, kept.tlp, origin, said.onward, due, said.passed, nonce, _listed(said.consents), tag)
 
 
 def _listed(consents: tuple[str, ...]) -> str:
@@ -112,5 +113,5 @@ def _listed(consents: tuple[str, ...]) -> str:
 def _kept(row: Any) -> Kept:
     due = None if row.destroy_by is None else _EPOCH + timedelta(microseconds=row.destroy_by)
     consents = msgspec.json.decode(row.consents, type=tuple[str, ...]) if row.consents else ()
-    said = Provenance(row.origin.hex(), row.onward, due, row.passed, row.nonce.hex(), consents)
+    said = Provenance(row.origin.hex(), row.onward, due, row.passed, row.nonce.hex(), consents, row.tag.hex())
     return Kept(row.tlp, said)

@@ -13,9 +13,10 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from backchannel.core.stix import decode_held, version_order
 from backchannel.core.view import view_of
 from backchannel.store import sequences
+from backchannel.store.givers import forget_giver
 from backchannel.store.lists import among, as_list
 from backchannel.store.marks import MARKING, judge_anew
-from backchannel.store.schema import body, edge, holding, original, published, source, term
+from backchannel.store.schema import body, edge, holding, original, published, source, term, told
 from backchannel.store.text_index import remove_words
 
 _own = (
@@ -28,6 +29,7 @@ _edge = delete(edge).where(edge.c.target == bindparam("of_target"), edge.c.seq =
 _term = delete(term).where(
     term.c.key == bindparam("of_key"), term.c.kind == bindparam("of_kind"), term.c.seq == bindparam("of_seq")
 )
+_told = delete(told).where(told.c.key == bindparam("of_key"), told.c.seq == bindparam("of_seq"))
 _body = delete(body).where(body.c.seq == bindparam("which"))
 _holding = delete(holding).where(holding.c.seq == bindparam("which"))
 _left = select(holding.c.id, holding.c.source, holding.c.seq, holding.c.version, holding.c.current).where(
@@ -47,6 +49,8 @@ def remove_own(connection: Connection, object_id: str, versions: Sequence[str] |
     for row in rows:
         if row not in going:
             staying[row.source].append(row)
+    if going and not staying and len(going) == len(rows):
+        forget_giver(connection, object_id)
     for left in staying.values():
         newest = max(left, key=lambda row: (version_order(row.version), row.seq))
         connection.execute(_current, {"which": newest.seq})
@@ -89,6 +93,9 @@ def _remove(connection: Connection, rows: Sequence[Any]) -> None:
     terms = [{"of_key": key, "of_kind": kind, "of_seq": seq} for seq, view in views for key, kind in view.terms]
     if terms:
         connection.execute(_term, terms)
+    tellings = [{"of_key": key, "of_seq": seq} for seq, view in views for key in view.told]
+    if tellings:
+        connection.execute(_told, tellings)
     remove_words(connection, ((seq, view.text) for seq, view in views))
     seqs = [{"which": seq} for seq, _ in views]
     connection.execute(_body, seqs)

@@ -1,4 +1,4 @@
-"""The rows of new holdings: the object, its bytes, what it refers to, its names, the words in it."""
+"""The rows of new holdings: the object, its bytes, what it refers to, its names, what it tells, the words in it."""
 
 from datetime import datetime
 from itertools import count
@@ -10,7 +10,7 @@ from backchannel.flow.ports import NewObject
 from backchannel.store import sequences
 from backchannel.store.bulk import insert_rows
 from backchannel.store.marks import MARKING, Levels, definitions_given, judge_anew, marks_among
-from backchannel.store.schema import body, edge, holding, microseconds, original, term
+from backchannel.store.schema import body, edge, holding, microseconds, original, term, told
 from backchannel.store.text_index import insert_words
 
 _last_added = select(type_coerce(holding.c.added_at, BigInteger)).order_by(holding.c.seq.desc()).limit(1)
@@ -51,6 +51,7 @@ class Rows:
         insert_rows(self._connection, edge, edges)
         terms = sorted((*found, one.seq) for one in fresh for found in one.new.view.terms)
         insert_rows(self._connection, term, terms)
+        insert_rows(self._connection, told, sorted((key, one.seq) for one in fresh for key in one.new.view.told))
         insert_words(self._connection, ((one.seq, one.new.view.text) for one in fresh))
         if superseded:
             self._connection.execute(_supersede, [{"which": seq} for seq in sorted(superseded)])

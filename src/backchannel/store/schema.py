@@ -29,7 +29,7 @@ from sqlalchemy import (
     event,
 )
 
-SCHEMA_VERSION = "0009"
+SCHEMA_VERSION = "0012"
 """The revision this module describes: the head of `migrations`. Revisions are numbers, compared as text."""
 
 APPLICATION_ID = 0x42636831
@@ -146,6 +146,15 @@ term = Table(
     metadata,
     Column("key", Text, primary_key=True),
     Column("kind", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# Which values and patterns a holding tells: keys of `core.assess.keys`, cut.
+told = Table(
+    "told",
+    metadata,
+    Column("key", Text, primary_key=True),
     Column("seq", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )

@@ -19,6 +19,7 @@ provenance = Table(
     Column("passed", Text, nullable=False),
     Column("nonce", LargeBinary, nullable=False),
     Column("consents", Text, nullable=False),
+    Column("tag", LargeBinary, nullable=False),
     Index("ix_provenance_due", "destroy_by"),
     sqlite_with_rowid=False,
 )

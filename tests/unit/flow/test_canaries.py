@@ -358,3 +358,15 @@ def test_canaries_stay_known_after_the_agreement_ended(pair: Pair) -> None:
     with lab.db.write() as tx:
         ending.end(tx, lab.standing, lab.peer(row), row)
     assert len(kept(lab, agreement)) == 2
+
+
+def test_a_canary_has_an_origin_tag_beside_it_like_every_indicator(pair: Pair) -> None:
+    agreement = ready(pair)
+    lab, vendor = pair
+    release(lab, agreement, wanted(3))
+    ids = {identifier for one in kept(lab) for identifier in one.ids}
+    found = [one for item in lab.sealed(vendor) for one in released(item, lab, vendor)]
+    objects = {decode(bytes(one.object)).id: one for one in found}
+    assert len(ids & objects.keys()) == 6
+    for identifier, one in objects.items():
+        assert isinstance(one.provenance.tag, str) is identifier.startswith("indicator--")

@@ -1,6 +1,7 @@
 """Files are known by their content; what cannot be imported is refused with what it looks like."""
 
 import gzip
+import io
 import json
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backchannel.errors import UnreadableFile
+from backchannel.formats.reading import kind_of
 from backchannel.formats.recognise import HEAD_SIZE, Kind, recognise
 from paths import SHARED_DATA, needs_shared_data
 
@@ -92,8 +94,6 @@ def test_a_list_is_known_by_its_indicators(text: str) -> None:
         (b"%PDF-1.7\n", "a PDF document"),
         (gzip.compress(b"evil.example", mtime=0), "gzip archive; unpack it first"),
         (b"PK\x03\x04....", "zip archive"),
-        (b"<!DOCTYPE html><html>", "a web page"),
-        (b"\n <html lang='en'>", "a web page"),
         (b"<?xml version='1.0'?><stix:STIX_Package>", "STIX 1"),
         (b"<feed>", "XML"),
         ("evil.example\n".encode("utf-16"), "UTF-16"),
@@ -105,7 +105,8 @@ def test_a_list_is_known_by_its_indicators(text: str) -> None:
         (b'{"a": {"b": {"c": {"Event": {}, "type": "bundle"}}}}', "first keys: a, b, c"),
         (b"{}", "first keys: none"),
         (b'{"\x1b[31m": 1}', "first keys: \\\\x1b"),
-        (b"Once upon a time there was a list.\n" * 50, "hardly a line is an indicator"),
+        (b"A list\nof a few\nshort lines\n" * 50, "hardly a line is an indicator"),
+        (b"x" * 500, "hardly a line is an indicator"),
         (b"a story that names one\nevil.example\n" + b"and goes on and on\n" * 50, "hardly a line"),
         (b"-----BEGIN PRIVATE KEY-----\n", "a key"),
     ],
@@ -114,6 +115,65 @@ def test_what_cannot_be_imported_is_refused_with_what_it_looks_like(raw: bytes, 
     with pytest.raises(UnreadableFile, match=message) as refusal:
         recognise(raw)
     assert str(refusal.value).isprintable()
+
+
+_STORY = "Once upon a time there was a list.\nIt said nothing.\n"
+
+
+@pytest.mark.parametrize(
+    "raw", [_STORY.encode(), _STORY.encode("utf-8-sig"), _STORY.encode("utf-16"), b"\n" * 9 + _STORY.encode()]
+)
+def test_prose_is_known_by_a_sentence_in_whatever_encoding(raw: bytes) -> None:
+    assert recognise(raw) is Kind.PROSE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!DOCTYPE html><html>",
+        "\n <html lang='en'>",
+        "<!-- saved -->\n<html><body>",
+        "<?xml version='1.0'?><!DOCTYPE html><HTML >",
+        "<article><p>x",
+    ],
+)
+def test_a_web_page_is_known_by_its_first_tags(text: str) -> None:
+    assert recognise(text.encode()) is Kind.PAGE
+    assert recognise(text.encode("utf-16")) is Kind.PAGE
+
+
+def test_a_list_with_a_comment_in_sentences_is_a_list() -> None:
+    assert recognise(f"# {_STORY}evil.example\n".replace("\nIt", "\n# It").encode()) is Kind.LIST
+
+
+@pytest.mark.parametrize(
+    ("name", "report"),
+    [
+        ("a/story.txt", True),
+        ("STORY.HTML", True),
+        ("story.htm", True),
+        ("story.md", False),
+        ("story", False),
+        ("LICENSE.txt", False),
+        ("data/README.txt", False),
+    ],
+)
+def test_prose_is_a_report_if_its_name_is_that_of_one_or_if_somebody_says_so(name: str, report: bool) -> None:
+    file = io.BytesIO(_STORY.encode())
+    file.name = name
+    if report:
+        assert kind_of(file) is Kind.PROSE
+    else:
+        with pytest.raises(UnreadableFile, match="import it with --as press"):
+            kind_of(file)
+    file.seek(0)
+    assert kind_of(file, press=True) is Kind.PROSE
+
+
+def test_a_list_of_indicators_stays_one_whatever_it_is_called() -> None:
+    file = io.BytesIO(b"evil.example\n198.51.100.7\n")
+    file.name = "story.txt"
+    assert kind_of(file) is Kind.LIST
 
 
 def test_only_the_head_of_a_file_is_looked_at() -> None:
@@ -140,17 +200,17 @@ def test_whatever_the_bytes_a_file_is_a_kind_or_unreadable(raw: bytes) -> None:
         ("eset", {Kind.MISP}),
         ("maltrail", {Kind.LIST}),
         ("ipsum", {Kind.CSV}),
-        ("reports", set()),
+        ("reports", {Kind.PROSE}),
+        ("lineage/01", {Kind.PROSE}),
     ],
 )
-def test_every_real_file_is_known_and_every_licence_and_report_is_refused(folder: str, kinds: set[Kind]) -> None:
+def test_every_real_file_is_known_and_every_licence_is_refused(folder: str, kinds: set[Kind]) -> None:
     found = set()
     for path in (SHARED_DATA / folder).iterdir():
         with path.open("rb") as stream:
-            head = stream.read(HEAD_SIZE)
-        if path.name.startswith(("LICENSE", "README")) or folder == "reports":
-            with pytest.raises(UnreadableFile):
-                recognise(head)
-        else:
-            found.add(recognise(head))
+            if path.name.startswith(("LICENSE", "README")):
+                with pytest.raises(UnreadableFile, match="hardly a line is an indicator"):
+                    kind_of(stream)
+            else:
+                found.add(kind_of(stream))
     assert found == kinds

@@ -116,6 +116,15 @@ def test_the_tests_own_bodies_are_good() -> None:
     assert len(decode(body_of({**RELEASE, "items": [ITEM]}))) == 1
 
 
+def test_an_object_has_an_origin_tag_beside_it_or_none() -> None:
+    """Messages from before there were tags have none, and are read as they were."""
+    tagged = {**ITEM, "provenance": {**BESIDE, "tag": ID}}
+    (release,) = decode(body_of({**RELEASE, "items": [ITEM, tagged]}))
+    assert isinstance(release, Release)
+    assert [one.provenance.tag for one in release.items] == [msgspec.UNSET, ID]
+    assert encode([release]) == body_of({**RELEASE, "items": [ITEM, tagged]})
+
+
 def test_released_objects_keep_every_byte() -> None:
     (message,) = decode(encode([release(OBJECT, b"{}")]))
     assert isinstance(message, Release)
@@ -237,6 +246,9 @@ def test_invalid_utf8_is_refused_inside_an_object_too() -> None:
             for wrong in (
                 {"origin": "x"},
                 {"origin": ID.upper()},
+                {"tag": ""},
+                {"tag": ID.upper()},
+                {"tag": [ID]},
                 {"onward": "always"},
                 {"destroy_by": "soon"},
                 {"passed": "yes"},

@@ -12,7 +12,7 @@ from backchannel.store.database import Database
 from store_samples import AGREEMENT, NOW, OTHERS, THEM
 
 KEY = Beside("indicator--1", "2026-01-01T00:00:00.000Z", THEM, AGREEMENT)
-SAID = Provenance("ab" * 32, "ask", NOW + timedelta(days=9), "consent", "cd" * 32, ("ef" * 32, "01" * 32))
+SAID = Provenance("ab" * 32, "ask", NOW + timedelta(days=9), "consent", "cd" * 32, ("ef" * 32, "01" * 32), "23" * 32)
 
 
 @pytest.fixture

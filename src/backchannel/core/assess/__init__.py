@@ -32,7 +32,7 @@ What is known on a question:
 - `relevance`: how near texts are to a question, and the slot for what judges it
 - `voices`, `on_claim`, `attitudes`, `collector`: who speaks on a claim; found in a report; for or against; to whom
 - `profiles`, `bodies`, `countries`, `speaker_words`: what a speaker is; the organisations and countries spoken for
-- `parties`: one speaker, one body, one side, over several reports
+- `parties`, `grouping`: one speaker, one body, one side, over several reports
 - `chains`: the newsrooms that heard it for themselves
 - `independence`: how many independent origins affirm, at each level, and who denies
 - `credibility`: the digit of the Admiralty grade, by a printed table

@@ -17,7 +17,7 @@ from backchannel.core.assess.on_claim import on_claim
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.parsed import Sentence
 from backchannel.core.assess.parties import Joined, Party, joined_leads, parties
-from backchannel.core.assess.press import Article, Span
+from backchannel.core.assess.press import Article
 from backchannel.core.assess.profiles import Directory
 from backchannel.core.assess.relevance import Ranker
 from backchannel.core.assess.statements import statements
@@ -27,8 +27,8 @@ from backchannel.core.assess.suggestions import Suggestion, suggestions
 from backchannel.core.assess.utterances import Utterance, utterances
 from backchannel.core.assess.voices import OnClaim, Told, content_of
 
-Parse = Callable[[str, Sequence[Span]], Sequence[Sentence]]
-"""Makes trees of the sentences of a text."""
+Parse = Callable[[Article], Sequence[Sentence]]
+"""Makes trees of the sentences of an article."""
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -58,7 +58,7 @@ def hear(articles: Sequence[Article], parse: Parse, known: Gazetteer, tagger: Ta
     told = []
     for read in found.reports:
         article = read.article
-        sentences = tuple(parse(article.text, article.sentences))
+        sentences = tuple(parse(article))
         said = statements(article.text, sentences, article.quotations, article.paragraphs, tagger)
         trees = [Tree(sentence) for sentence in sentences]
         directory = Directory(trees, known, (item.name.of(article.text) for item in read.credits))

@@ -13,6 +13,7 @@ from backchannel.core.assess.credits import How
 from backchannel.core.assess.declared import foreign
 from backchannel.core.assess.edges import Edge, Evidence, Kind, Read
 from backchannel.core.assess.overlap import Common, Overlap
+from backchannel.core.assess.press import published_later
 
 LONG = 12
 """Words of one passage outside quotation marks that are not written twice by chance."""
@@ -77,9 +78,9 @@ def _order(one: Read, other: Read, common: Common, named: set[tuple[str, str]]) 
     forth, back = (one.name, other.name) in named, (other.name, one.name) in named
     if forth != back:
         return 1 if forth else -1
-    mine, theirs = one.article.report.published, other.article.report.published
-    if mine is not None and theirs is not None and mine != theirs:
-        return 1 if mine > theirs else -1
+    later = published_later(one.article.report, other.article.report)
+    if later:
+        return later
     heads = [any(item.how is How.DATELINE for item in report.credits) for report in (one, other)]
     if heads[0] != heads[1]:
         return 1 if heads[1] else -1

@@ -10,6 +10,7 @@ from types import MappingProxyType
 import msgspec
 
 from backchannel.core.assess.independence import Independence
+from backchannel.core.assess.words import counted
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -78,7 +79,7 @@ def _reasons(found: Independence, observed: bool) -> list[str]:
     if not (found.affirming or found.possible or found.unnamed):
         said.append("no report says who affirms it")
     low, high = found.collectors.span
-    said.append(f"heard by {_count(low, high)} {'newsroom' if high == 1 else 'newsrooms'} for themselves")
+    said.append(f"heard by {counted((low, high), 'newsroom')} {'itself' if high == 1 else 'for themselves'}")
     said.append("denied by " + _names(found.denied_by) if found.denied_by else "no party that would know denies")
     return said
 
@@ -100,7 +101,3 @@ def _changes(found: Independence, origins: int, heard: int, observed: bool) -> l
 def _names(parties: tuple[object, ...]) -> str:
     names = [str(getattr(party, "name", party)) for party in parties]
     return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")
-
-
-def _count(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} to {high}"

@@ -58,7 +58,7 @@ def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], 
     apart = len({party.side for party in possible} - {party.side for party in affirming})
     people = tuple(party for party in affirming if party.profile.bodies)
     heard = [voice for party in (*affirming, *unnamed) for voice in party.voices if voice.attitude.affirming]
-    heard += [voice for party in affirming for voice in party.voices if voice.attitude is Attitude.CONFIRMS_SAID]
+    heard += [voice for one in on for voice in one.voices if voice.attitude is Attitude.CONFIRMS_SAID]
     took = collectors(chains, on, [v for v in heard if v.sure or not affirming or not v.attitude.affirming])
     return Independence(
         reports=reports,

@@ -133,14 +133,16 @@ def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Ask
     """
     content = set(stems(content_of(report, one)))
     free = one.stance is not Stance.AFFIRMS
-    sure = near >= asked.line.sure and (free or not asked.telling or bool(asked.telling & content))
+    likely = near >= (asked.line.sure + asked.line.doubtful) / 2
+    outright = likely and one.stance is Stance.DENIES
+    sure = outright or (near >= asked.line.sure and (free or not asked.telling or bool(asked.telling & content)))
     if (
         not sure
         and not free
         and len(asked.words & {*content, *stems(sentence.of(report.text))}) < (_SHARED * len(asked.words))
     ):
         return None
-    return _Judged(near, sure, near >= (asked.line.sure + asked.line.doubtful) / 2)
+    return _Judged(near, sure, likely)
 
 
 _SHARED = 0.3

@@ -12,19 +12,17 @@ Rules.
 6. What a speaker may have said of the claim does not count beside what the same one surely said of it.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from difflib import SequenceMatcher
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from backchannel.core.assess.bodies import Body
+from backchannel.core.assess.grouping import MOST_ALIKE, grouped, same_person
 from backchannel.core.assess.profiles import Profile, Sort
 from backchannel.core.assess.relevance import stems
-from backchannel.core.assess.speaker_words import BODIES, EXPERTS, FIELDS, KIN, SPOKESPEOPLE, STATE
+from backchannel.core.assess.speaker_words import EXPERTS, KIN, SPOKESPEOPLE, STATE
 from backchannel.core.assess.voices import Voice
 
-_ALIKE = 0.75
 _SAME_WORDS = 2
 
 
@@ -102,9 +100,9 @@ def _nearest(
 
 
 def _same_kind(unnamed: Profile, named: Profile) -> bool:
-    if unnamed.words & EXPERTS:
-        return bool(named.words & EXPERTS) or not named.bodies
-    if named.words & EXPERTS:
+    if _is_expert(unnamed):
+        return _is_expert(named) or not named.bodies
+    if _is_expert(named):
         return False
     if bool(unnamed.words & SPOKESPEOPLE) != bool(named.words & SPOKESPEOPLE):
         return False
@@ -118,94 +116,12 @@ def _same_kind(unnamed: Profile, named: Profile) -> bool:
 def parties(voices: Sequence[Voice], contents: Mapping[tuple[str, int], str]) -> tuple[Party, ...]:
     """The parties that some voices belong to, those heard in the most reports first."""
     leads = {(one.report, one.voice.statement): one.named for one in joined_leads(voices, contents)}
-    groups = _Groups()
-    for voice in voices:
-        groups.add(voice, leads.get((voice.report, voice.statement), ""))
-    made = [party for members in groups.members() if (party := _party(members, leads)) is not None]
+    called = [leads.get((voice.report, voice.statement), "") for voice in voices]
+    made = [_party(members, leads) for members in grouped(voices, called)]
     return tuple(sorted(made, key=lambda party: (-len(party.reports), not party.named, party.name)))
 
 
-def same_person(one: str, other: str) -> bool:
-    """Whether two names may be one person."""
-    first, second = one.casefold().split(), other.casefold().split()
-    if not first or not second:
-        return False
-    if len(first) == 1 or len(second) == 1:
-        return first[-1] == second[-1]
-    if _last(first) == _last(second):
-        return first[0] == second[0] or SequenceMatcher(None, first[0], second[0]).ratio() >= _ALIKE
-    return (
-        _last(first)[:1] == _last(second)[:1]
-        and SequenceMatcher(None, first[0], second[0]).ratio() >= _ALIKE
-        and SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _ALIKE
-    )
-
-
-def _last(words: Sequence[str]) -> str:
-    return words[-1].removeprefix("al-").removeprefix("el-")
-
-
-class _Groups:
-    """Voices in groups that grow together."""
-
-    def __init__(self) -> None:
-        self._voices: list[Voice] = []
-        self._parent: list[int] = []
-        self._names: list[str] = []
-
-    def add(self, voice: Voice, called: str) -> None:
-        """Put a voice to all that it is one party with. `called` is the name of an unnamed speaker, if known."""
-        number = len(self._voices)
-        self._voices.append(voice)
-        self._parent.append(number)
-        self._names.append(called or (voice.speaker.name if voice.speaker.sort is Sort.PERSON else ""))
-        for other in range(number):
-            if self._same(number, other):
-                self._parent[self._root(other)] = self._root(number)
-
-    def members(self) -> Iterable[list[Voice]]:
-        """The groups, each in the order of its voices."""
-        found: dict[int, list[Voice]] = defaultdict(list)
-        for number, voice in enumerate(self._voices):
-            found[self._root(number)].append(voice)
-        return found.values()
-
-    def _root(self, number: int) -> int:
-        while self._parent[number] != number:
-            number = self._parent[number]
-        return number
-
-    def _same(self, one: int, other: int) -> bool:
-        first, second = self._voices[one], self._voices[other]
-        if self._names[one] and self._names[other] and same_person(self._names[one], self._names[other]):
-            return True
-        if self._is_surname_of(one, other) or self._is_surname_of(other, one):
-            return True
-        close = first.report == second.report
-        return any(
-            same_body(mine, theirs, close) for mine in first.speaker.bodies for theirs in second.speaker.bodies
-        )
-
-    def _is_surname_of(self, one: int, other: int) -> bool:
-        """Whether what looks like a body is the last name of somebody."""
-        voice = self._voices[one]
-        if voice.speaker.sort is not Sort.BODY or not self._names[other]:
-            return False
-        return same_person(voice.speaker.name, self._names[other])
-
-
-def same_body(one: Body, other: Body, close: bool) -> bool:
-    """Whether two names mean one body. Within one report (`close`) "the ministry" may be the one that was named."""
-    if not one.may_be(other) or not one.words or not other.words:
-        return False
-    smaller = min(one.words, other.words, key=len)
-    if one.words == other.words:
-        vague = smaller <= BODIES | {"government"}
-        return not vague or bool(one.countries & other.countries) or close
-    return close or not smaller <= BODIES | FIELDS | {"government"}
-
-
-def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Party | None:
+def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Party:
     kept = _consistent(members)
     profiles = [voice.speaker for voice in kept]
     whole = profiles[0]
@@ -216,7 +132,8 @@ def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Pa
     names = _distinct(persons)
     bodies = [body for profile in profiles for body in profile.bodies if body.words]
     named = bool(names) or any(profile.sort is Sort.BODY for profile in profiles)
-    fullest = max((body.name for body in bodies), key=lambda name: (_times(name, bodies), len(name)), default="")
+    times = Counter(body.name for body in bodies)
+    fullest = max(times, key=lambda name: (times[name], len(name)), default="")
     speaker = names[0] if names else profiles[0].name
     return Party(
         name=fullest or speaker,
@@ -242,14 +159,13 @@ _ONCE = frozenset(("former", "ex", "retired"))
 _SCHOLARLY = frozenset(("studies", "university", "college"))
 
 
-def _times(name: str, bodies: Sequence[Body]) -> int:
-    return sum(body.name == name for body in bodies)
-
-
 def _distinct(names: Sequence[str]) -> list[str]:
-    """Names of different persons, each in its fullest form."""
+    """Names of different persons, each in its fullest form; very many are left as they are."""
+    names = list(dict.fromkeys(names))
+    if len(names) > MOST_ALIKE:
+        return names
     kept: list[str] = []
-    for name in sorted(dict.fromkeys(names), key=lambda name: (-len(name.split()), names.index(name))):
+    for name in sorted(names, key=lambda name: (-len(name.split()), names.index(name))):
         if not any(same_person(name, other) for other in kept):
             kept.append(name)
     return sorted(kept, key=lambda name: next(n for n, other in enumerate(names) if same_person(name, other)))

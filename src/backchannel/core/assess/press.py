@@ -4,7 +4,7 @@ Every span is a half-open range of characters of the raw text, so that whatever 
 it. Nothing is ever taken out of the text; what does not count as reporting is `ignored`, with the reason.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime, time
 from enum import StrEnum
 
 import msgspec
@@ -58,6 +58,18 @@ class Report(msgspec.Struct, frozen=True):
     url: str = ""
     published: datetime | None = None
     received_from: str = ""
+
+
+def published_later(one: Report, other: Report) -> int:
+    """1 if the first was published after the other, -1 if before, 0 if that is not known. A time at midnight, UTC,
+    stands for a day: what was published on one day has no order by it."""
+    mine, theirs = one.published, other.published
+    if mine is None or theirs is None or mine == theirs:
+        return 0
+    mine, theirs = mine.astimezone(UTC), theirs.astimezone(UTC)
+    if time.min in (mine.time(), theirs.time()) and mine.date() == theirs.date():
+        return 0
+    return 1 if mine > theirs else -1
 
 
 class Article(msgspec.Struct, frozen=True):

@@ -6,6 +6,7 @@ International` is the publisher of `amnesty.org` and of `github.com/AmnestyTech`
 """
 
 import re
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -48,6 +49,7 @@ class Publisher(msgspec.Struct, frozen=True):
     account: bool = False
 
 
+@lru_cache(maxsize=4096)
 def publisher_of(reference: str) -> Publisher | None:
     """The publisher of what a URL points at; None for what is no URL, and for a platform without an account.
 
@@ -60,7 +62,7 @@ def publisher_of(reference: str) -> Publisher | None:
         return None
     if parts.scheme not in {"http", "https"} or "." not in host:
         return None
-    platform = next((one for one in PLATFORMS if host == one or host.endswith("." + one)), None)
+    platform = _platform(host)
     if platform is None:
         return Publisher(_squeezed(_site(host)), host)
     if host != platform:  # an account with a name of its own: night.blogspot.com
@@ -71,6 +73,7 @@ def publisher_of(reference: str) -> Publisher | None:
     return Publisher(label, f"{platform}/{account}", account=True) if label else None
 
 
+@lru_cache(maxsize=4096)
 def is_called(publisher: Publisher, name: str) -> bool:
     """Whether a publisher is the organisation of that name."""
     words = [word.lower() for word in _WORD.findall(name)]
@@ -81,6 +84,18 @@ def is_called(publisher: Publisher, name: str) -> bool:
     if publisher.label in {whole, short}:
         return True
     return len(short) >= LEAST_LETTERS and _is_general(publisher.label.removeprefix(short), publisher.label)
+
+
+def organisation(name: str) -> Publisher:
+    """An organisation of that name, as a publisher."""
+    return Publisher(_squeezed(name), name)
+
+
+def _platform(host: str) -> str | None:
+    """The platform that a host belongs to; of several, one within the other, the inner one."""
+    while host and host not in PLATFORMS:
+        host = host.partition(".")[2]
+    return host or None
 
 
 def _is_general(rest: str, label: str) -> bool:

@@ -48,7 +48,7 @@ class ByWords:
     weight that a text has, less a little for a text that is short of words."""
 
     least = 0.55
-    same = 0.6
+    same = 0.5
 
     def __call__(self, question: str, texts: Sequence[str]) -> list[float]:
         """How much of the question each text says."""
@@ -79,5 +79,7 @@ _NEARLY: Final = 0.8
 def stems(text: str) -> list[str]:
     """The words of a text that carry meaning, in lower case, cut to their beginning."""
     return [
-        word[:_STEM] for word in (match.group().casefold() for match in _WORD.finditer(text)) if word not in _STOP
+        word[:_STEM].rstrip("s") or word
+        for word in (match.group().casefold() for match in _WORD.finditer(text))
+        if word not in _STOP
     ]

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from backchannel.core.assess.parties import Party, same_person
+from backchannel.core.assess.grouping import same_person
+from backchannel.core.assess.parties import Party
 from backchannel.core.assess.profiles import Sort
 from backchannel.core.assess.relevance import Ranker
 from backchannel.core.assess.voices import Voice

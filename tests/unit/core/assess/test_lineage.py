@@ -124,6 +124,14 @@ def test_direction_comes_from_the_times_where_nothing_is_declared() -> None:
     assert kinds(of(one, other)) == {("two.txt", "one.txt", "reuse", True)}
 
 
+@pytest.mark.parametrize(("hour", "directed"), [(12, False), (36, True), (-12, True)])
+def test_a_day_without_a_time_has_no_order_within_the_day(hour: int, directed: bool) -> None:
+    day = article(*FLOOD, name="one.txt", published=NOON.replace(hour=0))
+    other = article(*FLOOD, name="two.txt", published=NOON.replace(hour=0) + timedelta(hours=hour))
+    ((*_, found),) = kinds(of(day, other))
+    assert found is directed
+
+
 def test_a_text_that_breaks_off_within_the_other_is_the_child() -> None:
     cut = article(FLOOD[0] + " " + FLOOD[1][:60], name="cut.txt")
     assert kinds(of(article(*FLOOD, *OTHER), cut)) == {("cut.txt", "one.txt", "reuse", True)}

@@ -1,5 +1,6 @@
 """How many origins stand behind a value: nobody who repeats another counts."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from backchannel.core.assess.origins import Telling, origins_of
 from backchannel.core.assess.publishers import PLATFORMS, Publisher, is_called, publisher_of
 
 ALDER, BIRCH, CEDAR = "Alder International", "Birch Trails", "Cedar Watch"
+TAG, OTHER = "aa" * 32, "bb" * 32
 
 
 def counted(*tellings: Telling) -> tuple[int, int]:
@@ -113,7 +115,7 @@ def test_of_those_who_name_no_source_only_the_first_is_certain() -> None:
 
 def test_a_party_is_one_origin_at_most_unless_the_tags_say_otherwise() -> None:
     assert counted(Telling(ALDER), Telling(ALDER)) == (1, 1)
-    assert counted(Telling(ALDER, tags=("aa" * 32,)), Telling(ALDER, tags=("bb" * 32,))) == (2, 2)
+    assert counted(Telling(ALDER, tags=(TAG,)), Telling(ALDER, tags=(OTHER,))) == (1, 2)
 
 
 def test_a_tag_is_one_origin_along_every_route() -> None:
@@ -121,6 +123,93 @@ def test_a_tag_is_one_origin_along_every_route() -> None:
     found = origins_of([Telling(ALDER, tags=tag), Telling(BIRCH, tags=tag), Telling(CEDAR, tags=tag)])
     assert (found.low, found.high) == (1, 1)
     assert found.origins[0].tellers == (ALDER, BIRCH, CEDAR)
+
+
+def own(teller: str, tag: str, *references: str) -> Telling:
+    """A teller that hands on what it put in itself, with its own tag."""
+    return Telling(teller, references, (tag,), own_tag=tag)
+
+
+def test_who_hands_on_a_tellers_tag_has_it_from_that_one() -> None:
+    assert counted(own(ALDER, TAG), Telling(BIRCH, tags=(TAG,), passed=True)) == (1, 1)
+    cited = own(ALDER, TAG, "https://other.example/x")
+    found = origins_of([Telling(BIRCH, tags=(TAG,)), cited])
+    assert [(one.name, one.tellers) for one in found.origins] == [("other.example", (ALDER, BIRCH))]
+
+
+def test_two_tags_by_two_tellers_are_two_origins() -> None:
+    assert counted(own(ALDER, TAG), own(BIRCH, OTHER)) == (2, 2)
+    assert counted(Telling(ALDER, tags=(TAG,)), Telling(BIRCH, tags=(OTHER,))) == (2, 2)
+
+
+def test_a_teller_that_makes_up_tags_adds_to_the_upper_end_alone() -> None:
+    tags = tuple(f"{number:064x}" for number in range(50))
+    assert counted(Telling(ALDER, tags=tags)) == (1, 50)
+    assert counted(own(BIRCH, TAG), Telling(ALDER, tags=tags)) == (2, 51)
+    assert counted(own(BIRCH, TAG), *(Telling(ALDER, tags=(one,)) for one in tags)) == (2, 51)
+
+
+def test_a_tag_of_several_counts_once_somebody_else_vouches_for_it() -> None:
+    assert counted(Telling(ALDER, tags=(TAG, OTHER)), Telling(BIRCH, tags=(TAG,))) == (2, 2)
+    assert counted(Telling(ALDER, tags=(TAG, OTHER)), Telling(BIRCH, tags=(TAG,)), Telling(CEDAR, tags=(TAG,))) == (
+        2,
+        2,
+    )
+
+
+def test_who_takes_anothers_tag_hides_nobody_but_itself() -> None:
+    honest = [own(ALDER, TAG), own(CEDAR, OTHER)]
+    assert counted(Telling(BIRCH, tags=(TAG,)), *honest) == (2, 2)
+    for liar in (own(BIRCH, TAG), own(BIRCH, TAG, "https://cedar.example/x"), Telling(BIRCH, (), (TAG,), True)):
+        assert counted(liar, *honest)[0] >= 2
+
+
+def test_a_tag_that_came_beside_a_named_source_is_not_established() -> None:
+    cut = Telling(BIRCH, tags=(TAG,))  # its references were cut on the way
+    whole = Telling(ALDER, ("https://other.example/x",), (TAG,))
+    assert counted(whole, cut) == (1, 2)
+    assert counted(whole) == (1, 1)
+
+
+def test_who_tells_without_a_tag_may_be_the_one_whose_tag_comes_by_another_route() -> None:
+    assert counted(Telling(ALDER), Telling(BIRCH, tags=(TAG,), passed=True)) == (1, 2)
+
+
+def test_who_hands_it_on_for_somebody_whom_it_does_not_name_is_no_origin() -> None:
+    found = origins_of([own(ALDER, TAG), Telling(BIRCH, passed=True)])
+    assert (found.low, found.high) == (1, 2)
+    assert BIRCH not in {one.name for one in found.origins}
+
+
+def test_who_made_what_a_teller_hands_on_is_its_source() -> None:
+    found = origins_of([Telling(BIRCH, creators=(ALDER,)), Telling(CEDAR, ("https://alder.example/x",))])
+    assert [(one.name, one.tellers) for one in found.origins] == [(ALDER, (BIRCH, CEDAR))]
+    assert counted(Telling(ALDER), Telling(BIRCH, creators=(ALDER,))) == (1, 1)
+    assert counted(Telling(BIRCH, creators=(BIRCH,))) == (1, 1)
+
+
+def test_what_a_named_teller_names_is_where_it_is_from() -> None:
+    chain = [Telling(ALDER, ("https://other.example/x",)), Telling(BIRCH, ("https://alder.example/x",))]
+    found = origins_of([*chain, Telling(CEDAR, creators=(BIRCH,))])
+    assert [(one.name, one.tellers) for one in found.origins] == [("other.example", (ALDER, BIRCH, CEDAR))]
+
+
+def test_those_that_name_each_other_are_one_origin() -> None:
+    circle = [Telling(ALDER, creators=(BIRCH,)), Telling(BIRCH, creators=(ALDER,))]
+    found = origins_of([*circle, Telling(CEDAR, creators=(BIRCH,))])
+    assert [(one.name, one.tellers) for one in found.origins] == [(ALDER, (ALDER, BIRCH, CEDAR))]
+
+
+def test_sites_that_are_named_together_may_be_one_that_is_named_alone() -> None:
+    both = Telling(ALDER, ("https://x.example/", "https://y.example/"))
+    assert counted(both, Telling(BIRCH, ("https://y.example/",))) == (1, 2)
+    assert counted(both, Telling(BIRCH, ("https://z.example/",))) == (2, 2)
+
+
+def test_the_sentence_says_both_ends() -> None:
+    tags = tuple(f"{number:064x}" for number in range(3))
+    assert origins_of([own(BIRCH, TAG), Telling(ALDER, tags=tags)]).sentence == "2 to 4 independent origins"
+    assert origins_of([Telling(ALDER, tags=tags)]).sentence == "origin not established, at most three"
 
 
 def test_what_was_seen_is_an_origin_whoever_else_is_named() -> None:
@@ -137,14 +226,40 @@ def test_of_nothing_there_is_no_origin() -> None:
     assert counted() == (0, 0)
 
 
+NAMES = st.sampled_from([ALDER, BIRCH, CEDAR])
+URLS = st.sampled_from(["https://alder.example/", "https://x.example/", "https://t.me/q"])
+TAGS = st.sampled_from([TAG, OTHER])
 TELLINGS = st.builds(
     Telling,
-    st.sampled_from([ALDER, BIRCH, CEDAR]),
-    st.lists(st.sampled_from(["https://alder.example/", "https://x.example/", "https://t.me/q"]), max_size=2).map(
-        tuple
-    ),
-    st.lists(st.sampled_from(["aa", "bb"]), max_size=1).map(tuple),
+    NAMES,
+    st.lists(URLS, max_size=2).map(tuple),
+    st.lists(TAGS, max_size=2, unique=True).map(tuple),
+    st.booleans(),
+    st.lists(NAMES, max_size=1).map(tuple),
+    TAGS | st.just(""),
+    st.booleans(),
 )
+
+
+@given(st.lists(TELLINGS, max_size=6), st.lists(TELLINGS, max_size=4))
+def test_one_more_teller_establishes_one_more_origin_at_most(some: list[Telling], more: list[Telling]) -> None:
+    """Whatever it says, and however often."""
+    liar = [msgspec.structs.replace(one, teller="Dogwood Desk") for one in more]
+    assert counted(*some, *liar)[0] <= counted(*some)[0] + 1
+
+
+@given(st.lists(TELLINGS, max_size=4), st.lists(TELLINGS, max_size=4))
+def test_no_liar_takes_away_who_gives_its_own_tag(before: list[Telling], after: list[Telling]) -> None:
+    """Whoever lies, and whenever: of two honest tellers each is an origin still."""
+    first, last = ([msgspec.structs.replace(one, teller="Dogwood Desk") for one in some] for some in (before, after))
+    found = origins_of([*first, own(ALDER, TAG), own(CEDAR, OTHER), *last])
+    assert {ALDER, CEDAR} <= {one.name for one in found.origins if one.sure}
+
+
+@given(st.lists(TELLINGS, max_size=6))
+def test_every_teller_has_it_from_somewhere(some: list[Telling]) -> None:
+    found = origins_of(some)
+    assert {name for one in found.origins for name in one.tellers} == {one.teller for one in some}
 
 
 @given(st.lists(TELLINGS, max_size=6), TELLINGS)

@@ -1,0 +1,73 @@
+"""For or against: what a statement does to a claim."""
+
+import pytest
+
+from backchannel.core.assess.voices import Attitude
+from heard import asked
+
+
+def attitude(text: str, question: str = "Alderland sells water to Birchland") -> Attitude | None:
+    """What the one speaker of a text does to the claim; None if nobody takes part."""
+    found = [voice for one in asked(text, question=question).on for voice in one.voices]
+    return found[0].attitude if found else None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Minister Ada Ito said Alderland sells water to Birchland.", Attitude.AFFIRMS),
+        ("Minister Ada Ito confirmed that Alderland sells water to Birchland.", Attitude.CONFIRMS_SO),
+        ("Minister Ada Ito denied that Alderland sells water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said Alderland does not sell water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said Alderland sells no water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito denied that Alderland does not sell water to Birchland.", Attitude.AFFIRMS),
+        ("Minister Ada Ito declined to say whether Alderland sells water to Birchland.", Attitude.DECLINES),
+        ("Minister Ada Ito could not confirm that Alderland sells water to Birchland.", Attitude.DECLINES),
+    ],
+)
+def test_for_or_against(text: str, expected: Attitude) -> None:
+    assert attitude(text) is expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Minister Ada Ito said Alderland might sell water to Birchland.",
+        "Minister Ada Ito asked whether Alderland sells water to Birchland.",
+        "Minister Ada Ito said it was unclear whether Alderland sells water to Birchland.",
+        "Minister Ada Ito said she was aware of reports that Alderland sells water to Birchland.",
+        "Minister Ada Ito said many people allege that Alderland sells water to Birchland.",
+        "Minister Ada Ito believes that Alderland sells water to Birchland.",
+        "Minister Ada Ito wants Alderland to sell water to Birchland.",
+    ],
+)
+def test_what_leaves_it_open_or_only_reports_affirms_nothing(text: str) -> None:
+    found = attitude(text)
+
+    assert found is None or not found.affirming
+
+
+def test_a_question_in_the_negative_turns_it_round() -> None:
+    text = "Minister Ada Ito said Alderland does not sell water to Birchland."
+
+    assert attitude(text, "Alderland does not sell water to Birchland") is Attitude.AFFIRMS
+
+
+def test_a_denial_of_the_reports_is_about_what_was_reported() -> None:
+    text = (
+        "Alderland sells water to Birchland, newspapers wrote on Monday.\n\n"
+        "Alderland's minister Ada Ito denied the reports on Tuesday."
+    )
+
+    assert attitude(text) is Attitude.DENIES
+
+
+def test_to_confirm_that_it_was_said_does_not_affirm_it() -> None:
+    text = (
+        "Minister Ada Ito told Meridian Wire that Alderland sells water to Birchland.\n\n"
+        "Contacted by Harbour Press Agency, spokesman Tomas Lind confirmed Ito's remarks were reported correctly."
+    )
+    voices = asked(text).on[0].voices
+
+    assert [voice.attitude for voice in voices] == [Attitude.AFFIRMS, Attitude.CONFIRMS_SAID]
+    assert not Attitude.CONFIRMS_SAID.takes_part
