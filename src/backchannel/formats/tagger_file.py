@@ -141,18 +141,16 @@ def _steps(library: Any, model: Any) -> None:
     domains = [*(one.domain for one in model.opset_import), *(node.domain for node in model.graph.node)]
     strange = next((domain for domain in domains if domain not in _DOMAINS), None)
     if strange is not None:
-        raise UnusableTagger(f"the model has operators that are not of the ONNX standard: {printable(strange, 60)}")
+        raise UnusableTagger(f"the model has operators that are not of the ONNX standard: {_shown(strange)}")
     if len(model.graph.node) > NODES:
         raise UnusableTagger(f"the model has more than {NODES} steps")
     plain = library.AttributeProto
     simple = {plain.FLOAT, plain.INT, plain.STRING, plain.FLOATS, plain.INTS, plain.STRINGS}
     for node in model.graph.node:
         if node.op_type not in OPERATORS:
-            raise UnusableTagger(
-                f"the model has an operator that a tagger may not use: {printable(node.op_type, 60)}"
-            )
+            raise UnusableTagger(f"the model has an operator that a tagger may not use: {_shown(node.op_type)}")
         if any(one.type not in simple for one in node.attribute):
-            raise UnusableTagger(f"a step of the model has a graph or weights within it: {node.op_type}")
+            raise UnusableTagger(f"a step of the model has a graph or weights within it: {_shown(node.op_type)}")
 
 
 def _ends(library: Any, model: Any) -> str:
@@ -192,10 +190,10 @@ def _shapes(model: Any, words: str) -> None:
         for name in filter(None, node.output):
             tensor = known.get(name)
             if tensor is None or not tensor.HasField("shape"):
-                raise UnusableTagger(f"the shape of a value is not known beforehand: {printable(name, 60)}")
+                raise UnusableTagger(f"the shape of a value is not known beforehand: {_shown(name)}")
             named = [one.dim_param for one in tensor.shape.dim if not one.HasField("dim_value")]
             if named not in ([], [words]):
-                raise UnusableTagger(f"the shape of a value is not known beforehand: {printable(name, 60)}")
+                raise UnusableTagger(f"the shape of a value is not known beforehand: {_shown(name)}")
             total += prod(one.dim_value for one in tensor.shape.dim if one.HasField("dim_value"))
     if total > PER_WORD:
         raise UnusableTagger(f"the model needs more than {PER_WORD:,} numbers a word")
@@ -207,7 +205,7 @@ def _about(model: Any) -> About:
         raise UnusableTagger(f"the model's metadata has no {KEY}: it is no tagger")
     try:
         about = msgspec.json.decode(said[0], type=About)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise UnusableTagger(f"the model's metadata {KEY} cannot be read: {printable(str(error), 200)}") from error
     if about.features != VERSION:
         raise UnusableTagger(
@@ -216,3 +214,8 @@ def _about(model: Any) -> About:
     if about.labels != LABELS:
         raise UnusableTagger(f"it was trained for other labels than {', '.join(LABELS)}")
     return about
+
+
+def _shown(name: str | bytes) -> str:
+    """A name that a stranger gave, as it can be printed; it is bytes where it is no UTF-8."""
+    return printable(name if isinstance(name, str) else name.decode(errors="replace"), 60)

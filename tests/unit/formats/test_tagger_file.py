@@ -1,19 +1,24 @@
 """The file of a trained tagger is hostile until it was checked: each refusal by its reason."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 import numpy as np
 import onnx
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from onnx import TensorProto, helper, numpy_helper
 
 from backchannel.core.assess.tagger_features import COLUMNS
 from backchannel.core.assess.tagger_labels import LABELS
 from backchannel.errors import DamagedExtra, MissingExtra, UnusableTagger
 from backchannel.formats import tagger_file
+from backchannel.formats.tagger import TrainedTagger
 from backchannel.formats.tagger_file import KEY, NODES, PER_WORD, checked
+from said import prepared
 from taggers import about, model, recurrent, value
 
 SOUND = model().graph.node
@@ -193,6 +198,20 @@ def test_a_hostile_model_is_refused_by_its_reason(make: Callable[[], onnx.ModelP
 def test_what_is_no_model_is_refused(junk: bytes) -> None:
     with pytest.raises(UnusableTagger):
         checked(junk)
+
+
+SMALL = model(weights={"weights": np.zeros((3, len(LABELS)), dtype=np.float32)}).SerializeToString()
+TEXT = "Rain fell."
+
+
+@given(st.lists(st.tuples(st.integers(0, len(SMALL) - 1), st.binary(max_size=4)), min_size=1, max_size=4))
+@settings(max_examples=400)
+def test_whatever_the_bytes_it_is_checked_or_refused(changes: list[tuple[int, bytes]]) -> None:
+    changed = SMALL
+    for place, put in changes:
+        changed = changed[:place] + put + changed[place + max(1, len(put)) :]
+    with suppress(UnusableTagger):
+        TrainedTagger(changed)(TEXT, *prepared(TEXT))
 
 
 def test_a_file_that_is_too_large_is_not_even_parsed(monkeypatch: pytest.MonkeyPatch) -> None:
