@@ -8,19 +8,26 @@ right only if its first and last token are. What is nested within a content is n
 mark it.
 `source_right_percent`: of the statements that name a source and whose cue meets a gold cue, those whose source meets
 a gold source. The corpora do not link a cue to its source, so a wrong one nearby can pass.
+`polnear_trained`: a tagger that was trained on the other half, on the half that is named.
 """
 
-import hashlib
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from backchannel.core.assess.attribution import Tagger
+from backchannel.core.assess.exact_spans import Exact, Tokens, as_tokens, exact
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements import Statement, statements
+from backchannel.core.assess.tagger_features import VERSION
+from backchannel.core.assess.tagger_labels import LABELS, ROLES
+from backchannel.formats.attribution_corpus import Document, documents, half_of
 from backchannel.formats.language import parse
-from bench.attribution_text import ROLES, Document, documents
+from backchannel.formats.tagger import TrainedTagger
+from backchannel.formats.tagger_file import About
+from backchannel.node.training import Reading, reading, train_on
 from bench.measure import DATA, NO_DATA, timed
 
 FOLDER = DATA / "attribution"
@@ -28,33 +35,27 @@ AIMS = {"source": 60, "cue": 57, "content": 48}
 _EXAMPLES = 5
 _SHOWN = 160
 
-Tokens = tuple[int, int]
+HALVES = ("even", "odd")
+BARE = About(VERSION, LABELS)
 
 
 @dataclass(slots=True)
 class Score:
     """Spans that were right, too many, and missed, of one role; and examples of each kind of error."""
 
-    right: int = 0
-    wrong: int = 0
-    missed: int = 0
+    exact: Exact = field(default_factory=Exact)
     kinds: Counter[str] = field(default_factory=Counter)
     examples: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def f1(self) -> float:
         """The harmonic mean of precision and recall, in percent."""
-        return round(200 * self.right / max(1, 2 * self.right + self.wrong + self.missed), 1)
+        return self.exact.f1
 
     def shown(self) -> dict[str, object]:
         """As JSON."""
-        found, known = self.right + self.wrong, self.right + self.missed
-        return {
-            "f1": self.f1,
-            "precision": round(100 * self.right / max(1, found), 1),
-            "recall": round(100 * self.right / max(1, known), 1),
-            "errors": dict(self.kinds),
-        }
+        exact = self.exact
+        return {"f1": exact.f1, "precision": exact.precision, "recall": exact.recall, "errors": dict(self.kinds)}
 
 
 def run() -> dict[str, object]:
@@ -65,17 +66,41 @@ def run() -> dict[str, object]:
     texts = documents(news)
     found, seconds = timed(lambda: [said(document) for document in texts])
     pairs = list(zip(texts, found, strict=True))
-    scores = {half: measure(pair for pair in pairs if half_of(pair[0]) == half) for half in ("even", "odd")}
+    scores = {half: measure(pair for pair in pairs if half_of(pair[0]) == half) for half in HALVES}
     return {
         "documents": len(texts),
         "load_processor_seconds": round(load_seconds, 2),
         "processor_seconds_per_document": round(seconds / len(texts), 3),
         "polnear": {half: {role: score.shown() for role, score in roles.items()} for half, roles in scores.items()},
+        "polnear_trained": trained_on_the_other_half(texts),
         "source_right_percent": source_right(pairs),
         "aims_f1": AIMS,
         "riqua": _shown(novels),
         "examples_even": {role: score.examples for role, score in scores["even"].items()},
     }
+
+
+def trained_on_the_other_half(texts: Sequence[Document]) -> dict[str, object]:
+    """A tagger that was trained on one half, measured on the other; and how long that takes."""
+    readings = {half: [reading(one) for one in texts if half_of(one) == half] for half in HALVES}
+    found: dict[str, object] = {}
+    for half, other in (HALVES, HALVES[::-1]):
+        model, training = timed(lambda half=half: train_on(readings[half], BARE))
+        tagger = TrainedTagger(model)
+        pairs, seconds = timed(lambda tagger=tagger, other=other: [tagged(one, tagger) for one in readings[other]])
+        found[other] = {
+            **{role: score.shown() for role, score in measure(pairs).items()},
+            "source_right_percent": source_right(pairs),
+            "training_processor_seconds": round(training, 1),
+            "processor_seconds_per_parsed_document": round(seconds / len(pairs), 3),
+        }
+    return found
+
+
+def tagged(one: Reading, tagger: Tagger) -> tuple[Document, tuple[Statement, ...]]:
+    """A parsed document and its statements by a tagger."""
+    document = one.document
+    return document, statements(document.text, one.sentences, document.quotations, document.paragraphs, tagger)
 
 
 def _shown(path: Path) -> dict[str, object]:
@@ -89,11 +114,6 @@ def said(document: Document) -> tuple[Statement, ...]:
     return statements(document.text, parsed.sentences, document.quotations, document.paragraphs)
 
 
-def half_of(document: Document) -> str:
-    """`even` documents are those that rules may be tuned on."""
-    return "odd" if hashlib.sha256(document.name.encode()).digest()[0] % 2 else "even"
-
-
 def measure(pairs: Iterable[tuple[Document, Sequence[Statement]]]) -> dict[str, Score]:
     """The score of each role over all these documents."""
     scores = {role: Score() for role in ROLES}
@@ -105,7 +125,8 @@ def measure(pairs: Iterable[tuple[Document, Sequence[Statement]]]) -> dict[str, 
             "content": [content for one in outer for content in one.contents],
         }
         for role in ROLES:
-            _compare(document, _tokens(document, document.gold[role]), _tokens(document, spans[role]), scores[role])
+            gold, got = (as_tokens(document.tokens, some) for some in (document.gold[role], spans[role]))
+            _compare(document, gold, got, scores[role])
     return scores
 
 
@@ -127,17 +148,8 @@ def _meets(span: Span, ordered: Sequence[Span]) -> bool:
     return any(other.meets(span) for other in ordered[max(0, at - 2) : at])
 
 
-def _tokens(document: Document, spans: Iterable[Span]) -> set[Tokens]:
-    """Spans as first token and the one after the last."""
-    begins = [token.begin for token in document.tokens]
-    ends = [token.end for token in document.tokens]
-    return {(bisect_right(ends, span.begin), bisect_left(begins, span.end)) for span in spans}
-
-
 def _compare(document: Document, gold: set[Tokens], found: set[Tokens], score: Score) -> None:
-    score.right += len(gold & found)
-    score.wrong += len(found - gold)
-    score.missed += len(gold - found)
+    score.exact += exact(gold, found)
     for span in sorted(found - gold):
         near = [other for other in gold if other[0] < span[1] and span[0] < other[1]]
         kind = _kind(span, near[0]) if near else "invented"

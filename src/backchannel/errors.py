@@ -196,6 +196,13 @@ class UnusablePath(OperatorError):
     code = "unusable-path"
 
 
+class UnusableTagger(OperatorError):
+    """Nothing was read with it. A tagger is made by `backchannel tagger train`, and made anew for another version of
+    the program; without one the rules find who says what."""
+
+    code = "unusable-tagger"
+
+
 class MissingExtra(OperatorError):
     """Install the named extra, or all of them with `pip install 'backchannel[all]'`."""
 

@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from backchannel.cli.main import app
+from backchannel.formats.tagger_file import File, HeldOut
 from backchannel.node.node import open_node
 from backchannel.protocol.accusations import accuse
 from backchannel.protocol.checkpoints import sign_checkpoint
@@ -23,6 +24,7 @@ from outcome import REPORTS
 from paths import ROOT
 from press_texts import FLOOD
 from reference import walk
+from taggers import about, model
 from taxii_server import Feed, Reply, Server
 
 PAGE = (ROOT / "docs" / "reference" / "json.md").read_text()
@@ -202,6 +204,10 @@ def printed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     _requests(lab, vendor, out, agreement)
     _matching(lab, vendor, out)
     _taken_back(lab, vendor, out)
+    percent = {"source": 70.5, "cue": 60.5, "content": 50.5}
+    said = about(corpus=(File("made-up.jsonl", "0" * 64),), documents=1, words=2, held_out=HeldOut(percent, percent))
+    (folder / "tagger.onnx").write_bytes(model(about=said).SerializeToString())
+    out["tagger show FILE --json"] = lab.json("tagger", "show", "tagger.onnx")
     return out
 
 

@@ -9,7 +9,7 @@ May import everything; nothing imports it. Of `web` only `serve` needs something
 - `match`: `match`, and `lookup`
 - `assess_observable`: how many origins a value has
 - `match_words`: what their screens say
-- `ledger`, `taxii`, `taxii_users`, `canary`, `report`, `source`, `party_record`: more of them
+- `ledger`, `taxii`, `taxii_users`, `canary`, `report`, `source`, `party_record`, `tagger`: more of them
 - `importing` (import, check), `exchange` (preview, release, sync), `serve` (serve, relay): the verbs
 - `assess`, `assess_json`, `assess_words`: what reports are worth on a claim; as JSON; on a terminal
 - `demo`: the story on one machine

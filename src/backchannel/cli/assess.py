@@ -14,6 +14,7 @@ from backchannel.core.assess.grading import Grading, graded
 from backchannel.core.assess.press import Report
 from backchannel.core.grading import parse as parse_grade
 from backchannel.errors import BadArgument, NoNode, UnreadableFile, UnusablePath
+from backchannel.formats.tagger import load_tagger
 from backchannel.node import assessment_out, regrades, reports
 from backchannel.node.assessing import Assessment
 from backchannel.node.assessing import assess as assess_reports
@@ -34,6 +35,10 @@ def assess(
     observable: Annotated[
         str | None,
         typer.Option(metavar="VALUE", help="Say how many origins this value has, or STIX pattern; without FILE."),
+    ] = None,
+    tagger: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Find who says what with this trained tagger instead of rules (ONNX)."),
     ] = None,
     observed: Annotated[bool, typer.Option("--observed", help="Our own organisation saw it itself.")] = False,
     grade: Annotated[
@@ -64,7 +69,7 @@ def assess(
             raise BadArgument("--observable asks about what is held; it takes no FILE and no --question")
         show_observable(context, observable, as_json)
         return
-    found, refused = _assessed(context, files or [], question, observed)
+    found, refused = _assessed(context, files or [], question, observed, tagger)
     grading = None if found.answer is None else _graded(context, found, found.answer, grade, because, by)
     if html is not None:
         _write(html, assessment_out.page(found, grading, tlp).encode())
@@ -96,7 +101,7 @@ def list_(context: typer.Context, as_json: JsonOption = False) -> None:
 
 
 def _assessed(
-    context: typer.Context, names: list[str], question: str | None, observed: bool
+    context: typer.Context, names: list[str], question: str | None, observed: bool, tagger: Path | None
 ) -> tuple[Assessment, list[Refused]]:
     given: list[Report] = []
     held = [name for name in names if name.startswith(assessment_out.HELD) and not Path(name).exists()]
@@ -108,7 +113,8 @@ def _assessed(
     given += [one.report for one in taken]
     if refused and not given:
         raise UnreadableFile(f"{refused[0].file}: {refused[0].message}")
-    return assess_reports(given, question, observed), refused
+    with_it = load_tagger(tagger) if tagger is not None else None
+    return assess_reports(given, question, observed, with_it), refused
 
 
 def _write(file: Path, raw: bytes) -> None:

@@ -31,6 +31,7 @@ from backchannel.cli import (
     screen,
     serve,
     source,
+    tagger,
     taxii,
 )
 from backchannel.cli.context import Faces
@@ -61,6 +62,7 @@ app.add_typer(recall.app, name="recall")
 app.add_typer(retention.app, name="retention")
 app.add_typer(taxii.app, name="taxii")
 app.add_typer(canary.app, name="canary")
+app.add_typer(tagger.app, name="tagger")
 
 
 def _version(wanted: bool) -> None:

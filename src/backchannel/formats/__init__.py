@@ -27,6 +27,10 @@ May import `flow`, `protocol`, `core` and `errors`; never `store` or `carriers`.
 - `galaxies`: other names of a threat
 - `warninglists`: popular names and addresses
 - `language`: English sentences as trees
+- `tagger`: who says what by a trained model, on onnxruntime
+- `tagger_file`: what such a file may be
+- `tagger_training`: how it is made
+- `attribution_corpus`: texts whose attribution is known
 - `embedding`: how near texts are in meaning, by MiniLM on onnxruntime
 - `assessment_page`: an assessment as one page of HTML
 - `assessment`: its templates

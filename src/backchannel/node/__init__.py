@@ -20,6 +20,7 @@ May import everything but the faces, `cli` and `web`.
 - `inbox_choice`: which waiting objects an officer means
 - `prefix`: ids in short
 - `importing`: files into the holdings
+- `training`: a tagger on a corpus, and how good it is
 - `pulling`, `pushing`: collections of TAXII servers into the holdings and out of them
 - `proofs`: who we are to such a server
 - `misp_export`: holdings as a MISP event

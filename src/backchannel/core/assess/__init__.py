@@ -19,6 +19,8 @@ Who says what:
 - `statements`: who says what, by what word, told to whom, with what stance
 - `attribution`: what a tagger finds, and the slot for one
 - `statements_rules`: the tagger made of rules
+- `tagger_features`, `tagger_labels`, `tagger_join`: what a trained one is told, what it answers, and what that makes
+- `exact_spans`: how many of its spans are right
 - `statements_find`, `statements_nouns`, `statements_refusals`: verbs; phrases, nouns and adjectives; who will not say
 - `statements_quoted`: whose a quotation is
 - `statements_spans`, `statements_tree`: how far a part reaches; the tree of a sentence

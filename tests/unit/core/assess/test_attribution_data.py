@@ -2,8 +2,8 @@
 
 import pytest
 from bench.attribution import AIMS, FOLDER, half_of, measure, said
-from bench.attribution_text import documents
 
+from backchannel.formats.attribution_corpus import documents
 from paths import needs_shared_data
 
 

@@ -1,17 +1,25 @@
-"""Texts whose attribution is known word by word, made from lines of tokens and labels: text, sentences, gold spans.
+"""Texts whose attribution is known word by word, made from lines of tokens and labels: text, sentences, known spans.
 
-A line of the file is a paragraph; lines of one `id` are one document. Tokens are joined as a typesetter would, so
-that the language model meets text as it is published, and every label becomes a span of characters.
+A file has one JSON object a line: `tokens`, as many `labels` (`B-source`, `I-source`, and so for `cue` and `content`;
+`O` for the rest), and the `id` of the document. A line is a paragraph; lines of one `id` are one document. This is
+how the corpora PolNeAR and RiQua are published for taggers. Tokens are joined as a typesetter would, so that the
+language model meets text as it is published, and every label becomes a span of characters.
 """
 
-import json
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from backchannel.core.assess.press import Span
+import msgspec
 
-ROLES = ("source", "cue", "content")
+from backchannel.core.assess.press import Span
+from backchannel.core.assess.tagger_labels import LABELS, ROLES
+from backchannel.core.text import printable
+from backchannel.errors import UnreadableFile
+
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a file; the largest corpus that is known has a tenth of it."""
 
 _PLAIN = "''"
 _OPENS = {"``": "“", "`": "‘", "-LRB-": "(", "-LSB-": "[", "-LCB-": "{"}
@@ -21,9 +29,17 @@ _ENDS = {".", "?", "!"}
 _AFTER_END = {"”", "’", ")", "]"}
 
 
+class Row(msgspec.Struct, frozen=True):
+    """One line of a corpus."""
+
+    tokens: list[str]
+    labels: list[str]
+    id: str | int | None = None
+
+
 @dataclass(slots=True)
 class Document:
-    """A text with the spans of its tokens, sentences and paragraphs, and for each role the gold spans."""
+    """A text with the spans of its tokens, sentences and paragraphs, and for each role the known spans."""
 
     name: str
     text: str = ""
@@ -35,21 +51,53 @@ class Document:
 
 
 def documents(path: Path) -> list[Document]:
-    """All documents of a file, in its order; a line without an id is a document of its own."""
-    rows: dict[str, list[tuple[list[str], list[str]]]] = {}
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines()):
-        row = json.loads(line)
-        name = str(row.get("id", number))
-        rows.setdefault(name, []).append((row["tokens"], row["labels"]))
-    return [_document(name, lines) for name, lines in rows.items()]
+    """All documents of a file, in its order; a line without an id is a document of its own.
+
+    Raises:
+        UnreadableFile: the file is too large or cannot be read, or a line of it is not of that form.
+    """
+    shown = printable(str(path), 300)
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UnreadableFile(f"{shown}: more than {LARGEST:,} bytes")
+        lines = path.read_bytes().splitlines()
+    except OSError as error:
+        raise UnreadableFile(f"{shown}: {error.strerror or error}") from error
+    found: dict[str, list[Row]] = {}
+    decoder = msgspec.json.Decoder(Row)
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            row = _row(decoder, line, f"{shown}, line {number}")
+            found.setdefault(str(number if row.id is None else row.id), []).append(row)
+    return [_document(name, rows) for name, rows in found.items()]
 
 
-def _document(name: str, lines: list[tuple[list[str], list[str]]]) -> Document:
+def half_of(document: Document) -> str:
+    """`even` or `odd`, by the hash of the document's name: the same on every machine, and of no subject."""
+    return "odd" if hashlib.sha256(document.name.encode()).digest()[0] % 2 else "even"
+
+
+def _row(decoder: "msgspec.json.Decoder[Row]", line: bytes, place: str) -> Row:
+    try:
+        row = decoder.decode(line)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFile(f"{place}: {error}") from error
+    if len(row.tokens) != len(row.labels) or not row.tokens:
+        raise UnreadableFile(f"{place}: {len(row.tokens)} tokens and {len(row.labels)} labels")
+    if not all(token.strip() for token in row.tokens):
+        raise UnreadableFile(f"{place}: a token without a character")
+    unknown = next((label for label in row.labels if label not in LABELS), None)
+    if unknown is not None:
+        raise UnreadableFile(f"{place}: no label {printable(unknown, 40)!r}; there are {', '.join(LABELS)}")
+    return row
+
+
+def _document(name: str, rows: Sequence[Row]) -> Document:
     """One document; where its file has only straight quotation marks, they open and close by turns."""
     document = Document(name)
-    straight = not any("``" in tokens for tokens, _ in lines)
-    for tokens, labels in lines:
-        _add(document, list(_turned(tokens)) if straight else tokens, labels)
+    straight = not any("``" in row.tokens for row in rows)
+    for row in rows:
+        _add(document, list(_turned(row.tokens)) if straight else row.tokens, row.labels)
     return document
 
 
