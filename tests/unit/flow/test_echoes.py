@@ -243,11 +243,12 @@ def test_what_others_made_is_no_object_of_ours_because_we_hold_it(pair: Pair) ->
     """Both took it from whoever publishes it."""
     lab, vendor = pair
     agreement = agreed(lab, vendor)
-    public = stix("tool", "public", created_by_ref=stix("identity", "A publisher").id)
-    lab.holds([public])
-    changed = stix("tool", "public", created_by_ref=stix("identity", "A publisher").id, description="newer")
-    told(vendor, lab, agreement, THEIRS, changed, link(THEIRS, changed, "uses"))
+    publisher = stix("identity", "A publisher", identity_class="organization")
+    lab.holds([stix("tool", "public", created_by_ref=publisher.id)])
+    changed = stix("tool", "public", created_by_ref=publisher.id, description="newer")
+    told(vendor, lab, agreement, THEIRS, publisher, changed, link(THEIRS, changed, "uses"))
     assert judged(lab, vendor, changed) == ["none"]
+    assert "overwrites-own" in lab.rules_broken(), "it came, and was looked at"
     nameless = stix("tool", "nameless")
     lab.holds([nameless])
     told(vendor, lab, agreement, THEIRS, nameless, link(THEIRS, nameless, "uses"))
