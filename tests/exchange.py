@@ -56,14 +56,15 @@ def one_process() -> VoprfEngine:
 class Side:
     """One party at its desk: its keys, its store, the time it believes in, and whom it knows."""
 
-    def __init__(self, keys: Node, folder: Path, *, secret: bytes = b"s" * 32) -> None:
+    def __init__(self, keys: Node, folder: Path, *, secret: bytes = b"") -> None:
         self.keys = keys
         self.now = NOW
         self.reached: list[str] = []
         self.synonyms: dict[str, frozenset[str]] = {}
         self.designated: frozenset[str] = frozenset()
         self.services = Services(validate=valid, poison=harmless, engine=one_process)
-        self.us = Us(keys.private, keys.card, secret, lambda size: b"r" * size, self.reached.append)
+        own = secret or bytes.fromhex(keys.card.key)
+        self.us = Us(keys.private, keys.card, own, lambda size: b"r" * size, self.reached.append)
         self.peers: dict[str, Peer] = {}
         path = folder / f"{keys.key[:8]}.db"
         shutil.copyfile(_empty_store(), path)

@@ -7,10 +7,12 @@ refused for being an echo: that it is one is told to our own officer.
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 from backchannel.core.age import is_time
 from backchannel.core.assess.echo import NO_ECHO, Background, Came, Crossing, Echo, Known, Traces, judge
+from backchannel.core.assess.keys import key_of
 from backchannel.core.assess.traces import COMMON_KINDS, trace, traces_of
 from backchannel.core.canonical import Observable
 from backchannel.core.mention import term_key
@@ -22,6 +24,7 @@ from backchannel.flow.parties import Us
 from backchannel.flow.ports import Filter, Transaction
 from backchannel.flow.ports_channels import Released
 from backchannel.flow.ports_echoes import Telling
+from backchannel.protocol.origin_tag import origin_tag, tag_in
 
 _NOBODYS = OBSERVABLE_TYPES | SHARED_VOCABULARY
 """Types whose ids are nobody's: they follow from a value, or everybody uses the same."""
@@ -59,11 +62,16 @@ def read_older(tx: Transaction, us: Us) -> None:
 
 
 def judge_all(
-    tx: Transaction, us: Us, sender: str, batch: Sequence[StixObject], poison: Poisonous = lambda _kind, _value: None
+    tx: Transaction,
+    us: Us,
+    sender: str,
+    batch: Sequence[StixObject],
+    poison: Poisonous = lambda _kind, _value: None,
+    tags: Mapping[str, str] = MappingProxyType({}),
 ) -> list[Background]:
     """Where each object of a batch comes from, and whether it is an echo: a batch from one source, by a party's or a
-    collection's key. Nothing is written."""
-    return _Judging(tx, us, sender, batch, poison).run()
+    collection's key. `tags` are the origin tags that came beside the objects, by their ids. Nothing is written."""
+    return _Judging(tx, us, sender, batch, poison, tags).run()
 
 
 def tell(
@@ -88,7 +96,7 @@ def tell(
                 one.type,
                 now,
                 whole=known.traces.whole,
-                origin=_origin(one, us.secret),
+                origin=_origin(one, known.tag, us.secret),
                 second_hand=known.second_hand or one.id in passed_on,
                 new=one.id in new and one.id not in poisoned,
                 poisoned=one.id in poisoned,
@@ -113,12 +121,21 @@ def hear(tx: Transaction, us: Us, source: str, objects: Sequence[StixObject], no
 class _Judging:
     """One batch, and what is known around it."""
 
-    def __init__(self, tx: Transaction, us: Us, sender: str, batch: Sequence[StixObject], poison: Poisonous) -> None:
+    def __init__(
+        self,
+        tx: Transaction,
+        us: Us,
+        sender: str,
+        batch: Sequence[StixObject],
+        poison: Poisonous,
+        tags: Mapping[str, str],
+    ) -> None:
         self._tx = tx
         self._us = us
         self._sender = sender
         self._batch = batch
         self._poison = poison
+        self._tags = {**_noted(batch), **tags}
         self._derived = _derived(batch)
         self._traces = [traces_of(one.value, us.secret) for one in batch]
         ids = {one.id for one in batch} | set(chain.from_iterable(self._derived.values()))
@@ -141,9 +158,20 @@ class _Judging:
         """What is known of each object."""
         every = zip(self._batch, self._traces, self._crossings, strict=True)
         return [
-            Background(traces, self._judge(one, traces, found) if found else NO_ECHO, one.id in self._derived)
+            Background(
+                traces,
+                self._judge(one, traces, found) if found or self._is_our_tag(one) else NO_ECHO,
+                one.id in self._derived,
+                self._tags.get(one.id, ""),
+            )
             for one, traces, found in every
         ]
+
+    def _is_our_tag(self, one: StixObject) -> bool:
+        """Whether the origin tag that came with an object is ours, of what it tells."""
+        tag = self._tags.get(one.id, "")
+        key = key_of(one.value) if tag else None
+        return key is not None and tag == origin_tag(self._us.secret, key)
 
     def _judge(self, one: StixObject, traces: Traces, crossings: Sequence[Crossing]) -> Echo:
         sources = _origins(one.id, self._derived)
@@ -151,7 +179,7 @@ class _Judging:
             sender=self._sender,
             parts=traces.parts,
             derived_from=sources,
-            tags=origin_tags(one),
+            own_tag=self._is_our_tag(one),
             seen=_first([*_times(one, _SEEN), *self._their_sightings.get(one.id, ())]),
             made=_first(_times(one, _MADE)),
         )
@@ -164,7 +192,6 @@ class _Judging:
             whole=tuple(self._crossed.get(traces.whole or "", ())),
             values={value: tuple(self._crossed.get(each, ())) for value, each in traces.values.items()},
             common=frozenset(value for value in traces.values if self._is_common(value)),
-            own_tags=own_tags(one, self._us),
             told_id=self._told.ids.get(one.id),
             told_whole=self._told.wholes.get(traces.whole or ""),
             others=self._others.get(traces.whole or ""),
@@ -215,14 +242,10 @@ class _Judging:
             yield from (held.object() for held in self._tx.holdings.find(Filter(ids=given, source=self._sender)))
 
 
-def origin_tags(_one: StixObject) -> tuple[str, ...]:
-    """The origin tags that came with an object. None travel yet."""
-    return ()
-
-
-def own_tags(_one: StixObject, _us: Us) -> frozenset[str]:
-    """The origin tags that we would give an object. None are made yet."""
-    return frozenset()
+def _noted(batch: Iterable[StixObject]) -> dict[str, str]:
+    """The origin tags that notes of the batch say, by the ids of what they speak of."""
+    notes = ((one.value, tag) for one in batch if one.type == "note" and (tag := tag_in(one.value)))
+    return {value["object_refs"][0]: tag for value, tag in notes if isinstance(value["object_refs"][0], str)}
 
 
 def _derived(batch: Iterable[StixObject]) -> dict[str, set[str]]:
@@ -275,10 +298,9 @@ def _first(times: Iterable[datetime]) -> datetime | None:
 # --- telling -------------------------------------------------------------------------------------------------------
 
 
-def _origin(one: StixObject, secret: bytes) -> str | None:
-    """A trace of what names the origin of an object: an origin tag, else its creator."""
-    tags = origin_tags(one)
-    named: Any = min(tags) if tags else one.value.get("created_by_ref")
+def _origin(one: StixObject, tag: str, secret: bytes) -> str | None:
+    """A trace of what names the origin of an object: its origin tag, else its creator."""
+    named: Any = tag or one.value.get("created_by_ref")
     return trace(secret, named) if isinstance(named, str) else None
 
 

@@ -169,7 +169,8 @@ def _judging(batch: Sequence[Incoming]) -> Iterator[None]:
 def _with_background(around: Surroundings, batch: Sequence[Incoming]) -> list[Incoming]:
     objects = [one.object for one in batch]
     poison = around.services.poison
-    known = echoes.judge_all(around.tx, around.standing.us, around.sender.key, objects, poison)
+    tags = {one.object.id: one.provenance.tag for one in batch if one.provenance is not None and one.provenance.tag}
+    known = echoes.judge_all(around.tx, around.standing.us, around.sender.key, objects, poison, tags)
     return [msgspec.structs.replace(one, background=each) for one, each in zip(batch, known, strict=True)]
 
 

@@ -7,11 +7,13 @@ import pytest
 from msgspec.structs import replace
 
 from backchannel.core.assess.echo import Echo
+from backchannel.core.assess.keys import key_of
 from backchannel.core.poison import Poison
 from backchannel.core.stix import StixObject
 from backchannel.core.terms import Handling
 from backchannel.flow import echoes
 from backchannel.flow.ports_echoes import RecordRow
+from backchannel.protocol.origin_tag import origin_tag, tag_note
 from exchange import DAY, Side, agreed, settle
 from worlds import link, stix
 
@@ -335,6 +337,33 @@ def test_a_record_of_what_two_others_told(three: Three) -> None:
     told(other, lab, to_other, THEIRS, indicator("found too", "[domain-name:value = 'NEW.example']"))
     assert record(lab, vendor) == RecordRow("indicator", 4, 1, 0, 1, 1, 0, 1, 1, 0)
     assert record(lab, other).new == 0, "the Vendor had told it before"
+
+
+def test_our_own_origin_tag_is_certain_beside_an_object_and_in_a_note(pair: Pair) -> None:
+    lab, vendor = pair
+    one, other, strange = (
+        indicator(name, f"[domain-name:value = '{name}.example']") for name in ("one", "other", "strange")
+    )
+    ours = {each.id: origin_tag(lab.us.secret, str(key_of(each.value))) for each in (one, other)}
+    note = tag_note(other, ours[other.id], "green", "2026-01-01T00:00:00Z")
+    beside = {one.id: ours[one.id], strange.id: ours[one.id]}
+    with lab.db.read() as tx:
+        found = echoes.judge_all(tx, lab.us, vendor.key, [one, other, strange, note], tags=beside)
+    assert [each.echo.tier for each in found] == ["certain", "certain", "none", "none"], "a tag is of one value alone"
+    assert {reason.rule for each in found[:2] for reason in each.echo.reasons} == {"own-tag"}
+
+
+def test_one_origin_tag_is_one_origin_whoever_tells_it(three: Three) -> None:
+    """Two parties that tell one value with one tag confirm nothing to each other; with two tags they do."""
+    lab, vendor, other = three
+    for tags, expected in ((("aa" * 32, "aa" * 32), 0), (("aa" * 32, "bb" * 32), 1)):
+        one, two = (indicator(f"{name}{expected}", f"[domain-name:value = 'n{expected}.example']") for name in "ab")
+        with lab.db.write() as tx:
+            for sender, each, tag in ((vendor, one, tags[0]), (other, two, tags[1])):
+                known = echoes.judge_all(tx, lab.us, sender.key, [each], tags={each.id: tag})
+                lab.now += HOUR
+                echoes.tell(tx, lab.us, sender.key, [(each, known[0])], lab.now)
+        assert record(lab, vendor).confirmed == expected
 
 
 def test_whom_somebody_passes_it_on_for_is_the_origin(three: Three) -> None:

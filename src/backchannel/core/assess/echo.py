@@ -61,13 +61,13 @@ class Crossing(msgspec.Struct, frozen=True):
 
 class Came(msgspec.Struct, frozen=True):
     """What is known of an incoming object: who sends it, its parts (`core.assess.traces`), the ids of what it is
-    derived from, the origin tags that came with it, and since when, by their own word, they have seen it (sightings,
-    observations) and have had it (when it was made, or was first valid)."""
+    derived from, whether our own origin tag of it came with it, and since when, by their own word, they have seen it
+    (sightings, observations) and have had it (when it was made, or was first valid)."""
 
     sender: str
     parts: int = 0
     derived_from: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
+    own_tag: bool = False
     seen: datetime | None = None
     made: datetime | None = None
 
@@ -85,7 +85,6 @@ class Known(msgspec.Struct, frozen=True):
     whole: tuple[Crossing, ...] = ()
     values: Mapping[Observable, tuple[Crossing, ...]] = {}
     common: frozenset[Observable] = frozenset()
-    own_tags: frozenset[str] = frozenset()
     told_id: datetime | None = None
     told_whole: datetime | None = None
     others: datetime | None = None
@@ -126,11 +125,12 @@ NO_ECHO: Final = Echo()
 
 class Background(msgspec.Struct, frozen=True):
     """What is known of where an incoming object comes from: its traces, whether it is an echo, and whether it is said
-    to come from something else (`second_hand`)."""
+    to come from something else (`second_hand`). `tag` is the origin tag that came with it, if one did."""
 
     traces: Traces = Traces()
     echo: Echo = NO_ECHO
     second_hand: bool = False
+    tag: str = ""
 
 
 UNKNOWN: Final = Background()
@@ -168,7 +168,7 @@ def _certain(came: Came, known: Known) -> Iterator[Reason]:
     mine = [one for one in known.id if one.ours]
     if mine:
         yield _about("own-id", mine)
-    if known.own_tags.intersection(came.tags):
+    if came.own_tag:
         yield Reason("own-tag")
     for identifier in came.derived_from:
         crossings = [one for one in known.derived.get(identifier, ()) if one.ours]

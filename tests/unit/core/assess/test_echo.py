@@ -37,9 +37,8 @@ def test_our_own_id_is_certain_whoever_brings_it() -> None:
 
 
 def test_our_own_origin_tag_is_certain() -> None:
-    tagged = Came(DELTA, tags=("11", "22"))
-    assert judge(tagged, Known(own_tags=frozenset({"22"}))).tier == "certain"
-    assert judge(tagged, Known(own_tags=frozenset({"33"}))) == NO_ECHO
+    assert judge(Came(DELTA, own_tag=True), Known()).tier == "certain"
+    assert judge(Came(DELTA), Known()) == NO_ECHO
 
 
 def test_what_is_derived_from_ours_is_certain() -> None:
