@@ -18,6 +18,7 @@ from backchannel.core.assess.press import Span
 from backchannel.core.assess.speaker_words import BODIES, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_spans import source_span
+from backchannel.core.assess.statements_speaker import kind_of_pronoun
 from backchannel.core.assess.statements_tree import Tree
 
 _BESIDE = frozenset(("appos", "compound", "nmod", "flat"))
@@ -91,7 +92,13 @@ class Directory:
     def speakers(self, said: Sequence[Statement]) -> tuple[Profile | None, ...]:
         """The speaker of each statement; None where the text names nobody."""
         spans = (one.speaker or one.source for one in said)
-        return tuple(None if span is None else self.of(self._tree(span.begin), span) for span in spans)
+        return tuple(None if span is None else self._named_by(self._tree(span.begin), span) for span in spans)
+
+    def _named_by(self, tree: Tree, span: Span) -> Profile | None:
+        """Whom a phrase means; None for a pronoun that was not resolved."""
+        at = tree.at(span.begin)
+        alone = at is not None and tree.words[at].span == span
+        return None if alone and at is not None and kind_of_pronoun(tree.words[at].text) else self.of(tree, span)
 
     def _tree(self, place: int) -> Tree:
         """The sentence that has a character."""
@@ -124,7 +131,7 @@ class Directory:
     def _known_name(self, tree: Tree, head: int) -> list[int]:
         """A proper noun that the model takes for no person: one that is named elsewhere, or is called one here."""
         word = tree.words[head]
-        if word.pos != "PROPN":
+        if word.pos != "PROPN" or word.lemma.lower() in PEOPLE | TITLES:
             return []
         called = any(tree.words[n].lemma.lower() in PEOPLE for n in tree.below(head, "compound", "appos", "nmod"))
         bare = word.entity in {"", "PERSON"} and tree.first(head, "det") is None
@@ -244,7 +251,7 @@ def _name(tree: Tree, inside: list[int], head: int) -> list[int]:
     listed = [at for at in _names(tree) if at in members and not _owns(tree, at, head)]
     last = next((at for at in listed if at == head or (tree.heads[at] == head and _beside(tree, at))), None)
     if last is None and tree.words[head].lemma.lower() in PEOPLE:
-        last = next((at for at in listed if tree.words[at].dep == "appos"), None)
+        last = next((at for at in listed if tree.words[at].dep == "appos" or _ends(tree, at, inside)), None)
     if last is None:
         return []
     first = last
@@ -253,6 +260,14 @@ def _name(tree: Tree, inside: list[int], head: int) -> list[int]:
     while last + 2 in members and tree.words[last + 1].text == "-" and tree.words[last + 2].pos == "PROPN":
         last += 2
     return [n for n in range(first, last + 1) if tree.words[n].text.lower().strip(".") not in TITLES]
+
+
+def _ends(tree: Tree, at: int, inside: list[int]) -> bool:
+    """Whether a name ends a phrase right behind the name of a body: "head of the Water Council Ada Ito"."""
+    first = at
+    while first > 0 and tree.words[first - 1].entity == "PERSON" and not tree.words[first].begins:
+        first -= 1
+    return at == inside[-1] and first > 0 and tree.words[first - 1].pos == "PROPN"
 
 
 def _beside(tree: Tree, at: int) -> bool:

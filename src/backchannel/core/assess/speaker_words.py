@@ -111,5 +111,13 @@ FIELDS = lexicon(
 )
 """What the name of a body says of its field, in small letters too."""
 
-PEOPLE = (UNNAMED | KIN | PRESENT | EXPERTS | STATE | TITLES | lexicon("boy girl head man people woman")) - BODIES
+_NO_PERSON = lexicon(
+    "defence defense kremlin parliament pentagon security state treasury troop authority authorities"
+)
+
+PEOPLE = (
+    (UNNAMED | KIN | PRESENT | EXPERTS | STATE | TITLES | lexicon("boy girl head man people woman"))
+    - BODIES
+    - _NO_PERSON
+)
 """Words that somebody is called by."""

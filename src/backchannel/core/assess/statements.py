@@ -166,6 +166,7 @@ def _speakers(
     named = ((m.names, m.span) for m in mentions.values() if not m.place and not m.plural)
     memory = Speakers([*named, *full_names(trees)])
     resolved: dict[int, Speaker] = {}
+    heard = _heard(found, mentions)
     for number, other in _in_order(found, trees, starts, mentions):
         if number is None:
             memory.see(other)
@@ -173,9 +174,28 @@ def _speakers(
         head = heads[number]
         if head is not None:
             resolved[number] = _resolve(memory, head, other)
-            if not found[number].nested and not kind_of_pronoun(head.tree.words[head.at].text):
+            if number in heard and not kind_of_pronoun(head.tree.words[head.at].text):
                 memory.see(other)
     return [_continued(found, resolved, number) for number in range(len(found))]
+
+
+def _heard(found: Sequence[Attribution], mentions: dict[int, Mention]) -> set[int]:
+    """Those whose speakers a later pronoun may mean: not whom a person tells of, but whom an outlet tells of."""
+    outer = sorted(
+        (content, number) for number, one in enumerate(found) for content in one.contents if not one.nested
+    )
+    begins = [content.begin for content, _ in outer]
+    kept: set[int] = set()
+    for number, mentioned in mentions.items():
+        if not found[number].nested:
+            kept.add(number)
+            continue
+        at = bisect_right(begins, mentioned.span.begin) - 1
+        if at >= 0 and outer[at][0].covers(mentioned.span):
+            teller = mentions.get(outer[at][1])
+            if teller is not None and not teller.person and not teller.plural:
+                kept.add(number)
+    return kept
 
 
 def _in_order(
@@ -223,7 +243,7 @@ def _resolve(memory: Speakers, head: _Place, one: Mention) -> Speaker:
         return memory.pronoun(word.text.lower(), one.paragraph)
     if kind == "relative":
         return _antecedent(memory, tree, at, one)
-    if kind == "first":
+    if kind in {"first", "second"}:
         return Speaker(None, Cause.UNKNOWN)
     definite = any(tree.words[n].text.lower() in {"the", "this", "that"} for n in tree.below(at, "det"))
     if word.pos == "NOUN" and word.lemma in UNNAMED and definite:

@@ -15,6 +15,7 @@ from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements_spans import content_spans, cue_words, source_span
 from backchannel.core.assess.statements_tree import Tree
 from backchannel.core.assess.statements_words import (
+    ADDRESSED,
     CONFIRMS,
     DECLINES,
     DENIES,
@@ -28,6 +29,7 @@ from backchannel.core.assess.statements_words import (
 )
 
 _QUOTES = frozenset(("quote", "cite", "report"))
+_NAMES = frozenset(("call", "dub", "name", "title"))
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -51,7 +53,12 @@ class Found(msgspec.Struct, frozen=True):
 def verbs(text: str, tree: Tree) -> Iterator[Found]:
     """The attributions that hang on a verb."""
     for at, word in enumerate(tree.words):
-        if word.pos in {"VERB", "AUX"} and word.lemma in MANNERS and not _quoting(tree, at):
+        if (
+            word.pos in {"VERB", "AUX"}
+            and word.lemma in MANNERS
+            and not _quoting(tree, at)
+            and not _only_names(tree, at)
+        ):
             found = _verb(text, tree, at)
             if found is not None:
                 yield found
@@ -91,6 +98,12 @@ def _verb(text: str, tree: Tree, at: int) -> Found | None:
     if last + 1 < len(tree.words) and tree.words[last + 1].text == ":":
         last += 1
     return Found(tree, at, manner, tree.characters(first, last), speaker, source, contents, lead)
+
+
+def _only_names(tree: Tree, at: int) -> bool:
+    """Whether a participle only says what its noun is called: "a film called"."""
+    word = tree.words[at]
+    return word.lemma in _NAMES and word.tag == "VBN" and word.dep == "acl" and _agent(tree, at) is None
 
 
 def _quoting(tree: Tree, at: int) -> bool:
@@ -179,6 +192,8 @@ def _speaker(tree: Tree, at: int, lead: int | None) -> int | None:
             return head
         if head == verb or word.dep not in {"conj", "advcl", "xcomp", "dep"}:
             return None
+        if word.dep == "advcl" and word.tag == "VBN" and word.lemma in ADDRESSED:
+            return None  # "asked for comment, she said": somebody asked her
         if word.dep in {"xcomp", "advcl"}:
             controller = tree.first(head, "dobj")
             if word.dep == "xcomp" and controller is not None and controller < verb:

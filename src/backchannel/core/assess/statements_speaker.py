@@ -23,6 +23,7 @@ _THEY = lexicon("they them their theirs")
 _IT = lexicon("it its")
 _RELATIVE = lexicon("who whom whose which that")
 _SPEAKER_ITSELF = lexicon("i we me us my our")
+_ADDRESSED = lexicon("you your yours")
 _MALE = lexicon(
     """
     mr mister sir king prince lord spokesman chairman congressman businessman policeman father son brother man
@@ -187,10 +188,12 @@ class Speakers:
 
 
 def kind_of_pronoun(word: str) -> str:
-    """ "third" for he, she, they and it, "relative", "first" for I and we, or "" for other words."""
+    """ "third" for he, she, they and it, "relative", "first" for I and we, "second" for you, or "" for others."""
     low = word.lower()
     if low in _HE | _SHE | _THEY | _IT:
         return "third"
+    if low in _ADDRESSED:
+        return "second"
     return "relative" if low in _RELATIVE else "first" if low in _SPEAKER_ITSELF else ""
 
 

@@ -39,7 +39,7 @@ SAYS = lexicon(
     murmur muse mutter name note notify observe offer opine outline paraphrase phone plead point portray post pray
     preach predict proclaim profess pronounce protest publish question quip quote rant read reason reassure rebut
     recall recap recite recount refer refute reiterate rejoin relate relay remark remember remind repeat reply
-    report respond restate retort retract retweet reveal say scoff scream scold shout shriek sigh signal sing snap
+    report respond restate retort retract retweet reveal say scoff scream scold shout shriek sigh signal snap
     sneer speak specify speculate spell stammer state stress submit suggest sum summarize swear sympathize
     sympathise talk tease tell telegraph testify thank threaten thunder tout tweet underline underscore urge utter
     verify voice volunteer vouch vow wail warn whisper wonder wrote write yell

@@ -4,7 +4,7 @@ import pytest
 
 from backchannel.core.assess.countries import countries_in, country_of
 from backchannel.core.assess.profiles import Sort, last_name
-from heard import speaker
+from heard import heard, speaker
 
 
 def bodies(text: str) -> list[str]:
@@ -83,3 +83,17 @@ def test_countries_by_people_capital_and_seat() -> None:
 )
 def test_last_names(name: str, last: str) -> None:
     assert last_name(name) == last
+
+
+def test_a_name_behind_a_body_ends_the_phrase() -> None:
+    assert speaker("The head of the Anbar Water Council Tomas Lind said the dam was safe.").name == "Tomas Lind"
+
+
+def test_a_department_of_defense_is_no_person() -> None:
+    assert speaker("The Norwegian Defense Department said the dam was safe.").sort is Sort.BODY
+
+
+def test_a_pronoun_that_is_not_resolved_is_nobody() -> None:
+    (report,) = heard("He said the dam was safe.").reports
+
+    assert report.speakers == (None,)

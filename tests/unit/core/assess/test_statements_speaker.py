@@ -101,3 +101,25 @@ def test_who_has_a_name_is_not_anonymous() -> None:
         "The Water Board said the dam had failed.",
     ):
         assert not only(text).anonymous, text
+
+
+def test_a_pronoun_may_be_somebody_whom_an_outlet_quotes() -> None:
+    text = "Tomas Lind said the dam had failed, Example Courier reported. He added that it was old."
+
+    assert speaker(text) == "Tomas Lind"
+
+
+def test_who_was_asked_did_not_ask() -> None:
+    asked = [one for one in said("Asked for comment, Tomas Lind said the dam was old.") if one.word == "ask"]
+
+    assert [one.source for one in asked] in ([], [None])
+
+
+def test_what_is_only_called_something_says_nothing() -> None:
+    assert [one.word for one in said("Lind starred in a film called “The Dam” in May.")] == []
+
+
+def test_you_is_nobody_in_particular() -> None:
+    text = "Tomas Lind said the dam had failed. You said that it was old."
+
+    assert said(text)[-1].speaker is None
