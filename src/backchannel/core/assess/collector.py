@@ -1,6 +1,6 @@
 """Which outlet took a statement from its speaker, as far as the sentence says."""
 
-from backchannel.core.assess.outlets import Gazetteer
+from backchannel.core.assess.outlets import Gazetteer, Outlet
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.voices import Told
@@ -15,8 +15,10 @@ def collector_of(
     if not named and one.collector is not None:
         named = one.collector.of(report.text)
     if named:
-        mention = next(known.mentions(named), None)
-        outlet = mention.outlet if mention is not None else None
+        outlet = _credited(report, one.collector) if not through else None
+        if outlet is None:
+            mention = next(known.mentions(named), None)
+            outlet = mention.outlet if mention is not None else None
         if outlet is not None and room.called(outlet):
             return outlet.name, True
         return (outlet.name if outlet is not None else named), outlet is None and _of_us(named)
@@ -27,6 +29,12 @@ def collector_of(
         outlet = credited[0].outlet
         return outlet.name, room.called(outlet)
     return "", False
+
+
+def _credited(report: Told, collector: Span | None) -> Outlet | None:
+    """The outlet that a report credits at this place: a model may cut "Re/Wire" at its stroke."""
+    met = (item for item in report.read.credits if collector is not None and item.name.meets(collector))
+    return next((item.outlet for item in met), None)
 
 
 def _of_us(named: str) -> bool:
