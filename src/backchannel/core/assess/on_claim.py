@@ -7,6 +7,9 @@ Rules.
 2. What an outlet, a post or a paper says is handed on: who speaks within it counts, with the outlet as collector.
    What speakers say that others said does not.
 3. Whoever confirms what somebody said who speaks on the claim is on it too.
+4. A denial by its cue is surely on the claim from midway between the lines on.
+5. A sentence that is surely about the question tells the claim if nobody says anything in it: what somebody is said
+   to think or want is told by the report.
 """
 
 import re
@@ -35,8 +38,8 @@ _LITTLE = 3
 """Words of meaning up to which a content may only point back."""
 
 
-class _Judged(msgspec.Struct, frozen=True):
-    """How near a statement is, and on which side of the lines."""
+class _Placed(msgspec.Struct, frozen=True):
+    """How near a statement is (`value`), and on which side of the lines: `likely` from midway between them on."""
 
     value: float
     sure: bool
@@ -117,6 +120,7 @@ def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnC
         found.append(_voice(report, number, trees[at].span, profile, attitude, side, through, known))
     found += _confirming(report, place, found, known)
     spoken = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
+    spoken += [voice.sentence for voice in found]
     told = tuple(
         tree.span
         for tree, value in zip(trees, near.sentences, strict=True)
@@ -125,7 +129,7 @@ def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnC
     return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told)
 
 
-def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Asked) -> _Judged | None:
+def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Asked) -> _Placed | None:
     """On which side of the lines a statement is, by its words too; None if it is not on the claim.
 
     What names the same parties, and has nothing of what is said of them, is only perhaps on the claim; and what is
@@ -142,7 +146,7 @@ def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Ask
         and len(asked.words & {*content, *stems(sentence.of(report.text))}) < (_SHARED * len(asked.words))
     ):
         return None
-    return _Judged(near, sure, likely)
+    return _Placed(near, sure, likely)
 
 
 _SHARED = 0.3
@@ -158,7 +162,7 @@ def _confirming(report: Told, place: Places, found: Sequence[Voice], known: Gaze
         words = content_of(report, one).casefold().replace("’s", "").replace("'s", "").split()
         about = next((voice for key, voice in named.items() if key in words), None)
         if about is not None and profile.sort not in _HANDS_ON:
-            near = _Judged(about.near, about.sure, about.likely)
+            near = _Placed(about.near, about.sure, about.likely)
             yield _voice(
                 report, number, place.tree(one.span.begin).span, profile, Attitude.CONFIRMS_SAID, near, "", known
             )
@@ -202,7 +206,7 @@ def _voice(
     sentence: Span,
     profile: Profile,
     attitude: Attitude,
-    near: "_Judged",
+    near: _Placed,
     through: str,
     known: Gazetteer,
 ) -> Voice:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from backchannel.core.assess.attitudes import is_negative_text
 from backchannel.core.assess.voices import Attitude
 from heard import asked
 
@@ -23,6 +24,13 @@ def attitude(text: str, question: str = "Alderland sells water to Birchland") ->
         ("Minister Ada Ito denied that Alderland does not sell water to Birchland.", Attitude.AFFIRMS),
         ("Minister Ada Ito declined to say whether Alderland sells water to Birchland.", Attitude.DECLINES),
         ("Minister Ada Ito could not confirm that Alderland sells water to Birchland.", Attitude.DECLINES),
+        ("Minister Ada Ito rejected that Alderland sells water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said nobody sells water of Alderland to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said Alderland owns lakes and does not sell water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said it is false that Alderland sells water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito said it is not true that Alderland sells water to Birchland.", Attitude.DENIES),
+        ("Minister Ada Ito confirmed reports that Alderland sells water to Birchland.", Attitude.CONFIRMS_SAID),
+        ("Minister Ada Ito said Alderland sells water to Birchland and that is the story.", Attitude.AFFIRMS),
     ],
 )
 def test_for_or_against(text: str, expected: Attitude) -> None:
@@ -39,6 +47,13 @@ def test_for_or_against(text: str, expected: Attitude) -> None:
         "Minister Ada Ito said many people allege that Alderland sells water to Birchland.",
         "Minister Ada Ito believes that Alderland sells water to Birchland.",
         "Minister Ada Ito wants Alderland to sell water to Birchland.",
+        "Minister Ada Ito praised the sale of water by Alderland to Birchland.",
+        "Minister Ada Ito asked about the water that Alderland sells to Birchland.",
+        "Minister Ada Ito discussed whether Alderland sells water to Birchland.",
+        "Minister Ada Ito said it would be good if Alderland sold water to Birchland.",
+        "Minister Ada Ito said there was a story about Alderland selling water to Birchland.",
+        "Minister Ada Ito said Alderland sells water to Birchland as in reports.",
+        "Alderland sells water to Birchland, newspapers wrote.\n\nMinister Ada Ito commented on this.",
     ],
 )
 def test_what_leaves_it_open_or_only_reports_affirms_nothing(text: str) -> None:
@@ -47,10 +62,41 @@ def test_what_leaves_it_open_or_only_reports_affirms_nothing(text: str) -> None:
     assert found is None or not found.affirming
 
 
-def test_a_question_in_the_negative_turns_it_round() -> None:
-    text = "Minister Ada Ito said Alderland does not sell water to Birchland."
-
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Minister Ada Ito said Alderland does not sell water to Birchland.",
+        "Minister Ada Ito said it is false that Alderland sells water to Birchland.",
+    ],
+)
+def test_a_question_in_the_negative_turns_it_round(text: str) -> None:
     assert attitude(text, "Alderland does not sell water to Birchland") is Attitude.AFFIRMS
+
+
+@pytest.mark.parametrize(
+    ("question", "negative"),
+    [
+        ("Alderland sells water", False),
+        ("Northern Alderland knows notes", False),
+        ("Alderland does not sell water", True),
+        ("Alderland doesn't sell water", True),
+        ("Alderland doesn’t sell water", True),
+        ("Alderland never sells water", True),
+        ("Alderland sells no water", True),
+        ("No water is sold", True),
+    ],
+)
+def test_questions_in_the_negative(question: str, negative: bool) -> None:
+    assert is_negative_text(question) is negative
+
+
+def test_what_is_denied_of_something_else_is_no_denial_of_the_claim() -> None:
+    text = (
+        "Minister Ada Ito said Alderland sells water to Birchland. "
+        "Governor Tomas Lind denied that the mill in Upper Birch was closed."
+    )
+
+    assert [voice.speaker.name for voice in asked(text).on[0].voices] == ["Ada Ito"]
 
 
 def test_a_denial_of_the_reports_is_about_what_was_reported() -> None:
