@@ -3,10 +3,10 @@
 Rules.
 1. What is not said, or only may be, is asked after, put under a condition, taken back, joked or lied is no statement.
 2. A question asserts nothing, however it is put.
-3. A claim that stands in the content under another act of speech is that act's: "said that critics say it", "said
-   the ministry denied it". An act of the speaker's own counts as the speaker's: "we deny that".
-4. To deny a denial, to deny that one said or knows something, or to deny that it was said, is no denial of it. Who has
-   "no doubt" asserts.
+3. A claim that stands in the content under another act of speech is that act's: "said that critics say", "said the
+   ministry denied". An act of the speaker's own counts as the speaker's: "we deny that".
+4. To deny a denial, to deny that one said or knows something, or to deny that it was said, is no denial of it. Who
+   has "no doubt" asserts.
 """
 
 from collections.abc import Iterator

@@ -79,7 +79,7 @@ def answer(heard: Heard, question: str, ranker: Ranker, known: Gazetteer, observ
     }
     joined = joined_leads(spoken, contents)
     sides = parties(spoken, contents)
-    counted = independence(question, on, sides, Chains(heard.lineage.reports, heard.lineage.edges, known))
+    counted = independence(question, on, sides, Chains(heard.lineage.reports, heard.lineage.edges, known), contents)
     found = tuple(figure for one in on for figure in _figures(by_name[one.report], one))
     return Answer(
         question=question,

@@ -1,8 +1,8 @@
 """How many independent origins stand behind a claim, at each level, and who denies it.
 
 Rules.
-1. The levels are reports, collectors (chains), speakers, organisations and sides. Origins are counted from sides (at
-   least) to organisations and persons (at most): what may be one voice may be none of two origins.
+1. The levels are reports, collectors (chains), speakers, organisations and sides. Origins are counted from sides that
+   cannot be one voice (at least, `core.assess.apart`) to organisations and persons (at most).
 2. A named party that surely affirms counts. One that may affirm is added to what is at most, once for each side.
 3. An unnamed source adds no origin to those that are named. Where nobody is named, there is one origin at least, and
    at most as many as newsrooms that heard an unnamed source themselves.
@@ -11,10 +11,11 @@ Rules.
    or was there. Others who deny are heard, and told apart; experts never count as such a party.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from backchannel.core.assess.apart import least
 from backchannel.core.assess.chains import Chains, Collectors, collectors
 from backchannel.core.assess.countries import countries_in
 from backchannel.core.assess.parties import Party
@@ -43,8 +44,14 @@ class Independence(msgspec.Struct, frozen=True):
     declined_by: tuple[Party, ...]
 
 
-def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], chains: Chains) -> Independence:
-    """Count what stands behind a claim."""
+def independence(
+    question: str,
+    on: Sequence[OnClaim],
+    joined: Sequence[Party],
+    chains: Chains,
+    contents: Mapping[tuple[str, int], str],
+) -> Independence:
+    """Count what stands behind a claim. `contents` has what each voice says."""
     denying = [party for party in joined if _denies(party)]
     denied_by = tuple(party for party in denying if would_know(party, question))
     affirms = [party for party in joined if _affirms(party)]
@@ -55,6 +62,7 @@ def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], 
     unnamed = tuple(party for party in sound if not party.named and (party.sure or not affirming))
     reports = tuple(one.report for one in on if one.on_it)
     sides = len({party.side for party in affirming})
+    low = least(affirming, contents)
     apart = len({party.side for party in possible} - {party.side for party in affirming})
     people = tuple(party for party in affirming if party.profile.bodies)
     heard = [voice for party in (*affirming, *unnamed) for voice in party.voices if voice.attitude.affirming]
@@ -65,8 +73,8 @@ def independence(question: str, on: Sequence[OnClaim], joined: Sequence[Party], 
         collectors=took,
         speakers=_speakers(affirming, possible),
         organisations=(len(people), len(people) + len([party for party in possible if party.profile.bodies])),
-        sides=(sides, sides + apart),
-        origins=_origins(affirming, unnamed, reports, chains, sides, apart),
+        sides=(low, sides + apart),
+        origins=_origins(affirming, unnamed, reports, chains, (low, sides), apart),
         affirming=affirming,
         possible=possible,
         unnamed=unnamed,
@@ -89,13 +97,13 @@ def _origins(
     unnamed: Sequence[Party],
     reports: Sequence[str],
     chains: Chains,
-    sides: int,
+    sides: Range,
     apart: int,
 ) -> Range:
     if affirming:
         persons = {party.side for party in affirming if not party.profile.bodies}
         parties = len(persons) + sum(bool(party.profile.bodies) for party in affirming)
-        return sides, max(sides, parties) + apart
+        return sides[0], max(sides[1], parties) + apart
     if not reports:
         return 0, 0
     rooms = {name for party in unnamed for voice in party.voices if voice.own for name in chains.taken_by(voice)}

@@ -24,6 +24,8 @@ from backchannel.core.assess.speaker_words import EXPERTS, KIN, SPOKESPEOPLE, ST
 from backchannel.core.assess.voices import Voice
 
 _SAME_WORDS = 2
+STATE_SIDE = "state"
+"""How the side of an organ of a state begins."""
 
 
 class Party(msgspec.Struct, frozen=True):
@@ -188,5 +190,5 @@ def _side(profile: Profile, name: str) -> str:
     if profile.words & KIN or (not profile.bodies and not profile.words & STATE):
         return "persons who may belong together"
     if profile.words & STATE or any(body.words & STATE for body in profile.bodies):
-        return "state of " + "/".join(sorted(profile.countries)) if profile.countries else "state"
+        return f"{STATE_SIDE} of " + "/".join(sorted(profile.countries)) if profile.countries else STATE_SIDE
     return name
