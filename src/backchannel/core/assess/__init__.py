@@ -34,7 +34,7 @@ What is known on a question:
 - `asserting`: whether a speaker asserts what is said
 - `profiles`, `bodies`, `countries`, `speaker_words`: what a speaker is; the organisations and countries spoken for
 - `parties`, `grouping`: one speaker, one body, one side, over several reports
-- `apart`: how many parties cannot be one voice
+- `apart`, `contested`: how many parties cannot be one voice; what reports say of one against each other
 - `chains`: the newsrooms that heard it for themselves
 - `independence`: how many independent origins affirm, at each level, and who denies
 - `credibility`: the digit of the Admiralty grade, by a printed table

@@ -3,7 +3,8 @@
 Rules.
 1. The levels are reports, collectors (chains), speakers, organisations and sides. Origins are counted from sides that
    cannot be one voice (at least, `core.assess.apart`) to organisations and persons (at most).
-2. A named party that surely affirms counts. One that may affirm is added to what is at most, once for each side.
+2. A named party that surely affirms counts. One that may affirm is added to what is at most, once for each side; so
+   is one that also denies, or of which reports do not agree what it is (`core.assess.contested`).
 3. An unnamed source adds no origin to those that are named. Where nobody is named, there is one origin at least, and
    at most as many as newsrooms that heard an unnamed source themselves.
 4. A claim that reports only tell has an origin that nobody names: one, or, where chains are apart, perhaps two.
@@ -17,6 +18,7 @@ import msgspec
 
 from backchannel.core.assess.apart import least
 from backchannel.core.assess.chains import Chains, Collectors, collectors
+from backchannel.core.assess.contested import turns
 from backchannel.core.assess.countries import countries_in
 from backchannel.core.assess.parties import Party
 from backchannel.core.assess.relevance import stems
@@ -52,9 +54,12 @@ def independence(
     contents: Mapping[tuple[str, int], str],
 ) -> Independence:
     """Count what stands behind a claim. `contents` has what each voice says."""
-    denying = [party for party in joined if _denies(party)]
+    taken = [(party, *turns(party.voices)) for party in joined]
+    denying = [party for party, _, denies in taken if denies]
     denied_by = tuple(party for party in denying if would_know(party, question))
-    affirms = [party for party in joined if _affirms(party)]
+    affirms = [
+        msgspec.structs.replace(party, sure=party.sure and not denies) for party, affirms, denies in taken if affirms
+    ]
     experts = tuple(party for party in affirms if party.expert)
     sound = [party for party in affirms if not party.expert]
     affirming = tuple(party for party in sound if party.named and party.sure)
@@ -65,6 +70,7 @@ def independence(
     low = least(affirming, contents)
     apart = len({party.side for party in possible} - {party.side for party in affirming})
     people = tuple(party for party in affirming if party.profile.bodies)
+    hidden = sum(party.at_most - 1 for party in affirming)
     heard = [voice for party in (*affirming, *unnamed) for voice in party.voices if voice.attitude.affirming]
     heard += [voice for one in on for voice in one.voices if voice.attitude is Attitude.CONFIRMS_SAID]
     took = collectors(chains, on, [v for v in heard if v.sure or not affirming or not v.attitude.affirming])
@@ -72,15 +78,18 @@ def independence(
         reports=reports,
         collectors=took,
         speakers=_speakers(affirming, possible),
-        organisations=(len(people), len(people) + len([party for party in possible if party.profile.bodies])),
+        organisations=(
+            len(people),
+            len(people) + hidden + len([party for party in possible if party.profile.bodies]),
+        ),
         sides=(low, sides + apart),
-        origins=_origins(affirming, unnamed, reports, chains, (low, sides), apart),
+        origins=_origins(affirming, unnamed, reports, chains, (low, sides), apart + hidden),
         affirming=affirming,
         possible=possible,
         unnamed=unnamed,
         experts=experts,
         denied_by=denied_by,
-        disputed_by=tuple(party for party in denying if party not in denied_by),
+        disputed_by=tuple(party for party in denying if not would_know(party, question)),
         declined_by=tuple(
             party for party in joined if all(voice.attitude is Attitude.DECLINES for voice in party.voices)
         ),
@@ -109,19 +118,6 @@ def _origins(
     rooms = {name for party in unnamed for voice in party.voices if voice.own for name in chains.taken_by(voice)}
     roots = {chains.sources(report) or frozenset((report,)) for report in reports}
     return 1, max(1, apart, len(rooms), min(2, len(roots)))
-
-
-def _affirms(party: Party) -> bool:
-    """Whether a party affirms, and not as often denies."""
-    yes = [voice.near for voice in party.voices if voice.attitude.affirming]
-    no = [voice.near for voice in party.voices if voice.attitude is Attitude.DENIES]
-    return bool(yes) and (not no or max(yes) > max(no))
-
-
-def _denies(party: Party) -> bool:
-    """Whether a party denies: surely, or by a word of denial, and not rather affirms."""
-    no = [voice for voice in party.voices if voice.attitude is Attitude.DENIES and (voice.likely or voice.outright)]
-    return bool(no) and not _affirms(party)
 
 
 def would_know(party: Party, question: str) -> bool:

@@ -17,6 +17,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from backchannel.core.assess.contested import at_most, silenced
 from backchannel.core.assess.grouping import MOST_ALIKE, grouped, same_person
 from backchannel.core.assess.profiles import Profile, Sort
 from backchannel.core.assess.relevance import stems
@@ -31,8 +32,9 @@ STATE_SIDE = "state"
 class Party(msgspec.Struct, frozen=True):
     """One that speaks for itself: a body with everybody who speaks for it, or a person.
 
-    `named` is false for speakers whom no report names; `sure` says that at least one voice is surely on the claim;
-    `side` is equal for parties that may be one voice.
+    `named` is false for speakers whom no report names; `sure` says that at least one voice is surely on the claim,
+    and that reports agree on who they are; `side` is equal for parties that may be one voice; `at_most` is how many
+    bodies it may be, if one report is wrong.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Party(msgspec.Struct, frozen=True):
     sure: bool
     expert: bool
     profile: Profile
+    at_most: int = 1
 
     @property
     def reports(self) -> tuple[str, ...]:
@@ -137,15 +140,17 @@ def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Pa
     times = Counter(body.name for body in bodies)
     fullest = max(times, key=lambda name: (times[name], len(name)), default="")
     speaker = names[0] if names else profiles[0].name
+    expert, contested = silenced(kept, _is_expert) if _is_expert(whole) else (False, False)
     return Party(
         name=fullest or speaker,
         speakers=tuple(names) or tuple(dict.fromkeys(profile.name for profile in profiles)),
         voices=tuple(kept),
         side=_side(whole, fullest or speaker),
         named=named,
-        sure=any(voice.sure for voice in kept),
-        expert=_is_expert(whole),
+        sure=any(voice.sure for voice in kept) and not contested,
+        expert=expert and not contested,
         profile=whole,
+        at_most=at_most(kept, leads),
     )
 
 
@@ -174,15 +179,20 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _consistent(members: Sequence[Voice]) -> list[Voice]:
-    """The voices without doubtful ones that contradict what the same party surely says."""
+    """The voices without doubtful ones that contradict what the same party surely says; an outright denial in another
+    report is not doubtful because of it."""
     sure = {voice.attitude.affirming for voice in members if voice.sure and voice.attitude.takes_part}
     if len(sure) != 1:
         return list(members)
     (affirming,) = sure
+    heard = {voice.report for voice in members if voice.sure and voice.attitude.takes_part}
     return [
         voice
         for voice in members
-        if voice.sure or not voice.attitude.takes_part or voice.attitude.affirming == affirming
+        if voice.sure
+        or not voice.attitude.takes_part
+        or voice.attitude.affirming == affirming
+        or (voice.outright and voice.likely and voice.report not in heard)
     ]
 
 
