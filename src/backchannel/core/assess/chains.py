@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from backchannel.core.assess.edges import Edge, Read
-from backchannel.core.assess.outlets import Gazetteer, key
+from backchannel.core.assess.outlets import Gazetteer, key, meant
 from backchannel.core.assess.voices import Attitude, OnClaim, Voice
 
 
@@ -53,8 +53,8 @@ class Chains:
 
     def called(self, name: str) -> str:
         """One name for all spellings of an outlet: the first that was met."""
-        mention = next(self._known.mentions(name), None)
-        usual = mention.outlet.name if mention is not None else name
+        outlet = meant(name, self._known)
+        usual = outlet.name if outlet is not None else name
         return self._names.setdefault(key(usual), usual)
 
     def sources(self, report: str, path: tuple[str, ...] = ()) -> frozenset[str]:

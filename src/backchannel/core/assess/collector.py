@@ -1,6 +1,6 @@
 """Which outlet took a statement from its speaker, as far as the sentence says."""
 
-from backchannel.core.assess.outlets import Gazetteer
+from backchannel.core.assess.outlets import Gazetteer, meant
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.voices import Told
@@ -15,8 +15,7 @@ def collector_of(
     if not named and one.collector is not None:
         named = one.collector.of(report.text)
     if named:
-        mention = next(known.mentions(named), None)
-        outlet = mention.outlet if mention is not None else None
+        outlet = meant(named, known)
         if outlet is not None and room.called(outlet):
             return outlet.name, True
         return (outlet.name if outlet is not None else named), outlet is None and _of_us(named)

@@ -4,7 +4,8 @@ Rules.
 1. Two names are one person if they end alike and nothing else in them differs, or are nearly the same throughout
    ("Ali al-Badri", "Ali al-Bredi"): names are spelled in many ways.
 2. An unnamed speaker of the lead is a named one of the same report only with cause: one person, of the same kind ("a
-   diplomat" and an envoy, never an analyst or a spokesman), whose words later are the nearest to those of the lead.
+   diplomat" and an envoy, never an analyst or a spokesman) and of no other body, whose words later are the nearest to
+   those of the lead.
 3. Whoever speaks for one body is one party with it; a person without a body is a party.
 4. Parties that may be one voice are one side: organs of one state, members of a family. What two countries speak
    for is apart.
@@ -115,7 +116,20 @@ def _same_kind(unnamed: Profile, named: Profile) -> bool:
         return bool(unnamed.words & named.words & KIN)
     if unnamed.countries and named.countries and not unnamed.countries & named.countries:
         return False
+    organs = _is_organ(unnamed) and _is_organ(named)
+    if (
+        unnamed.bodies
+        and named.bodies
+        and not organs
+        and not any(one.may_be(other) for one in unnamed.bodies for other in named.bodies)
+    ):
+        return False
     return bool(unnamed.words & STATE) == bool(named.words & STATE)
+
+
+def _is_organ(profile: Profile) -> bool:
+    """Whether somebody speaks for an organ of a state: two of them may be of one."""
+    return any(body.countries or _singular(body.words) & STATE for body in profile.bodies)
 
 
 def parties(voices: Sequence[Voice], contents: Mapping[tuple[str, int], str]) -> tuple[Party, ...]:
@@ -163,7 +177,11 @@ def _is_expert(profile: Profile) -> bool:
 
 
 _ONCE = frozenset(("former", "ex", "retired"))
-_SCHOLARLY = frozenset(("studies", "university", "college"))
+_SCHOLARLY = frozenset(("studies", "university", "college", "tank"))
+
+
+def _singular(words: frozenset[str]) -> frozenset[str]:
+    return words | {word.removesuffix("s") for word in words}
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -179,26 +197,21 @@ def _distinct(names: Sequence[str]) -> list[str]:
 
 
 def _consistent(members: Sequence[Voice]) -> list[Voice]:
-    """The voices without doubtful ones that contradict what the same party surely says; an outright denial in another
-    report is not doubtful because of it."""
+    """The voices without doubtful ones that contradict what the same party surely says."""
     sure = {voice.attitude.affirming for voice in members if voice.sure and voice.attitude.takes_part}
     if len(sure) != 1:
         return list(members)
     (affirming,) = sure
-    heard = {voice.report for voice in members if voice.sure and voice.attitude.takes_part}
     return [
         voice
         for voice in members
-        if voice.sure
-        or not voice.attitude.takes_part
-        or voice.attitude.affirming == affirming
-        or (voice.outright and voice.likely and voice.report not in heard)
+        if voice.sure or not voice.attitude.takes_part or voice.attitude.affirming == affirming
     ]
 
 
 def _side(profile: Profile, name: str) -> str:
     if profile.words & KIN or (not profile.bodies and not profile.words & STATE):
         return "persons who may belong together"
-    if profile.words & STATE or any(body.words & STATE for body in profile.bodies):
+    if profile.words & STATE or any(_singular(body.words) & STATE for body in profile.bodies):
         return f"{STATE_SIDE} of " + "/".join(sorted(profile.countries)) if profile.countries else STATE_SIDE
     return name
