@@ -5,9 +5,10 @@ claim on those reports: other reports, or another claim, are graded anew.
 """
 
 import hashlib
+from collections.abc import Sequence
 
 from backchannel.core.assess.assessment import Answer
-from backchannel.core.assess.grading import NO_RECORD, Grading, Letter, graded, sources_of
+from backchannel.core.assess.grading import NO_RECORD, Grading, Letter, carriers_of, graded, sources_of
 from backchannel.core.grading import Grade
 from backchannel.errors import BadArgument
 from backchannel.flow.ports_reports import Regrade
@@ -19,13 +20,15 @@ from backchannel.node.node import Node
 def graded_by(node: Node, found: Assessment, answer: Answer) -> Grading:
     """The grade of an answer, by what is on record: a grade set for this claim on these reports, else the letter of
     its sources."""
-    proposed = graded(answer, _letters(node, answer))
+    carriers = carriers_of(answer, found.heard)
+    letters = _letters(node, answer, carriers)
+    proposed = graded(answer, letters, carriers=carriers)
     with node.db.read() as tx:
         earlier = [one for one in tx.regrades.all() if (one.question, one.reports) == _about(found, answer)]
     if not earlier:
         return proposed
     last = earlier[-1]
-    return graded(answer, _letters(node, answer), Grade(*last.grade), _said(last.because, last.by))
+    return graded(answer, letters, Grade(*last.grade), _said(last.because, last.by), carriers)
 
 
 def set_grade(node: Node, found: Assessment, answer: Answer, grade: Grade, because: str, by: str = "") -> Grading:
@@ -38,12 +41,13 @@ def set_grade(node: Node, found: Assessment, answer: Answer, grade: Grade, becau
         raise BadArgument("say why you set another grade than the one that is proposed: --because TEXT")
     if max(len(because), len(by)) > sources.MAX_REASON:
         raise BadArgument(f"a reason, or who gave it, may have {sources.MAX_REASON:,} characters")
-    letters = _letters(node, answer)
-    proposed = graded(answer, letters).grade
+    carriers = carriers_of(answer, found.heard)
+    letters = _letters(node, answer, carriers)
+    proposed = graded(answer, letters, carriers=carriers).grade
     question, reports = _about(found, answer)
     with node.db.write() as tx:
         tx.regrades.put(Regrade(question, reports, str(proposed), str(grade), because, by, node.clock()))
-    return graded(answer, letters, grade, _said(because, by))
+    return graded(answer, letters, grade, _said(because, by), carriers)
 
 
 def regrades(node: Node) -> list[Regrade]:
@@ -52,8 +56,8 @@ def regrades(node: Node) -> list[Regrade]:
         return list(tx.regrades.all())
 
 
-def _letters(node: Node, answer: Answer) -> dict[str, Letter]:
-    names = [name for kind in sources_of(answer) for name in kind]
+def _letters(node: Node, answer: Answer, carriers: Sequence[str]) -> dict[str, Letter]:
+    names = [name for kind in (*sources_of(answer), carriers) for name in kind if name]
     found = sources.letters_of(node, names)
     return {
         name: Letter(name, one.letter, one.history[-1].because)

@@ -55,13 +55,16 @@ class Answer(msgspec.Struct, frozen=True):
 def hear(articles: Sequence[Article], parse: Parse, known: Gazetteer, tagger: Tagger = attributions) -> Heard:
     """Read who says what and who took what from whom. Names of reports must differ."""
     found = lineage(articles, known)
+    rooms = [
+        one.newsroom.outlet.name for one in found.reports if one.newsroom.outlet is not None and one.newsroom.sure
+    ]
     told = []
     for read in found.reports:
         article = read.article
         sentences = tuple(parse(article))
         said = statements(article.text, sentences, article.quotations, article.paragraphs, tagger)
         trees = [Tree(sentence) for sentence in sentences]
-        directory = Directory(trees, known, (item.name.of(article.text) for item in read.credits))
+        directory = Directory(trees, known, (item.name.of(article.text) for item in read.credits), rooms)
         told.append(Told(read, said, directory.speakers(said), sentences))
     return Heard(tuple(told), found)
 
@@ -79,7 +82,7 @@ def answer(heard: Heard, question: str, ranker: Ranker, known: Gazetteer, observ
     }
     joined = joined_leads(spoken, contents)
     sides = parties(spoken, contents)
-    counted = independence(question, on, sides, Chains(heard.lineage.reports, heard.lineage.edges, known))
+    counted = independence(question, on, sides, Chains(heard.lineage.reports, heard.lineage.edges, known), contents)
     found = tuple(figure for one in on for figure in _figures(by_name[one.report], one))
     return Answer(
         question=question,

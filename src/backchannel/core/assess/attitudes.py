@@ -2,7 +2,8 @@
 
 Rules, in order.
 1. A refusal declines. To confirm that something was said is neither for nor against.
-2. What somebody is said to think, want or plan is no statement, and a question affirms nothing.
+2. What somebody is said to think, want or plan is no statement. Nor is what is not said, not meant, asked, or said by
+   others within what is said (`core.assess.asserting`).
 3. A cue that denies and a content that is negative deny, each alone; both together affirm. A question that is put in
    the negative turns it round.
 4. What leaves open what is so affirms nothing: "might", "if", "whether", "it is possible".
@@ -12,7 +13,8 @@ Rules, in order.
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from backchannel.core.assess.relevance import Bounds
+from backchannel.core.assess.asserting import Standing, standing
+from backchannel.core.assess.relevance import Bounds, stems
 from backchannel.core.assess.speaker_words import POINTERS
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_stance import Stance
@@ -49,6 +51,9 @@ def attitude_of(place: Places, one: Statement, near: float, line: Bounds, questi
         return Attitude.CONFIRMS_SAID
     if one.word in _ASKS or (one.stance is Stance.AFFIRMS and _only_points(one, place)):
         return None
+    stands = _standing(place, one, question)
+    if stands is not Standing.OWN:
+        return None if stands is Standing.NOT_SAID else _turned(stands is Standing.DENIED, question)
     if one.stance is Stance.DENIES and one.word not in DENIES:
         denies = not is_negative_text(question)
     else:
@@ -59,6 +64,18 @@ def attitude_of(place: Places, one: Statement, near: float, line: Bounds, questi
     if _open(place, one) or _of_reports(place, one):
         return None
     return Attitude.CONFIRMS_SO if one.stance is Stance.CONFIRMS_SO else Attitude.AFFIRMS
+
+
+def _standing(place: Places, one: Statement, question: str) -> Standing:
+    if not one.contents:
+        return Standing.OWN
+    content = place.tree(one.contents[0].begin)
+    cue = content if one.cue is None else place.tree(one.cue.begin)
+    return standing(cue, content, one, frozenset(stems(question)))
+
+
+def _turned(denied: bool, question: str) -> Attitude:
+    return Attitude.DENIES if denied != is_negative_text(question) else Attitude.AFFIRMS
 
 
 _ASKS = lexicon("ask cite demand doubt inquire investigate question quote request seek urge wonder")

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from backchannel.core.assess.edges import Edge, Read
-from backchannel.core.assess.outlets import Gazetteer, key
+from backchannel.core.assess.outlets import Gazetteer, key, meant
 from backchannel.core.assess.voices import Attitude, OnClaim, Voice
 
 
@@ -60,8 +60,8 @@ class Chains:
     def called(self, name: str) -> str:
         """One name for all spellings of an outlet: the first that was met."""
         if name not in self._called:
-            mention = next(self._known.mentions(name), None)
-            usual = mention.outlet.name if mention is not None else name
+            outlet = meant(name, self._known)
+            usual = outlet.name if outlet is not None else name
             self._called[name] = self._names.setdefault(key(usual), usual)
         return self._called[name]
 

@@ -1,6 +1,6 @@
 """Which outlet took a statement from its speaker, as far as the sentence says."""
 
-from backchannel.core.assess.outlets import Gazetteer, Outlet
+from backchannel.core.assess.outlets import Gazetteer, Outlet, meant
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.voices import Told
@@ -16,9 +16,7 @@ def collector_of(
         named = one.collector.of(report.text)
     if named:
         outlet = _credited(report, one.collector) if not through else None
-        if outlet is None:
-            mention = next(known.mentions(named), None)
-            outlet = mention.outlet if mention is not None else None
+        outlet = outlet or meant(named, known)
         if outlet is not None and room.called(outlet):
             return outlet.name, True
         return (outlet.name if outlet is not None else named), outlet is None and _of_us(named)

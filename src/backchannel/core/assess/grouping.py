@@ -27,8 +27,8 @@ def grouped(voices: Sequence[Voice], called: Sequence[str]) -> list[list[Voice]]
         known or (voice.speaker.name if voice.speaker.sort is Sort.PERSON else "")
         for voice, known in zip(voices, called, strict=True)
     ]
-    _join_persons(groups, names)
-    _join_surnames(groups, voices, names)
+    _join_persons(groups, voices, names)
+    _join_short(groups, voices, names)
     _join_bodies(groups, voices)
     found: dict[int, list[Voice]] = defaultdict(list)
     for number, voice in enumerate(voices):
@@ -42,14 +42,21 @@ def same_person(one: str, other: str) -> bool:
     if not first or not second:
         return False
     if len(first) == 1 or len(second) == 1:
-        return _last(first) == _last(second)
-    if _last(first) == _last(second):
+        return last_of(first) == last_of(second)
+    if last_of(first) == last_of(second):
+        if is_initial(first[0]) or is_initial(second[0]):
+            return first[0][0] == second[0][0]
         return first[0] == second[0] or SequenceMatcher(None, first[0], second[0]).ratio() >= _ALIKE
     return (
-        _last(first)[:1] == _last(second)[:1]
+        last_of(first)[:1] == last_of(second)[:1]
         and SequenceMatcher(None, first[0], second[0]).ratio() >= _ALIKE
         and SequenceMatcher(None, one.casefold(), other.casefold()).ratio() >= _ALIKE
     )
+
+
+def is_initial(word: str) -> bool:
+    """Whether the first word of a name is only its letter: "A. Ito"."""
+    return len(word.rstrip(".")) == 1
 
 
 def same_body(one: Body, other: Body, close: bool) -> bool:
@@ -82,38 +89,56 @@ class _Union:
         self._parent[second] = first
 
 
-def _last(words: Sequence[str]) -> str:
+def last_of(words: Sequence[str]) -> str:
+    """The last name of a person, by the words of a name in lower case."""
     return words[-1].removeprefix("al-").removeprefix("el-")
 
 
-def _join_persons(groups: _Union, names: Sequence[str]) -> None:
-    """Join equal names, and those that are spelled alike."""
+def _join_persons(groups: _Union, voices: Sequence[Voice], names: Sequence[str]) -> None:
+    """Join equal names, and those that are spelled alike unless they are of different countries."""
     first: dict[str, int] = {}
+    countries: dict[str, frozenset[str]] = defaultdict(frozenset)
     for number, name in enumerate(names):
         if name:
             groups.join(first.setdefault(name.casefold(), number), number)
+            countries[name.casefold()] |= voices[number].speaker.countries
     blocks: dict[tuple[str, str], list[str]] = defaultdict(list)
     for name in first:
         words = name.split()
-        if len(words) > 1:
-            blocks[words[0][:1], _last(words)[:1]].append(name)
+        if len(words) > 1 and not is_initial(words[0]):
+            blocks[words[0][:1], last_of(words)[:1]].append(name)
     for block in blocks.values():
         for at, one in enumerate(block if len(block) <= MOST_ALIKE else ()):
             for other in block[at + 1 :]:
-                if same_person(one, other):
+                if same_person(one, other) and not _elsewhere(countries[one], countries[other]):
                     groups.join(first[one], first[other])
 
 
-def _join_surnames(groups: _Union, voices: Sequence[Voice], names: Sequence[str]) -> None:
-    """A last name alone, also one that was taken for a body, is the one person that bears it; of two it is nobody."""
-    bearers: dict[str, set[int]] = defaultdict(set)
+def _elsewhere(one: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether two are of different countries."""
+    return bool(one and other and not one & other)
+
+
+def _join_short(groups: _Union, voices: Sequence[Voice], names: Sequence[str]) -> None:
+    """A last name alone or with an initial, also one that was taken for a body, is the one person of a country that
+    does not contradict who bears it; of two it is nobody."""
+    bearers: dict[str, list[int]] = defaultdict(list)
     for number, name in enumerate(names):
         words = name.casefold().split()
-        if len(words) > 1:
-            bearers[_last(words)].add(groups.root(number))
+        if len(words) > 1 and not is_initial(words[0]):
+            bearers[last_of(words)].append(number)
     for number, voice in enumerate(voices):
-        words = (names[number] or (voice.speaker.name if voice.speaker.sort is Sort.BODY else "")).casefold().split()
-        known = {groups.root(one) for one in bearers.get(_last(words), ())} if len(words) == 1 else set()
+        called = names[number] or (voice.speaker.name if voice.speaker.sort is Sort.BODY else "")
+        words = called.casefold().split()
+        if not words or (len(words) > 1 and not is_initial(words[0])):
+            continue
+        letter = words[0][0] if len(words) > 1 else ""
+        known = {
+            groups.root(one)
+            for one in bearers.get(last_of(words), ())
+            if names[one].casefold().startswith(letter)
+            and not _elsewhere(voice.speaker.countries, voices[one].speaker.countries)
+        }
         if len(known) == 1:
             groups.join(known.pop(), number)
 

@@ -5,7 +5,7 @@ Rules.
    reports") is about what its sentence, and the one before, are about; so is a denial, whose content is often little.
    What is only perhaps about it needs some words of the question; what has nothing but its names is only perhaps.
 2. What an outlet, a post or a paper says is handed on: who speaks within it counts, with the outlet as collector.
-   What speakers say that others said does not.
+   What speakers say that others said does not; nor what an outlet doubts or does not say, nor what rumour has.
 3. Whoever confirms what somebody said who speaks on the claim is on it too.
 4. A denial by its cue is surely on the claim from midway between the lines on.
 5. A sentence that is surely about the question tells the claim if nobody says anything in it: what somebody is said
@@ -17,6 +17,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from backchannel.core.assess.asserting import undone
 from backchannel.core.assess.attitudes import Places, attitude_of
 from backchannel.core.assess.collector import collector_of
 from backchannel.core.assess.countries import country_of
@@ -28,7 +29,7 @@ from backchannel.core.assess.speaker_words import POINTERS
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_stance import Stance
 from backchannel.core.assess.statements_tree import Tree
-from backchannel.core.assess.statements_words import Manner
+from backchannel.core.assess.statements_words import Manner, lexicon
 from backchannel.core.assess.voices import Attitude, OnClaim, Told, Voice, content_of
 
 _HANDS_ON = frozenset((Sort.OUTLET, Sort.NOBODY))
@@ -108,7 +109,7 @@ def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnC
     place = Places(trees)
     found: list[Voice] = []
     for number, (one, profile) in enumerate(zip(report.statements, report.speakers, strict=True)):
-        through = _through(report, number) if one.nested else ""
+        through = _through(report, number, place) if one.nested else ""
         if profile is None or profile.sort in _HANDS_ON or (one.nested and not through):
             continue
         at = place.at(one.span.begin)
@@ -168,7 +169,18 @@ def _confirming(report: Told, place: Places, found: Sequence[Voice], known: Gaze
             )
 
 
-def _through(report: Told, number: int) -> str:
+def _hands_on(place: Places, one: Statement, profile: Profile) -> bool:
+    """Whether a statement passes on, as its own report, what somebody says."""
+    if profile.sort not in _HANDS_ON or profile.words & _RUMOUR or one.manner not in {Manner.SAYS, Manner.SHOWS}:
+        return False
+    cue = place.tree(one.span.begin if one.cue is None else one.cue.begin)
+    return one.stance not in {Stance.DENIES, Stance.DECLINES} and not undone(cue, one)
+
+
+_RUMOUR = lexicon("gossip rumor rumour user")
+
+
+def _through(report: Told, number: int, place: Places) -> str:
     """The outlet whose statement a nested one stands in, with nobody else between."""
     inner = report.statements[number].span
     outer = [
@@ -178,7 +190,7 @@ def _through(report: Told, number: int) -> str:
     ]
     if not outer:
         return ""
-    if any(profile is None or profile.sort not in _HANDS_ON for _, profile in outer):
+    if not all(profile is not None and _hands_on(place, one, profile) for one, profile in outer):
         return ""
     nearest = min(outer, key=lambda pair: pair[0].span.end - pair[0].span.begin)[1]
     return nearest.name if nearest is not None else ""

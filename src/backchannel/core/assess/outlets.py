@@ -13,6 +13,7 @@ from itertools import pairwise
 
 import msgspec
 
+from backchannel.core.assess.countries import country_of
 from backchannel.core.assess.outlet_names import NAMES
 from backchannel.core.assess.press import Span
 
@@ -32,6 +33,7 @@ _SHORT = re.compile(
 _HAS_DIGIT = re.compile(r"\d")
 _ARTICLES_WORDS = "al an as ash el la le il o de die der het"
 _ARTICLES = frozenset(_ARTICLES_WORDS.split())
+_OWNS = ("'s", "’s")
 _PLAIN_WORDS = "the news newspaper agency magazine website tv television online channel"
 _PLAIN = frozenset(_PLAIN_WORDS.split())
 
@@ -151,6 +153,22 @@ def mentions(text: str, begin: int, end: int, known: Gazetteer) -> list[Mention]
         for match in _STATION.finditer(text, begin, end)
     ]
     return apart(listed)
+
+
+def meant(phrase: str, known: Gazetteer) -> Outlet | None:
+    """The outlet that a phrase such as "Norway's Example Courier" means. A longer name that has that of an outlet in
+    it ("Example Courier Watch") is another's."""
+    mention = next(known.mentions(phrase), None)
+    if mention is None:
+        return None
+    before = phrase[: mention.span.begin].split()[-1:]
+    after = phrase[mention.span.end :].split()[:1]
+    longer = any(
+        word in {"of", "for"}
+        or (word[0].isupper() and word != "The" and not word.endswith(_OWNS) and not country_of(word))
+        for word in before
+    ) or any(word[0].isupper() and word.casefold() not in _PLAIN for word in after)
+    return None if longer else mention.outlet
 
 
 def short_names(text: str, begin: int, end: int, before: list[Mention]) -> Iterator[Mention]:

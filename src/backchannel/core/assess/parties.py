@@ -4,7 +4,8 @@ Rules.
 1. Two names are one person if they end alike and nothing else in them differs, or are nearly the same throughout
    ("Ali al-Badri", "Ali al-Bredi"): names are spelled in many ways.
 2. An unnamed speaker of the lead is a named one of the same report only with cause: one person, of the same kind ("a
-   diplomat" and an envoy, never an analyst or a spokesman), whose words later are the nearest to those of the lead.
+   diplomat" and an envoy, never an analyst or a spokesman) and of no other body, whose words later are the nearest to
+   those of the lead.
 3. Whoever speaks for one body is one party with it; a person without a body is a party.
 4. Parties that may be one voice are one side: organs of one state, members of a family. What two countries speak
    for is apart.
@@ -17,6 +18,7 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from backchannel.core.assess.contested import at_most, silenced
 from backchannel.core.assess.grouping import MOST_ALIKE, grouped, same_person
 from backchannel.core.assess.profiles import Profile, Sort
 from backchannel.core.assess.relevance import stems
@@ -24,13 +26,16 @@ from backchannel.core.assess.speaker_words import EXPERTS, KIN, SPOKESPEOPLE, ST
 from backchannel.core.assess.voices import Voice
 
 _SAME_WORDS = 2
+STATE_SIDE = "state"
+"""How the side of an organ of a state begins."""
 
 
 class Party(msgspec.Struct, frozen=True):
     """One that speaks for itself: a body with everybody who speaks for it, or a person.
 
-    `named` is false for speakers whom no report names; `sure` says that at least one voice is surely on the claim;
-    `side` is equal for parties that may be one voice.
+    `named` is false for speakers whom no report names; `sure` says that at least one voice is surely on the claim,
+    and that reports agree on who they are; `side` is equal for parties that may be one voice; `at_most` is how many
+    bodies it may be, if one report is wrong.
     """
 
     name: str
@@ -41,6 +46,7 @@ class Party(msgspec.Struct, frozen=True):
     sure: bool
     expert: bool
     profile: Profile
+    at_most: int = 1
 
     @property
     def reports(self) -> tuple[str, ...]:
@@ -110,7 +116,20 @@ def _same_kind(unnamed: Profile, named: Profile) -> bool:
         return bool(unnamed.words & named.words & KIN)
     if unnamed.countries and named.countries and not unnamed.countries & named.countries:
         return False
+    organs = _is_organ(unnamed) and _is_organ(named)
+    if (
+        unnamed.bodies
+        and named.bodies
+        and not organs
+        and not any(one.may_be(other) for one in unnamed.bodies for other in named.bodies)
+    ):
+        return False
     return bool(unnamed.words & STATE) == bool(named.words & STATE)
+
+
+def _is_organ(profile: Profile) -> bool:
+    """Whether somebody speaks for an organ of a state: two of them may be of one."""
+    return any(body.countries or _singular(body.words) & STATE for body in profile.bodies)
 
 
 def parties(voices: Sequence[Voice], contents: Mapping[tuple[str, int], str]) -> tuple[Party, ...]:
@@ -135,15 +154,17 @@ def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Pa
     times = Counter(body.name for body in bodies)
     fullest = max(times, key=lambda name: (times[name], len(name)), default="")
     speaker = names[0] if names else profiles[0].name
+    expert, contested = silenced(kept, _is_expert) if _is_expert(whole) else (False, False)
     return Party(
         name=fullest or speaker,
         speakers=tuple(names) or tuple(dict.fromkeys(profile.name for profile in profiles)),
         voices=tuple(kept),
         side=_side(whole, fullest or speaker),
         named=named,
-        sure=any(voice.sure for voice in kept),
-        expert=_is_expert(whole),
+        sure=any(voice.sure for voice in kept) and not contested,
+        expert=expert and not contested,
         profile=whole,
+        at_most=at_most(kept, leads),
     )
 
 
@@ -156,7 +177,11 @@ def _is_expert(profile: Profile) -> bool:
 
 
 _ONCE = frozenset(("former", "ex", "retired"))
-_SCHOLARLY = frozenset(("studies", "university", "college"))
+_SCHOLARLY = frozenset(("studies", "university", "college", "tank"))
+
+
+def _singular(words: frozenset[str]) -> frozenset[str]:
+    return words | {word.removesuffix("s") for word in words}
 
 
 def _distinct(names: Sequence[str]) -> list[str]:
@@ -187,6 +212,6 @@ def _consistent(members: Sequence[Voice]) -> list[Voice]:
 def _side(profile: Profile, name: str) -> str:
     if profile.words & KIN or (not profile.bodies and not profile.words & STATE):
         return "persons who may belong together"
-    if profile.words & STATE or any(body.words & STATE for body in profile.bodies):
-        return "state of " + "/".join(sorted(profile.countries)) if profile.countries else "state"
+    if profile.words & STATE or any(_singular(body.words) & STATE for body in profile.bodies):
+        return f"{STATE_SIDE} of " + "/".join(sorted(profile.countries)) if profile.countries else STATE_SIDE
     return name

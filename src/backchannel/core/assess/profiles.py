@@ -5,6 +5,7 @@ proper nouns that the phrase is about. What is said of a name anywhere in the re
 last line is the spokeswoman of the third. Who is neither named nor called by a word for people is nobody.
 """
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
@@ -27,6 +28,7 @@ _ELSEWHERE = frozenset(
     ("about", "after", "against", "before", "by", "during", "in", "into", "near", "on", "over", "to", "under")
 )
 """Prepositions behind which stands what a speaker is not of."""
+_DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)*\.[a-z]{2,6}")
 _SUFFIXES = frozenset(("jr", "sr", "ii", "iii"))
 
 
@@ -68,9 +70,13 @@ class Profile(msgspec.Struct, frozen=True):
 class Directory:
     """All persons that a report names, each with everything that it says of them."""
 
-    def __init__(self, trees: Sequence[Tree], known: Gazetteer, credited: Iterable[str] = ()) -> None:
-        """`credited` has the names by which the report credits outlets, short ones such as "Mail" too."""
+    def __init__(
+        self, trees: Sequence[Tree], known: Gazetteer, credited: Iterable[str] = (), rooms: Iterable[str] = ()
+    ) -> None:
+        """`credited` has the names by which the report credits outlets, short ones such as "Mail" too; `rooms` those
+        of outlets whose reports are read."""
         self._known = known
+        self._rooms = frozenset(name.casefold().removeprefix("the ") for name in rooms)
         self._trees = trees
         self._begins = [tree.span.begin for tree in trees]
         names = list(credited)
@@ -152,6 +158,8 @@ class Directory:
             works = any(tree.words[n].lemma.lower() in STAFF for n in inside) or any(
                 self._known.named(tree.words[n].text) is not None for n in tree.below(head, "poss")
             )
+            if not works and all(len(words) == 1 for words in tree.text(name).replace(".", " ").split()):
+                return Sort.UNNAMED
             return Sort.OUTLET if works else Sort.PERSON
         lemma = word.lemma.lower()
         if lemma in PEOPLE or (word.entity == "NORP" and (word.tag in {"NNS", "NNPS"} or _one(tree, head))):
@@ -172,11 +180,21 @@ class Directory:
         if self._known.named(bare) is not None or self._credited & {bare, named}:
             return True
         word = tree.words[head].text
+        if _DOMAIN.fullmatch(word) or any(tree.words[n].lemma in OUTLETS for n in _before(tree, run, head)):
+            return True
+        if bare.casefold() in self._rooms and not any(tree.words[n].lemma.lower() in BODIES for n in run):
+            return True
         return any(
             mention.span.end == len(named) or word in mention.span.of(bare).split()
             for phrase in (named, bare)
             for mention in self._known.mentions(phrase)
         )
+
+
+def _before(tree: Tree, run: Sequence[int], head: int) -> Iterator[int]:
+    """Common nouns before a proper one: "the channel Lakes"."""
+    if tree.words[head].pos == "PROPN":
+        yield from (n for n in run if n != head and tree.words[n].pos == "NOUN")
 
 
 def last_name(name: str) -> str:

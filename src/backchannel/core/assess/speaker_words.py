@@ -7,25 +7,25 @@ from backchannel.core.assess.statements_words import UNNAMED, lexicon
 
 BODIES = lexicon(
     """
-    academy administration admiralty agency airline alliance ambassador army assembly association authority
-    authorities bank battalion board brigade bureau cabinet campaign center centre chamber charity church city
-    clinic coalition college command commission committee company congress corporation council county court
-    customs delegation department directorate division embassy faction federation firm force forces foundation
-    front fund government governorate group guard hospital institute institution laboratory league legislature
-    manufacturer militia ministry mission movement municipality museum navy network nhs office operator
-    organisation organization panel parliament partnership party police prefecture presidency prison prosecution
-    province school secretariat senate service society state syndicate task team treasury tribunal union university
-    zoo
+    academy administration admiralty agency airline alliance ambassador army assembly association authorities
+    authority bank battalion board brigade bureau cabinet campaign center centre chamber charity church city clinic
+    coalition college command commission committee company congress corporation council county court customs
+    delegation department directorate division embassy emirate faction federation firm force forces foundation front
+    fund government governorate group guard hospital institute institution junta kingdom kremlin laboratory league
+    legislature manufacturer militia ministry mission movement municipality museum navy network nhs office operator
+    organisation organization panel parliament partnership party pentagon police prefecture presidency prison
+    prosecution province regime republic school secretariat senate service society state syndicate task team
+    treasury tribunal union university zoo
     """
 )
 """Nouns for bodies that people speak for."""
 
 STATE = lexicon(
     """
-    administration admiral ambassador army authority authorities cabinet chancellor commander commissioner congress
-    congressman consul customs defence defense department diplomat embassy general government governor guard
-    judge kremlin lawmaker legislator mayor minister ministry mp navy official parliament
-    pentagon police premier presidency president prosecutor representative secretary senate senator sheriff
+    administration admiral ambassador army authorities authority cabinet chancellor commander commissioner congress
+    congressman consul customs defence defense department diplomat embassy emirate general government governor guard
+    judge junta kingdom kremlin lawmaker legislator mayor minister ministry mp navy official parliament pentagon
+    police premier presidency president prosecutor regime representative republic secretary senate senator sheriff
     soldier spokesman state treasury troop
     """
 )
@@ -33,8 +33,8 @@ STATE = lexicon(
 
 EXPERTS = lexicon(
     """
-    academic analyst analysts blogger columnist commentator expert historian observer pundit scholar sceptic skeptic
-    specialist
+    academic analyst analysts blogger columnist commentator economist expert historian lecturer observer pundit
+    sceptic scholar skeptic specialist strategist
     """
 )
 """People who judge what they did not take part in."""

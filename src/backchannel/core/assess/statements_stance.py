@@ -1,8 +1,8 @@
 """What a speaker does to what is said: affirms it, confirms that it was said or is so, denies it, or will not say.
 
 Rules, in order; the first that holds decides.
-1. Refusals are `declines`; so is a confirmation or a denial that is negated ("did not deny"), failed ("unable to
-   confirm") or only awaited ("until it is confirmed").
+1. Refusals are `declines`; so is a confirmation or a denial that is negated ("did not deny", "neither confirmed nor
+   denied"), failed ("unable to confirm"), over ("no longer denies") or only awaited ("until it is confirmed").
 2. A verb or noun of denial is `denies`; so is a clause that calls its subject false, and "there is no truth".
 3. A verb of confirmation is `confirms-said` if what it confirms is that something was said (remarks, quotes, "were
 reported correctly"), else `confirms-so`.
@@ -23,17 +23,21 @@ _SAID = lexicon(
     testimony word accuracy authenticity
     """
 )
+_QUOTED = lexicon("quotation quote remark wording")
+_GENUINE = lexicon("accurate authentic genuine verbatim")
 _SAYING = lexicon("say report quote state tell speak announce declare misquote")
 _FALSE = lexicon(
     """
-    absurd baseless bogus erroneous fabricate fabricated fabrication fake false falsehood fiction groundless hoax
-    inaccurate incorrect invented lie myth nonsense preposterous propaganda rubbish slander unfounded untrue wrong
+    absurd baseless bogus concoct erroneous fabricate fabricated fabrication fake false falsehood fiction
+    groundless hoax inaccurate incorrect invent invented lie myth nonsense preposterous propaganda rubbish
+    slander unfounded untrue wrong
     """
 )
 _TRUTH = lexicon("basis evidence foundation substance truth")
 
-_CANNOT = lexicon("unable fail decline refuse impossible")
+_CANNOT = lexicon("unable fail decline refuse impossible stop cease")
 _AWAITED = lexicon("if until unless whether once before")
+_PREDICATES = frozenset(("acomp", "attr", "oprd", "ccomp"))
 
 
 class Stance(StrEnum):
@@ -53,17 +57,18 @@ def stance(tree: Tree, at: int, contents: tuple[Span, ...], refused: bool = Fals
         return Stance.DECLINES
     if word.lemma in DENIES | CONFIRMS and _negated(tree, at):
         return Stance.DECLINES
-    if word.lemma in DENIES or word.lemma in _DENIAL_NOUNS or _calls_false(tree, contents):
+    if word.lemma in DENIES or word.lemma in _DENIAL_NOUNS or calls_false(tree, contents):
         return Stance.DENIES
     if word.lemma in CONFIRMS:
-        return Stance.CONFIRMS_SAID if _of_words(tree, contents) else Stance.CONFIRMS_SO
+        quoted = any(tree.words[n].lemma in _QUOTED for n in tree.below(at, "dobj"))
+        return Stance.CONFIRMS_SAID if quoted or _of_words(tree, contents) else Stance.CONFIRMS_SO
     return Stance.AFFIRMS
 
 
 def _negated(tree: Tree, at: int) -> bool:
     """Whether it did not happen: "did not confirm", "was unable to verify", "until it is confirmed"."""
     awaited = any(tree.words[n].lemma in _AWAITED for n in tree.below(at, "mark", "advmod"))
-    if awaited or tree.first(at, "neg") is not None:
+    if awaited or tree.first(at, "neg") is not None or _neither(tree, at) or _no_longer(tree, at):
         return True
     below = at
     for lead in tree.above(at):
@@ -79,6 +84,19 @@ def _negated(tree: Tree, at: int) -> bool:
     )
 
 
+def _neither(tree: Tree, at: int) -> bool:
+    """Whether it is one of two that did not happen: "neither confirmed nor denied"."""
+    verbs = (at, tree.heads[at]) if tree.words[at].dep == "conj" else (at,)
+    heads = (*verbs, *tree.below(at, "ccomp", "dobj"))
+    return any(
+        tree.words[n].text.lower() == "neither" for head in heads for n in tree.below(head, "preconj", "cc", "advmod")
+    )
+
+
+def _no_longer(tree: Tree, at: int) -> bool:
+    return any(tree.first(n, "neg") is not None for n in tree.below(at, "advmod") if tree.words[n].text == "longer")
+
+
 def _head(tree: Tree, span: Span) -> int | None:
     """The word of a span that the others in it hang on."""
     inside = [n for n, word in enumerate(tree.words) if span.covers(word.span) and word.pos != "PUNCT"]
@@ -86,7 +104,7 @@ def _head(tree: Tree, span: Span) -> int | None:
     return next((n for n in inside if tree.heads[n] not in members or tree.heads[n] == n), None)
 
 
-def _calls_false(tree: Tree, contents: tuple[Span, ...]) -> bool:
+def calls_false(tree: Tree, contents: tuple[Span, ...]) -> bool:
     """ "Said that the report is false", "called it a lie", and "there is no truth in it"."""
     for content in contents:
         head = _head(tree, content)
@@ -97,7 +115,7 @@ def _calls_false(tree: Tree, contents: tuple[Span, ...]) -> bool:
             word = tree.words[noun]
             negated = tree.first(head, "neg") is not None or tree.words[head].dep == "neg"
             none = any(tree.words[n].text.lower() in {"no", "any", "without"} for n in tree.below(noun, "det", "neg"))
-            if word.lemma in _FALSE and word.dep in {"acomp", "attr", "oprd", "ccomp"} and not negated:
+            if word.lemma in _FALSE and word.dep in _PREDICATES and not negated:
                 return True
             if word.lemma in _TRUTH and word.dep in {"attr", "dobj", "nsubj"} and none:
                 return True
@@ -117,4 +135,15 @@ def _of_words(tree: Tree, contents: tuple[Span, ...]) -> bool:
             return True
         if word.lemma in _SAYING and word.pos == "VERB":
             return True
+        if word.lemma == "be" and _of_what_was_said(tree, head):
+            return True
     return False
+
+
+def _of_what_was_said(tree: Tree, head: int) -> bool:
+    """ "This was what she said", "the remarks were genuine"."""
+    if any(tree.words[n].lemma in _SAYING and tree.words[n].pos == "VERB" for n in tree.below(head, "attr", "ccomp")):
+        return True
+    subject = tree.subject(head)
+    genuine = any(tree.words[n].lemma in _GENUINE for n in tree.below(head, "acomp"))
+    return genuine and subject is not None and tree.words[subject].lemma in _SAID

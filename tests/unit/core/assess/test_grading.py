@@ -1,8 +1,11 @@
 """The whole grade: the letter from the record, the digit from the table, and what an analyst sets instead."""
 
-from backchannel.core.assess.grading import Letter, graded
+from backchannel.core.assess.assessment import answer
+from backchannel.core.assess.grading import Letter, carriers_of, graded
+from backchannel.core.assess.relevance import ByWords
 from backchannel.core.grading import Grade
-from heard import asked
+from heard import CLAIM, asked, heard
+from press_texts import KNOWN
 
 TEXT = "Ada Ito, a spokeswoman for the Water Ministry, told Meridian Wire that Alderland sells water to Birchland."
 
@@ -38,3 +41,18 @@ def test_an_override_keeps_what_was_proposed_and_why() -> None:
     found = graded(asked(TEXT), {}, Grade("B", "2"), "we know her")
 
     assert (str(found.grade), str(found.proposed), found.because) == ("B2", "F3", "we know her")
+
+
+def test_a_bad_messenger_does_not_carry_a_good_source() -> None:
+    letters = {"Ada Ito": Letter("Ada Ito", "A"), "Bad Post": Letter("Bad Post", "E"), "Good Post": Letter("G", "B")}
+    found = asked(TEXT)
+
+    assert graded(found, letters, carriers=["Bad Post"]).grade.reliability == "E"
+    assert graded(found, letters, carriers=["Bad Post", "Good Post"]).grade.reliability == "B"
+    assert graded(found, letters, carriers=["Bad Post", ""]).grade.reliability == "A"
+
+
+def test_the_carriers_are_the_outlets_of_the_reports_that_hear_who_affirms() -> None:
+    found = heard(f"(Harbour Press Agency) - {TEXT}", "(Meridian Wire) - It rained in the mountains.", TEXT)
+
+    assert carriers_of(answer(found, CLAIM, ByWords(), KNOWN), found) == ("Harbour Press Agency", "")

@@ -2,9 +2,14 @@
 
 import pytest
 
+from backchannel.core.assess.assessment import answer, hear
 from backchannel.core.assess.credibility import RULES
 from backchannel.core.assess.grouping import same_person
-from heard import asked, named
+from backchannel.core.assess.press import Report
+from backchannel.core.assess.reading import read
+from backchannel.core.assess.relevance import ByWords
+from heard import CLAIM, asked, named, trees
+from press_texts import KNOWN
 
 MINISTRY = "Ada Ito, a spokeswoman for the Alderland Water Ministry, said Alderland sells water to Birchland."
 SAME_BODY = "Tomas Lind of the Alderland Water Ministry said Alderland sells water to Birchland."
@@ -149,3 +154,51 @@ def test_the_digit_goes_by_the_table(texts: tuple[str, ...], observed: bool, dig
 )
 def test_names_of_one_person(one: str, other: str, same: bool) -> None:
     assert same_person(one, other) is same
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "WaterLeaks.com said Alderland sells water to Birchland.",
+        "The Telegram channel Lakes said Alderland sells water to Birchland.",
+        "Olga Berg of the Lakes Think Tank said Alderland sells water to Birchland.",
+    ],
+)
+def test_who_hands_on_or_only_judges_is_no_origin(text: str) -> None:
+    assert asked(MINISTRY, text).independence.origins == (1, 1)
+
+
+def test_an_outlet_whose_report_is_read_is_no_body_that_speaks() -> None:
+    def counted(outlet: str) -> tuple[int, int]:
+        reports = [
+            Report(
+                "1.txt", "Tomas Lind of the Harbour Union said Alderland sells water to Birchland.", outlet=outlet
+            ),
+            Report("2.txt", "The Lakeside Bugle said Alderland sells water to Birchland."),
+        ]
+        found = hear([read(report) for report in reports], trees, KNOWN)
+        return answer(found, CLAIM, ByWords(), KNOWN).independence.origins
+
+    assert counted("Lakeside Bugle") == (1, 1)
+    assert counted("Another Bugle") == (2, 2)
+
+
+def test_who_is_only_a_letter_is_not_named() -> None:
+    found = asked(
+        "Mr X said Alderland sells water to Birchland.", "Witness B said Alderland sells water to Birchland."
+    )
+
+    assert found.independence.affirming == ()
+    assert found.credibility.digit == "4"
+
+
+def test_names_of_one_state_are_one_side() -> None:
+    said = "{} said Alderland sells water to Birchland."
+    found = asked(said.format("Iran"), said.format("The Islamic Republic"), said.format("The Revolutionary Guards"))
+
+    assert found.independence.origins[0] == 1
+
+
+def test_the_seat_of_a_government_speaks_and_its_official_is_unnamed() -> None:
+    assert named(asked("The Kremlin said Alderland sells water to Birchland.").independence.affirming) == ["Kremlin"]
+    assert asked("A Kremlin official said Alderland sells water to Birchland.").independence.affirming == ()

@@ -1,7 +1,9 @@
 """The gazetteer, and names of outlets found with it."""
 
+import pytest
+
 from backchannel.core.assess.outlet_names import NAMES
-from backchannel.core.assess.outlets import gazetteer, mentions
+from backchannel.core.assess.outlets import gazetteer, meant, mentions
 from press_texts import KNOWN
 
 
@@ -53,3 +55,22 @@ def test_local_stations_are_known_by_their_form() -> None:
 def test_an_article_of_a_name_may_be_small() -> None:
     text = "He told al-Mithal so."
     assert [item.outlet.name for item in KNOWN.mentions(text)] == ["al-Mithal"]
+
+
+@pytest.mark.parametrize(
+    ("phrase", "name"),
+    [
+        ("Example Courier", "Example Courier"),
+        ("the Meridian Wire news agency", "Meridian Wire"),
+        ("Norway's Meridian Wire", "Meridian Wire"),
+        ("Norwegian agency Meridian Wire on Monday", "Meridian Wire"),
+        ("the Example Courier's Ada Ito", "Example Courier"),
+        ("Example Courier Watch", None),
+        ("Free Meridian Wire", None),
+        ("Friends of Meridian Wire", None),
+    ],
+)
+def test_a_longer_name_does_not_steal_that_of_an_outlet_within_it(phrase: str, name: str | None) -> None:
+    found = meant(phrase, KNOWN)
+
+    assert (found.name if found is not None else None) == name

@@ -31,6 +31,15 @@ def test_an_official_is_not_a_spokesman_who_is_named_later() -> None:
     assert asked(text).joined == ()
 
 
+def test_an_official_of_one_body_is_not_one_of_another_who_is_named_later() -> None:
+    text = (
+        "A Harbour Union official said Alderland sells water to Birchland.\n\n"
+        "Tomas Lind, an official of the Lake Fund, said Alderland sells water to Birchland."
+    )
+
+    assert asked(text).joined == ()
+
+
 def test_of_two_who_say_as_much_neither_is_the_unnamed_one() -> None:
     text = (
         "An Alderland official said Alderland sells water to Birchland.\n\n"
