@@ -1,10 +1,10 @@
 """Figures on one claim, and whether they contradict each other.
 
-Rules. A figure is a number that counts a noun, in a sentence on the claim. Two are compared if they count the same
-noun under the same verb: "300 soldiers were killed" and "400 soldiers were besieged" are not, nor are metres and
-feet, a width and a depth, pounds and dollars; nor are the many that "out of" names. "More than", "about", "up to"
-and a round number leave room; figures of one report are its own affair. What is left contradicts. Years, dates, times
-and ages belong to no claim by themselves.
+Rules. A figure is a number that counts the noun behind it, in a sentence on the claim; behind a noun it is a name
+("Flight 31"). Two are compared if they count the same noun under the same verb: "300 soldiers were killed" and "400
+soldiers were besieged" are not, nor are metres and feet, a width and a depth, pounds and dollars; nor are the many
+that "out of" names. "More than", "about", "up to", "30 to 40" and a round number leave room; figures of one report
+are its own affair. What is left contradicts. Years, dates, times and ages belong to no claim by themselves.
 """
 
 import math
@@ -25,13 +25,13 @@ _TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
 _WORDS: Final = {
     **{word: float(number) for number, word in enumerate(_SMALL.split())},
     **{word: 10.0 * number for number, word in enumerate(_TENS.split(), start=2)},
-    "dozen": 12.0,
 }
-_SCALES: Final = {"hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
+_SCALES: Final = {"dozen": 12.0, "hundred": 100.0, "thousand": 1e3, "million": 1e6, "billion": 1e9}
 _DIGITS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?")
 _MORE = re.compile(r"\b(?:more than|over|at least|upwards of|no fewer than|no less than|above|exceeding)\s*$", re.I)
 _LESS = re.compile(r"\b(?:up to|at most|as many as|fewer than|less than|nearly|almost|under|no more than)\s*$", re.I)
 _ABOUT = re.compile(r"\b(?:about|around|some|roughly|approximately|estimated|an estimated|circa)\s*$", re.I)
+_FROM = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(?:to|-)\s*$")
 _WHOLE = re.compile(r"\bout of(?: the)?\s*$", re.I)
 _AROUND = 24
 _ROOM = 0.1
@@ -69,28 +69,26 @@ def figures(report: str, text: str, trees: Sequence[Tree]) -> Iterator[Figure]:
     """The figures of some sentences of a report."""
     for tree in trees:
         for at, word in enumerate(tree.words):
-            if word.dep != "nummod" or word.entity in _NO_COUNT or tree.heads[at] == at:
+            counted = tree.heads[at]
+            if word.dep != "nummod" or word.entity in _NO_COUNT or counted < at:
                 continue
-            noun = tree.words[tree.heads[at]]
             first, value = _number(tree, at)
-            thing = _thing(tree, tree.heads[at])
+            thing = _thing(tree, counted)
             begin = tree.words[first].span.begin
             before = text[max(tree.span.begin, begin - _AROUND) : begin]
             if value is None or not thing or _WHOLE.search(before):
                 continue
-            if noun.pos not in {"NOUN", "PROPN"} or noun.entity in _NO_COUNT:
-                continue
-            low, high = _bounds(before, value)
+            low, high = _bounds(before, value, _other(tree, at, before))
             yield Figure(
                 report=report,
                 span=tree.characters(first, at),
                 sentence=tree.span,
-                shown=tree.characters(first, tree.heads[at]).of(text) if tree.heads[at] > at else word.text,
+                shown=tree.characters(first, counted).of(text),
                 value=value,
                 low=low,
                 high=high,
                 thing=thing,
-                verb=_verb(tree, tree.heads[at]),
+                verb=_verb(tree, counted),
             )
 
 
@@ -106,10 +104,12 @@ def conflicts(found: Sequence[Figure]) -> tuple[Conflict, ...]:
 
 
 def _thing(tree: Tree, noun: int) -> str:
-    """What is counted: a noun, with what is measured if it is a unit; "" for a whole that a part is taken of, and for
-    a unit of nobody knows what."""
+    """What is counted: a noun, with what is measured if it is a unit; "" for what is no noun, for a whole that a part
+    is taken of, and for a unit of nobody knows what."""
     word = tree.words[noun]
     head = tree.words[tree.heads[noun]]
+    if word.pos not in {"NOUN", "PROPN"} or word.lemma in _SCALES:
+        return ""
     if word.dep == "pobj" and head.text.casefold() == "of":
         return ""
     if word.lemma.lower() in _UNITS:
@@ -128,41 +128,53 @@ _UNITS = frozenset(
 def _number(tree: Tree, at: int) -> tuple[int, float | None]:
     """A number that ends at a word, and where it begins."""
     first = at
-    while (
-        first > 0 and tree.heads[first - 1] == at and tree.words[first - 1].dep in {"compound", "nummod", "quantmod"}
-    ):
-        if _value(tree.words[first - 1].text) is None and tree.words[first - 1].lemma not in _SCALES:
-            break
+    while first > 0 and _belongs(tree, first - 1, at):
         first -= 1
-    total, current, seen = 0.0, 0.0, False
+    total, current = 0.0, 0.0
     for word in tree.words[first : at + 1]:
         low = word.text.casefold()
         if low in _SCALES:
-            scale = _SCALES[low]
-            current = (current or 1.0) * scale
-            if scale >= 1_000:
+            current = (current or 1.0) * _SCALES[low]
+            if _SCALES[low] >= 1_000:
                 total, current = total + current, 0.0
-            seen = True
-            continue
-        value = _value(low)
-        if value is None:
-            return first, None
-        current, seen = current + value, True
-    return first, total + current if seen else None
+        elif low != "-":
+            value = _value(low)
+            if value is None:
+                return first, None
+            current += value
+    return first, total + current
+
+
+def _belongs(tree: Tree, before: int, at: int) -> bool:
+    """Whether a word is part of the number that ends at another: "three hundred", "twenty-one"."""
+    word = tree.words[before]
+    if tree.heads[before] != at:
+        return False
+    if word.text == "-":
+        return before > 0 and tree.words[before - 1].text.casefold() in _WORDS
+    return _value(word.text) is not None or word.text.casefold() in _SCALES
 
 
 def _value(word: str) -> float | None:
     low = word.casefold()
     if low in _WORDS:
         return _WORDS[low]
-    if "-" in low:
-        parts = [_WORDS.get(part) for part in low.split("-")]
-        return sum(part for part in parts if part is not None) if parts and None not in parts else None
     match = _DIGITS.fullmatch(low)
     return float(match.group().replace(",", "")) if match and len(low) < 16 else None
 
 
-def _bounds(before: str, value: float) -> tuple[float, float]:
+def _other(tree: Tree, at: int, before: str) -> float | None:
+    """The other end of "30 to 40", "between 30 and 40" and "30 or 40"."""
+    joined = tree.first(at, "conj")
+    if joined is not None:
+        return _value(tree.words[joined].text)
+    match = _FROM.search(before)
+    return None if match is None else _value(match.group(1))
+
+
+def _bounds(before: str, value: float, other: float | None) -> tuple[float, float]:
+    if other is not None:
+        return min(value, other), max(value, other)
     if _MORE.search(before):
         return value, value * 2
     if _LESS.search(before):
