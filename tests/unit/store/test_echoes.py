@@ -1,6 +1,5 @@
 """Traces of what crossed, what each source told, and the record of a party, counted by hand."""
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from backchannel.flow.ports_channels import Released
 from backchannel.flow.ports_echoes import RecordRow, Telling, Told
 from backchannel.flow.ports_recalls import HeardRecall
 from backchannel.store.database import Database
+from old_store import back_to_0009
 from store_samples import AGREEMENT, ENVELOPE, NOW, OTHERS, THEM, US, agreement, indicator, new, party, steps, stix
 
 DAY = timedelta(days=1)
@@ -257,11 +257,7 @@ def test_a_store_of_before_takes_over_when_things_came_and_what_is_still_to_be_r
         tx.channels.add_received(AGREEMENT, [("indicator--1", 0), ("malware--1", 0)], NOW)
         tx.channels.add_received(AGREEMENT, [("indicator--1", 0)], NOW + DAY)
         tx.holdings.add(new(indicator("theirs.example")), source=THEM, now=NOW)
-    with sqlite3.connect(path) as raw:
-        raw.executescript(
-            "DROP TABLE telling; DROP TABLE released_trace; UPDATE alembic_version SET version_num = '0009'"
-        )
-    raw.close()
+    back_to_0009(path)
     with Database.open(path) as db, db.write() as tx:
         assert tx.echoes.told(THEM, ["indicator--1"], []).ids == {"indicator--1": NOW}
         assert [(row.type, row.received, row.new) for row in tx.echoes.record(THEM)] == [

@@ -14,6 +14,7 @@ from backchannel.core.canonical import Observable
 from backchannel.core.stix import StixObject, decode
 from backchannel.flow.ports import NewObject
 from backchannel.store.database import Database
+from old_store import back_to_0009
 from store_samples import NOW, OTHERS, THEM, US, stix
 
 PLAIN = "[domain-name:value = 'evil.example']"
@@ -90,14 +91,8 @@ def test_a_store_that_was_there_before_knows_what_its_objects_tell(tmp_path: Pat
     path = tmp_path / "store"
     with Database.open(path, create=True) as db:
         hold(db, US, indicator("one"), stix("malware", "m", is_family=False))
-    with sqlite3.connect(path) as raw:
-        raw.execute("DROP TABLE told")
-        raw.execute("ALTER TABLE provenance DROP COLUMN tag")
-        raw.execute("UPDATE alembic_version SET version_num = '0009'")
-        raw.execute(
-            "INSERT INTO provenance VALUES ('indicator--1', 'v', 's', 'a', 'red', X'ab', 'ask', 5, '', X'', '')"
-        )
-    raw.close()
+    beside = "INSERT INTO provenance VALUES ('indicator--1', 'v', 's', 'a', 'red', X'ab', 'ask', 5, '', X'', '')"
+    back_to_0009(path, beside)
     with Database.open(path) as db:
         assert [source for source, _ in tellers(db)] == [US]
     with sqlite3.connect(path) as raw:
