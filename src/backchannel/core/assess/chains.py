@@ -40,6 +40,7 @@ class Chains:
     def __init__(self, reports: Sequence[Read], edges: Sequence[Edge], known: Gazetteer) -> None:
         self._known = known
         self._names: dict[str, str] = {}
+        self._sources: dict[str, frozenset[str]] = {}
         self._rooms = {report.name: report.newsroom for report in reports}
         self._parents: dict[str, dict[str, bool]] = defaultdict(dict)
         for edge in edges:
@@ -57,17 +58,32 @@ class Chains:
         usual = outlet.name if outlet is not None else name
         return self._names.setdefault(key(usual), usual)
 
-    def sources(self, report: str, path: tuple[str, ...] = ()) -> frozenset[str]:
+    def sources(self, report: str) -> frozenset[str]:
         """The outlets that a report's story may have been collected by; none if nobody can tell."""
-        found: set[str] = set()
+        known = self._sources.get(report)
+        if known is None:
+            found: set[str] = set()
+            if not self._gather(report, found, {}) and self._rooms[report].collected:
+                found.add(self.newsroom(report))
+            known = self._sources[report] = frozenset(found)
+        return known
+
+    def _gather(self, report: str, found: set[str], met: dict[str, bool]) -> bool:
+        """Add the collectors of what a report takes from others, each looked at once; whether it takes anything. What
+        it takes from a report that is being looked at, in a circle, it takes from nobody."""
+        met[report] = True
+        takes = False
         for parent, held in self._parents[report].items():
             if not held:
                 found.add(self.called(parent))
-            elif parent not in path:
-                found |= self.sources(parent, (*path, report)) or {self.newsroom(parent)}
-        if not found and self._rooms[report].collected:
-            found.add(self.newsroom(report))
-        return frozenset(found)
+            elif parent not in met:
+                if not self._gather(parent, found, met):
+                    found.add(self.newsroom(parent))
+            elif met[parent]:
+                continue
+            takes = True
+        met[report] = False
+        return takes
 
     def taken_by(self, voice: Voice) -> frozenset[str]:
         """The outlets that may have taken a voice."""
