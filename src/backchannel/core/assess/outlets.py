@@ -8,7 +8,7 @@ nothing. A local station is known by its form ("Fox 13", "WXYZ-TV"). Whether a m
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -211,6 +211,7 @@ def _rank(mention: Mention) -> tuple[bool, int]:
     return mention.certain, mention.span.end - mention.span.begin
 
 
+@lru_cache(20_000)
 def key(name: str) -> str:
     """A name without what two spellings of it may differ in."""
     words = [word.casefold() for word in TOKEN.findall(name)]

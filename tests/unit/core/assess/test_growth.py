@@ -4,11 +4,12 @@ from typing import Any
 
 import pytest
 
-from backchannel.core.assess import outlets, utterances
+from backchannel.core.assess import declared, handed_on, outlets, utterances
 from backchannel.core.assess.chains import Chains
 from backchannel.core.assess.credits import credits_of
 from backchannel.core.assess.edges import Edge, Kind, Read
 from backchannel.core.assess.figures import Figure, conflicts
+from backchannel.core.assess.lineage import lineage
 from backchannel.core.assess.newsroom import Newsroom
 from backchannel.core.assess.outlets import Outlet
 from backchannel.core.assess.press import Span
@@ -69,6 +70,33 @@ def test_very_many_speakers_of_one_body_are_compared_by_equal_names(monkeypatch:
     asked(" ".join(texts), " ".join(f"Tomas {name.split()[1]} of the Harbour Union said {CLAIM}." for name in names))
 
     assert not compared
+
+
+def test_what_outlets_hand_on_is_looked_for_near_each_statement(monkeypatch: pytest.MonkeyPatch) -> None:
+    judged = 0
+    hands_on = handed_on._hands_on
+
+    def counted(*given: Any) -> bool:
+        nonlocal judged
+        judged += 1
+        return hands_on(*given)
+
+    monkeypatch.setattr(handed_on, "_hands_on", counted)
+    text = " ".join(f"Meridian Wire reported that Tomas Lind{n} said {CLAIM}." for n in range(150))
+    few = asked(text)
+
+    assert 100 <= judged <= 300
+    assert len(few.on[0].voices) >= 100
+
+
+def test_outlets_that_a_report_credits_are_grouped_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[Outlet] = []
+    monkeypatch.setattr(declared, "_is_of", lambda _, outlet: bool(compared.append(outlet)))
+    text = " ".join(f"It rained. According to site{n}.com, it fell." for n in range(200))
+    found = lineage([article(text, name=f"{n}", outlet=f"Paper {n}") for n in range(20)], KNOWN)
+
+    assert len(found.edges) >= 200 * 20
+    assert len(compared) <= 200 * 20
 
 
 def test_a_short_name_is_looked_up_once_however_many_outlets_were_named(monkeypatch: pytest.MonkeyPatch) -> None:
