@@ -1,6 +1,8 @@
 """`assess` as an analyst uses it: on files, on held reports, with a grade of one's own, and with bad input."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -151,3 +153,50 @@ def test_held_reports_and_their_stix_cross_to_a_counterpart(tmp_path: Path) -> N
 
     assert {"report", "note", "opinion"} <= crossed
     assert "<script" not in (tmp_path / "answer.html").read_text()
+
+
+def test_what_a_counterpart_gave_is_not_repeated_in_stix_of_ours_nor_marked_lower(tmp_path: Path) -> None:
+    lab, vendor = introduce(tmp_path, desk=NearDesk)
+    (tmp_path / "courier.txt").write_text(REPORTS["courier.txt"])
+    lab("import", "courier.txt", "--threat", "Dry River", "--tlp", "amber", "--received-from", "Quiet Friend")
+    terms = '[scope]\nthreats = ["Dry River"]\ntypes = ["malware", "report", "identity"]\n'
+    lab("release", agree(lab, vendor, terms))
+    lab("sync")
+    vendor("sync")
+    vendor("inbox", "accept", "--all")
+    (held,) = (one["id"] for one in vendor.json("report", "list"))
+    sentence = next(one["sentence"] for party in _parties(vendor, held) for one in party["voices"])
+
+    assert "no less" in vendor("assess", held, *QUESTION, "--stix", "low.json", "--tlp", "clear", code=2).err
+    assert "no less" in vendor("assess", held, *QUESTION, "--html", "low.html", "--tlp", "clear", code=2).err
+    vendor("assess", held, *QUESTION, "--stix", "theirs.json", "--html", "theirs.html")
+    assert sentence not in (tmp_path / "theirs.json").read_text()
+    assert "TLP:AMBER" in (tmp_path / "theirs.html").read_text()
+
+    lab("assess", held, *QUESTION, "--stix", "ours.json", "--html", "ours.html")
+    assert sentence in (tmp_path / "ours.json").read_text()
+    for name in ("ours.json", "ours.html", "theirs.json", "theirs.html"):
+        assert "Quiet Friend" not in (tmp_path / name).read_text()
+
+
+def _parties(desk: Desk, *files: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = desk.json("assess", *files, *QUESTION)["answer"]["parties"]
+    return found
+
+
+def test_a_file_that_is_called_like_a_held_report_is_a_file(tmp_path: Path) -> None:
+    desk = NearDesk(tmp_path, "A")
+    desk("init", "--name", "Alder CERT")
+    (tmp_path / "courier.txt").write_text(REPORTS["courier.txt"])
+    desk("import", "courier.txt")
+    (held,) = (one["id"] for one in desk.json("report", "list"))
+    (tmp_path / held).write_text("Nobody at all said anything. " + REPORTS["post.txt"])
+    desk("assess", held, *QUESTION, "--stix", "answer.json")
+    made = json.loads((tmp_path / "answer.json").read_text())["objects"]
+
+    assert held not in {ref for one in made for ref in one.get("object_refs", ())}
+
+
+def test_a_report_is_never_written_over(desk: Desk) -> None:
+    assert "one of the reports" in desk("assess", "press", *QUESTION, "--html", "press/courier.txt", code=2).err
+    assert "one file" in desk("assess", "press", *QUESTION, "--html", "a.out", "--stix", "./a.out", code=2).err

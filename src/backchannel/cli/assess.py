@@ -69,10 +69,11 @@ def assess(
             raise BadArgument("--observable asks about what is held; it takes no FILE and no --question")
         show_observable(context, observable, as_json)
         return
+    _check_outputs([one for one in (html, stix) if one is not None], files or [])
     found, refused = _assessed(context, files or [], question, observed, tagger)
     grading = None if found.answer is None else _graded(context, found, found.answer, grade, because, by)
     if html is not None:
-        _write(html, assessment_out.page(found, grading, tlp).encode())
+        _write(html, _page(context, found, grading, tlp).encode())
     if stix is not None:
         with context.obj.node() as node:
             _write(stix, assessment_out.stix(node, found, grading, tlp, threat))
@@ -115,6 +116,28 @@ def _assessed(
         raise UnreadableFile(f"{refused[0].file}: {refused[0].message}")
     with_it = load_tagger(tagger) if tagger is not None else None
     return assess_reports(given, question, observed, with_it), refused
+
+
+def _page(context: typer.Context, found: Assessment, grading: Grading | None, tlp: str | None) -> str:
+    """The page; it needs a node only for reports that are held in it."""
+    if not any(report.name.startswith(assessment_out.HELD) for report in found.heard.reports):
+        return assessment_out.page(None, found, grading, tlp)
+    try:
+        with context.obj.node() as node:
+            return assessment_out.page(node, found, grading, tlp)
+    except NoNode:
+        return assessment_out.page(None, found, grading, tlp)
+
+
+def _check_outputs(outputs: list[Path], files: list[str]) -> None:
+    """What is written must not be what is read, nor two things one file."""
+    read = {path.resolve() for name in files if Path(name).exists() for path in reports.report_files([name])}
+    written = [path.resolve() for path in outputs]
+    again = next((path for path in written if path in read), None)
+    if again is not None:
+        raise BadArgument(f"{again.name} is one of the reports; write to another file")
+    if len(set(written)) < len(written):
+        raise BadArgument("--html and --stix name one file; write to two")
 
 
 def _write(file: Path, raw: bytes) -> None:

@@ -10,7 +10,7 @@ Source: STIX 2.1, sections 2.9, 2.5, 3.7, 4.5, 4.11, 4.13, 4.14, 5.1 and appendi
 """
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -61,10 +61,12 @@ def bundle_of(
     grading: Grading | None,
     made: Made,
     held: Mapping[str, str] = _NOBODY,
+    given: Collection[str] = (),
 ) -> bytes:
     """A bundle of all objects of an assessment: JSON in UTF-8. `held` has the ids of reports that are held, by the
-    name of the report. Without an answer there is no note, and no opinion."""
-    objects = _Objects(heard, made, held)
+    name of the report; `given` are those that somebody else made, whose sentences are not repeated. Without an answer
+    there is no note, and no opinion."""
+    objects = _Objects(heard, made, held, given)
     objects.lineage()
     if answer is not None and grading is not None:
         objects.answer(answer, grading)
@@ -77,14 +79,15 @@ def bundle_of(
 class _Objects:
     """The objects that are made, by their ids, in an order in which none refers to a later one."""
 
-    def __init__(self, heard: Heard, made: Made, held: Mapping[str, str]) -> None:
+    def __init__(self, heard: Heard, made: Made, held: Mapping[str, str], given: Collection[str]) -> None:
         self.made: dict[str, dict[str, Any]] = {}
         self.id_of = Generator(made.namespace, made.now).id_of
         self._given = made
         self._stamp = format_timestamp(made.now)
-        self._texts = {report.name: report for report in heard.reports}
+        texts = {report.name: report for report in heard.reports}
+        self._texts = {name: report for name, report in texts.items() if name not in given}
         self._edges = heard.lineage.edges
-        self._reports = {name: held.get(name) or self._report(report) for name, report in self._texts.items()}
+        self._reports = {name: held.get(name) or self._report(report) for name, report in texts.items()}
 
     def lineage(self) -> None:
         """Who took what from whom."""

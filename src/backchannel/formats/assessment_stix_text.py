@@ -21,7 +21,7 @@ from backchannel.formats.assessment_evidence import ATTITUDES
 from backchannel.formats.assessment_view import KINDS
 
 Texts = Mapping[str, Told]
-"""Reports by their names."""
+"""The reports whose sentences may be repeated, by their names."""
 
 _SENTENCE = 400
 _LINE = 500
@@ -68,7 +68,7 @@ def edge_words(edge: Edge, texts: Texts) -> str:
         first = f"{child} took it from {parent}{'' if edge.parent_held else ', which is not held'}"
     else:
         first = f"{child} and {parent} have it in common, and which was first is not known"
-    evidence = (f"- {_sentence(texts[one.report], one.span)}" for one in edge.evidence[:_EXPLAINED])
+    evidence = (f"- {_sentence(texts, one.report, one.span)}" for one in edge.evidence[:_EXPLAINED])
     return "\n".join((f"{first} ({edge.kind.value}: {KINDS[edge.kind]}).", *evidence))
 
 
@@ -97,7 +97,11 @@ def _content(answer: Answer, grading: Grading, texts: Texts) -> Iterator[str]:
         yield from _parties(title, parties, texts)
     yield from _list(
         "Taken for one speaker",
-        [f"{one.unnamed} in {one.report} is {one.named}: {one.cause}" for one in answer.joined],
+        [
+            f"{one.unnamed} in {one.report} is {one.named}: {one.cause}"
+            for one in answer.joined
+            if one.report in texts
+        ],
     )
     yield from _list(
         "Said once, and worded differently",
@@ -105,7 +109,11 @@ def _content(answer: Answer, grading: Grading, texts: Texts) -> Iterator[str]:
     )
     yield from _list(
         "Figures that contradict each other",
-        [f"{_figure(one.one)} and {_figure(one.other)}" for one in answer.conflicts],
+        [
+            f"{_figure(one.one)} and {_figure(one.other)}"
+            for one in answer.conflicts
+            if one.one.report in texts and one.other.report in texts
+        ],
     )
 
 
@@ -145,11 +153,13 @@ def _voices(party: Party) -> list[Voice]:
 
 def _quoted(voice: Voice, texts: Texts) -> str:
     doubt = "" if voice.sure else ", not certainly on the claim"
-    return f"- {ATTITUDES[voice.attitude]}{doubt}: {_sentence(texts[voice.report], voice.sentence)}"
+    return f"- {ATTITUDES[voice.attitude]}{doubt}: {_sentence(texts, voice.report, voice.sentence)}"
 
 
-def _sentence(report: Told, span: Span) -> str:
-    return f'"{plain(span.of(report.text), _SENTENCE)}" ({plain(report.name, _LINE)})'
+def _sentence(texts: Texts, report: str, span: Span) -> str:
+    if report not in texts:
+        return f"a sentence that is not repeated here ({plain(report, _LINE)})"
+    return f'"{plain(span.of(texts[report].text), _SENTENCE)}" ({plain(report, _LINE)})'
 
 
 def _reports(party: Party) -> str:

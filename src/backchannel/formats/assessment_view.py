@@ -109,7 +109,6 @@ class Document(msgspec.Struct, frozen=True):
     guessed: bool
     published: str
     url: str
-    received_from: str
     collected: bool
     on_claim: bool
     notices: tuple[str, ...]
@@ -232,7 +231,6 @@ def _document(report: Told, told: Sequence[Span], on_claim: bool, notices: Seque
         guessed=room.outlet is not None and not room.sure,
         published="" if published is None else f"{published:%Y-%m-%d %H:%M %Z}".strip(),
         url=line(article.report.url, 200),
-        received_from=name(article.report.received_from),
         collected=room.collected,
         on_claim=on_claim,
         notices=tuple(line(notice, 200) for notice in notices),

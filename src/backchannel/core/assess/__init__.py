@@ -31,6 +31,7 @@ What is known on a question:
 - `assessment`: reports heard, and an answer to a question; where all of this comes together
 - `relevance`: how near texts are to a question, and the slot for what judges it
 - `voices`, `on_claim`, `attitudes`, `collector`: who speaks on a claim; found in a report; for or against; to whom
+- `handed_on`: what an outlet passes on as its own report
 - `asserting`: whether a speaker asserts what is said
 - `profiles`, `bodies`, `countries`, `speaker_words`: what a speaker is; the organisations and countries spoken for
 - `parties`, `grouping`: one speaker, one body, one side, over several reports

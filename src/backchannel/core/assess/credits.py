@@ -30,7 +30,7 @@ from backchannel.core.assess.credit_forms import (
     STAFF,
     STAFF_SAYS,
 )
-from backchannel.core.assess.outlets import Gazetteer, Mention, Outlet, apart, mentions, short_names
+from backchannel.core.assess.outlets import Gazetteer, Mention, Outlet, apart, mentions, short_names, words_of
 from backchannel.core.assess.post_credits import posts
 from backchannel.core.assess.press import Article, Ignored, Span, Why
 from backchannel.core.assess.unknown_outlets import surnames, unknown
@@ -84,13 +84,13 @@ def credits_of(article: Article, known: Gazetteer) -> list[Credit]:
     """All credits of a report, in the order of the text."""
     text = article.text
     found: list[Credit] = []
-    named: list[Mention] = []
+    named: dict[str, Mention] = {}
     persons = surnames(text)
     told = _Told(article)
     for span, inside in _parts(article):
         listed = apart([*mentions(text, span.begin, span.end, known), *unknown(text, span, known, persons)])
-        listed = apart([*listed, *short_names(text, span.begin, span.end, [*named, *listed])])
-        named += [mention for mention in listed if mention.certain]
+        listed = apart([*listed, *short_names(text, span.begin, span.end, listed, named)])
+        named |= {word: mention for mention in listed if mention.certain for word in words_of(mention)}
         found += _of_part(text, span, listed, inside, told)
     return sorted(found, key=lambda credit: credit.name)
 

@@ -9,7 +9,8 @@ are its own affair. What is left contradicts. Years, dates, times and ages belon
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
 from typing import Final
 
 import msgspec
@@ -33,6 +34,8 @@ _LESS = re.compile(r"\b(?:up to|at most|as many as|fewer than|less than|nearly|a
 _ABOUT = re.compile(r"\b(?:about|around|some|roughly|approximately|estimated|an estimated|circa)\s*$", re.I)
 _FROM = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(?:to|-)\s*$")
 _WHOLE = re.compile(r"\bout of(?: the)?\s*$", re.I)
+_COMPARED = 60
+"""Values of one thing that are compared with each other."""
 _AROUND = 24
 _ROOM = 0.1
 _NO_COUNT = frozenset(("DATE", "TIME", "ORDINAL"))
@@ -93,14 +96,28 @@ def figures(report: str, text: str, trees: Sequence[Tree]) -> Iterator[Figure]:
 
 
 def conflicts(found: Sequence[Figure]) -> tuple[Conflict, ...]:
-    """The figures that contradict each other, each pair of values once."""
+    """The figures that contradict each other, each pair of values once; of very many the highest and the lowest."""
+    alike: dict[tuple[str, str], dict[tuple[float, float, float], list[Figure]]] = {}
+    for one in found:
+        same = alike.setdefault((one.thing, one.verb), {}).setdefault((one.value, one.low, one.high), [])
+        if not same or (len(same) == 1 and same[0].report != one.report):
+            same.append(one)
     kept: dict[tuple[str, str, float, float], Conflict] = {}
-    for number, one in enumerate(found):
-        for other in found[number + 1 :]:
+    for by_value in alike.values():
+        for one, other in combinations(_few(by_value), 2):
             if one.contradicts(other):
                 low, high = sorted((one.value, other.value))
                 kept.setdefault((one.thing, one.verb, low, high), Conflict(one, other))
     return tuple(kept.values())
+
+
+def _few(by_value: Mapping[tuple[float, float, float], Sequence[Figure]]) -> list[Figure]:
+    """Figures of one thing: all in their order, or of very many those of the lowest and the highest values."""
+    values = list(by_value)
+    if len(values) > _COMPARED:
+        ordered = sorted(values)
+        values = [*ordered[: _COMPARED // 2], *ordered[-_COMPARED // 2 :]]
+    return [figure for value in values for figure in by_value[value]]
 
 
 def _thing(tree: Tree, noun: int) -> str:

@@ -13,14 +13,16 @@ Rules.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from backchannel.core.assess.asserting import undone
 from backchannel.core.assess.attitudes import Places, attitude_of
 from backchannel.core.assess.collector import collector_of
 from backchannel.core.assess.countries import country_of
+from backchannel.core.assess.handed_on import HANDS_ON, Outer
+from backchannel.core.assess.handed_on import through as handed_on_by
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
 from backchannel.core.assess.profiles import Profile, Sort
@@ -29,10 +31,9 @@ from backchannel.core.assess.speaker_words import POINTERS
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_stance import Stance
 from backchannel.core.assess.statements_tree import Tree
-from backchannel.core.assess.statements_words import Manner, lexicon
+from backchannel.core.assess.statements_words import Manner
 from backchannel.core.assess.voices import Attitude, OnClaim, Told, Voice, content_of
 
-_HANDS_ON = frozenset((Sort.OUTLET, Sort.NOBODY))
 _LEAD = 5
 """Sentences that an article opens with."""
 _LITTLE = 3
@@ -107,10 +108,11 @@ def _nears(reports: Sequence[Told], question: str, ranker: Ranker) -> list[_Near
 def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnClaim:
     trees = [Tree(sentence) for sentence in report.sentences]
     place = Places(trees)
+    outer = Outer(report)
     found: list[Voice] = []
     for number, (one, profile) in enumerate(zip(report.statements, report.speakers, strict=True)):
-        through = _through(report, number, place) if one.nested else ""
-        if profile is None or profile.sort in _HANDS_ON or (one.nested and not through):
+        through = handed_on_by(report, number, place, outer) if one.nested else ""
+        if profile is None or profile.sort in HANDS_ON or (one.nested and not through):
             continue
         at = place.at(one.span.begin)
         judged = _judged(report, one, near.contents[number], near.sentences, at)
@@ -120,14 +122,27 @@ def _on_claim(report: Told, near: _Near, asked: _Asked, known: Gazetteer) -> OnC
             continue
         found.append(_voice(report, number, trees[at].span, profile, attitude, side, through, known))
     found += _confirming(report, place, found, known)
-    spoken = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
-    spoken += [voice.sentence for voice in found]
+    own = [one.span for one in report.statements if one.manner is Manner.SAYS and not one.nested]
+    spoken = _joined([*own, *(voice.sentence for voice in found)])
+    ends = [span.end for span in spoken]
     told = tuple(
         tree.span
         for tree, value in zip(trees, near.sentences, strict=True)
-        if value >= asked.line.sure and not any(span.meets(tree.span) for span in spoken)
+        if value >= asked.line.sure
+        and not any(span.meets(tree.span) for span in spoken[bisect_right(ends, tree.span.begin) :][:1])
     )
     return OnClaim(report.name, tuple(sorted(found, key=lambda voice: voice.statement)), told)
+
+
+def _joined(spans: Iterable[Span]) -> list[Span]:
+    """Spans in order, those that meet as one."""
+    made: list[Span] = []
+    for span in sorted(spans):
+        if made and made[-1].meets(span):
+            made[-1] = Span(made[-1].begin, max(made[-1].end, span.end))
+        else:
+            made.append(span)
+    return made
 
 
 def _side(report: Told, one: Statement, sentence: Span, near: float, asked: _Asked) -> _Placed | None:
@@ -162,38 +177,11 @@ def _confirming(report: Told, place: Places, found: Sequence[Voice], known: Gaze
             continue
         words = content_of(report, one).casefold().replace("’s", "").replace("'s", "").split()
         about = next((voice for key, voice in named.items() if key in words), None)
-        if about is not None and profile.sort not in _HANDS_ON:
+        if about is not None and profile.sort not in HANDS_ON:
             near = _Placed(about.near, about.sure, about.likely)
             yield _voice(
                 report, number, place.tree(one.span.begin).span, profile, Attitude.CONFIRMS_SAID, near, "", known
             )
-
-
-def _hands_on(place: Places, one: Statement, profile: Profile) -> bool:
-    """Whether a statement passes on, as its own report, what somebody says."""
-    if profile.sort not in _HANDS_ON or profile.words & _RUMOUR or one.manner not in {Manner.SAYS, Manner.SHOWS}:
-        return False
-    cue = place.tree(one.span.begin if one.cue is None else one.cue.begin)
-    return one.stance not in {Stance.DENIES, Stance.DECLINES} and not undone(cue, one)
-
-
-_RUMOUR = lexicon("gossip rumor rumour user")
-
-
-def _through(report: Told, number: int, place: Places) -> str:
-    """The outlet whose statement a nested one stands in, with nobody else between."""
-    inner = report.statements[number].span
-    outer = [
-        (one, profile)
-        for one, profile in zip(report.statements, report.speakers, strict=True)
-        if one.span != inner and any(content.covers(inner) for content in one.contents)
-    ]
-    if not outer:
-        return ""
-    if not all(profile is not None and _hands_on(place, one, profile) for one, profile in outer):
-        return ""
-    nearest = min(outer, key=lambda pair: pair[0].span.end - pair[0].span.begin)[1]
-    return nearest.name if nearest is not None else ""
 
 
 def _judged(report: Told, one: Statement, content: float, sentences: Sequence[float], at: int) -> float:

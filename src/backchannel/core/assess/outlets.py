@@ -7,8 +7,8 @@ nothing. A local station is known by its form ("Fox 13", "WXYZ-TV"). Whether a m
 """
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import pairwise
 
 import msgspec
@@ -171,15 +171,28 @@ def meant(phrase: str, known: Gazetteer) -> Outlet | None:
     return None if longer else mention.outlet
 
 
-def short_names(text: str, begin: int, end: int, before: list[Mention]) -> Iterator[Mention]:
-    """Names such as "the Post", each with the outlet that was named in full before it."""
+def short_names(
+    text: str, begin: int, end: int, listed: Sequence[Mention], before: Mapping[str, Mention]
+) -> Iterator[Mention]:
+    """Names such as "the Post" in a part of a text, each with the outlet that was last named in full before it: among
+    those `listed` there in order, else in what stands `before`, by the words of their names (`words_of`)."""
+    here: dict[str, Mention] = {}
+    ahead = iter(listed)
+    mention = next(ahead, None)
     for match in _SHORT.finditer(text, begin, end):
-        word = (match.group(1) or match.group(2)).casefold()
         group = 1 if match.group(1) else 2
-        for mention in reversed(before):
-            if mention.span.begin < match.start(group) and word in TOKEN.findall(mention.outlet.name.casefold()):
-                yield Mention(Span(match.start(group), match.end(group)), mention.outlet)
-                break
+        while mention is not None and mention.span.begin < match.start(group):
+            here |= dict.fromkeys(words_of(mention), mention)
+            mention = next(ahead, None)
+        word = match.group(group).casefold()
+        meant_here = here.get(word) or before.get(word)
+        if meant_here is not None:
+            yield Mention(Span(match.start(group), match.end(group)), meant_here.outlet)
+
+
+def words_of(mention: Mention) -> list[str]:
+    """The words of an outlet's name, in lower case."""
+    return TOKEN.findall(mention.outlet.name.casefold())
 
 
 def apart(listed: list[Mention]) -> list[Mention]:
@@ -198,6 +211,7 @@ def _rank(mention: Mention) -> tuple[bool, int]:
     return mention.certain, mention.span.end - mention.span.begin
 
 
+@lru_cache(20_000)
 def key(name: str) -> str:
     """A name without what two spellings of it may differ in."""
     words = [word.casefold() for word in TOKEN.findall(name)]

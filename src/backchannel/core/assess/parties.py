@@ -7,8 +7,8 @@ Rules.
    diplomat" and an envoy, never an analyst or a spokesman) and of no other body, whose words later are the nearest to
    those of the lead.
 3. Whoever speaks for one body is one party with it; a person without a body is a party.
-4. Parties that may be one voice are one side: organs of one state, members of a family. What two countries speak
-   for is apart.
+4. Parties that may be one voice are one side: organs of one state, members of a family, and names that may be of
+   people of whom nothing else is said. What two countries speak for is apart.
 5. Experts judge what they did not take part in: they are heard, and are no origin.
 6. What a speaker may have said of the claim does not count beside what the same one surely said of it.
 """
@@ -210,7 +210,7 @@ def _consistent(members: Sequence[Voice]) -> list[Voice]:
 
 
 def _side(profile: Profile, name: str) -> str:
-    if profile.words & KIN or (not profile.bodies and not profile.words & STATE):
+    if profile.words & KIN or profile.like_a_person or (not profile.bodies and not profile.words & STATE):
         return "persons who may belong together"
     if profile.words & STATE or any(_singular(body.words) & STATE for body in profile.bodies):
         return f"{STATE_SIDE} of " + "/".join(sorted(profile.countries)) if profile.countries else STATE_SIDE

@@ -13,10 +13,10 @@ from enum import StrEnum
 import msgspec
 
 from backchannel.core.assess.bodies import Body, bodies_in, body_of
-from backchannel.core.assess.countries import countries_in
+from backchannel.core.assess.countries import countries_in, country_of
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
-from backchannel.core.assess.speaker_words import BODIES, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
+from backchannel.core.assess.speaker_words import BODIES, FIELDS, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_spans import source_span
 from backchannel.core.assess.statements_speaker import kind_of_pronoun
@@ -46,7 +46,8 @@ class Sort(StrEnum):
 
 
 class Profile(msgspec.Struct, frozen=True):
-    """A speaker of one report. `key` is the last name of a person, in lower case, and empty for all else."""
+    """A speaker of one report. `key` is the last name of a person, in lower case, and empty for all else. A body
+    that is `like_a_person` is only a name, as a person might bear it."""
 
     name: str
     sort: Sort
@@ -55,6 +56,7 @@ class Profile(msgspec.Struct, frozen=True):
     words: frozenset[str] = frozenset()
     countries: frozenset[str] = frozenset()
     plural: bool = False
+    like_a_person: bool = False
 
     def with_(self, other: "Profile") -> "Profile":
         """This speaker, with what is said of them elsewhere."""
@@ -64,6 +66,7 @@ class Profile(msgspec.Struct, frozen=True):
             bodies=tuple(dict.fromkeys((*self.bodies, *other.bodies))),
             words=self.words | other.words,
             countries=self.countries | other.countries,
+            like_a_person=self.like_a_person and other.like_a_person,
         )
 
 
@@ -132,6 +135,7 @@ class Directory:
             words=frozenset(words[n].lemma.strip(".").lower() for n in about if words[n].pos != "PUNCT"),
             countries=_countries(tree, about),
             plural=words[head].tag in {"NNS", "NNPS"},
+            like_a_person=sort is Sort.BODY and _like_a_person(tree, inside, head),
         )
 
     def _known_name(self, tree: Tree, head: int) -> list[int]:
@@ -195,6 +199,17 @@ def _before(tree: Tree, run: Sequence[int], head: int) -> Iterator[int]:
     """Common nouns before a proper one: "the channel Lakes"."""
     if tree.words[head].pos == "PROPN":
         yield from (n for n in run if n != head and tree.words[n].pos == "NOUN")
+
+
+def _like_a_person(tree: Tree, inside: Sequence[int], head: int) -> bool:
+    """Whether a name could be a person's too: two or three capitalised words without an article, of which none tells
+    what it is."""
+    words = [tree.words[n] for n in inside if n <= head]
+    return (
+        2 <= len(words) <= 3
+        and all(word.tag == "NNP" and word.text.istitle() and word.text.isalpha() for word in words)
+        and not any(word.lemma.lower() in BODIES | FIELDS or country_of(word.text) for word in words)
+    )
 
 
 def last_name(name: str) -> str:

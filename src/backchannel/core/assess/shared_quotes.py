@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 
 from backchannel.core.assess.credits import Credit, How
-from backchannel.core.assess.declared import foreign, held, written
+from backchannel.core.assess.declared import Rooms, foreign, held, written
 from backchannel.core.assess.edges import Edge, Evidence, Kind, Read
 from backchannel.core.assess.newsroom import alike
 from backchannel.core.assess.outlets import Outlet
@@ -45,6 +45,7 @@ def shared_quotes(reports: Sequence[Read], shared: Sequence[Overlap], edges: Seq
             if not edge.directed:
                 held_parents.setdefault(edge.parent, set()).add(edge.child)
     spoken = _speak_alike(reports, shared)
+    rooms = Rooms(reports)
     for item in shared:
         for child, source, kind, mine, theirs in _pairs(reports, item):
             one, other = reports[child], reports[source]
@@ -53,7 +54,7 @@ def shared_quotes(reports: Sequence[Read], shared: Sequence[Overlap], edges: Seq
                 continue
             if spoken.get(one.name, set()) & held_parents.get(one.name, set()):
                 continue
-            parent = held(reports, child, outlet, {})
+            parent = held(reports, rooms, child, outlet, {})
             name = written(other, outlet, listed) if parent is None else reports[parent].name
             known = any(alike(outlet, credited) for credited, _ in foreign(one))
             if known or (one.name, name.casefold()) in parents or frozenset((one.name, name)) in joined:

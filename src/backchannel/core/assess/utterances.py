@@ -3,11 +3,12 @@
 Translators and editors reword what was said once: three wordings of one sentence are one statement.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from backchannel.core.assess.grouping import same_person
+from backchannel.core.assess.grouping import MOST_ALIKE, same_person
 from backchannel.core.assess.parties import Party
 from backchannel.core.assess.profiles import Sort
 from backchannel.core.assess.relevance import Ranker
@@ -35,14 +36,21 @@ def utterances(
     """What was said more than once in other words, of named persons, the most repeated first."""
     found: list[Utterance] = []
     for party in joined:
-        for speaker in party.speakers:
-            voices = [
-                voice
-                for voice in party.voices
-                if voice.speaker.sort is Sort.PERSON and same_person(voice.speaker.name, speaker)
-            ][:_COMPARED]
-            found += _grouped(speaker, voices, contents, ranker)
+        for speaker, voices in _by_speaker(party):
+            found += _grouped(speaker, voices[:_COMPARED], contents, ranker)
     return tuple(sorted(found, key=lambda one: (-len(one.reports), -len(one.voices))))
+
+
+def _by_speaker(party: Party) -> Iterator[tuple[str, list[Voice]]]:
+    """The voices of each person of a party; of very many persons only those of equal name are one."""
+    named: dict[str, list[Voice]] = defaultdict(list)
+    for voice in party.voices:
+        if voice.speaker.sort is Sort.PERSON:
+            named[voice.speaker.name].append(voice)
+    many = len(party.speakers) > MOST_ALIKE
+    for speaker in party.speakers:
+        alike = [speaker] if many else [name for name in named if same_person(name, speaker)]
+        yield speaker, [voice for name in alike for voice in named.get(name, ())]
 
 
 def _grouped(

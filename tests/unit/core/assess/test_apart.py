@@ -80,3 +80,8 @@ def test_one_text_in_the_mouth_of_two_is_at_least_one_origin_and_not_two() -> No
 
 def test_two_who_say_the_same_in_few_words_are_two() -> None:
     assert origins(UNION, f"Ada Ito of the Lake Fund said {CLAIM}.") == (2, 2)
+
+
+def test_a_bare_name_that_is_taken_for_a_body_may_be_a_person() -> None:
+    assert origins(f"Tomas Lind said {CLAIM}.", f"Karin Dahl said {CLAIM}.") == (1, 2)
+    assert origins(f"Tomas Lind said {CLAIM}.", f"The Lake Fund said {CLAIM}.") == (2, 2)
