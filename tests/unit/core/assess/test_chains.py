@@ -4,17 +4,16 @@ from collections.abc import Iterable
 
 import pytest
 
+import spoken
 from backchannel.core.assess.chains import Chains, Collectors, collectors
 from backchannel.core.assess.edges import Edge, Kind, Read
 from backchannel.core.assess.newsroom import Newsroom
 from backchannel.core.assess.outlets import Outlet
-from backchannel.core.assess.press import Report, Span
-from backchannel.core.assess.profiles import Profile, Sort
+from backchannel.core.assess.press import Report
 from backchannel.core.assess.reading import read
 from backchannel.core.assess.voices import Attitude, OnClaim, Voice
 from press_texts import KNOWN
-
-HERE = Span(0, 5)
+from spoken import HERE, person
 
 
 def report(name: str, outlet: str = "", collected: bool = False) -> Read:
@@ -32,8 +31,8 @@ def chains(reports: Iterable[Read], *edges: Edge) -> Chains:
 
 
 def voice(name: str, through: str = "", own: bool = False, attitude: Attitude = Attitude.AFFIRMS) -> Voice:
-    speaker = Profile("Ada Ito", Sort.PERSON, "ito")
-    return Voice(name, 0, HERE, speaker, attitude, near=1.0, sure=True, through=through, own=own)
+    """What Ada Ito says in a report."""
+    return spoken.voice(person("Ada Ito"), name, attitude=attitude, through=through, own=own)
 
 
 def heard(found: Chains, *voices: Voice, told: Iterable[str] = ()) -> Collectors:
