@@ -11,9 +11,9 @@ from backchannel.core.assess.figures import Figure
 from backchannel.core.assess.grading import Grading
 from backchannel.core.assess.parties import Party
 from backchannel.core.assess.press import Why
+from backchannel.core.assess.summary import nearest, summary
 from backchannel.core.assess.utterances import Utterance
 from backchannel.core.assess.voices import Told, content_of
-from backchannel.core.assess.words import nearest, summary
 from backchannel.core.text import printable
 from backchannel.node.assessing import Assessment
 

@@ -20,7 +20,7 @@ from backchannel.core.assess.credibility import RULES
 from backchannel.core.assess.grading import Grading
 from backchannel.core.assess.independence import Range
 from backchannel.core.assess.suggestions import Suggestion
-from backchannel.core.assess.words import summary
+from backchannel.core.assess.summary import between, summary
 from backchannel.core.marking import label
 from backchannel.errors import MissingExtra
 from backchannel.formats import assessment_view as view
@@ -69,7 +69,7 @@ def _answer(heard: Heard, answer: Answer, grading: Grading) -> dict[str, Any]:
     found = answer.independence
     return {
         "summary": line(summary(found), 400),
-        "counts": tuple((level, _range(span)) for level, span in _levels(answer)),
+        "counts": tuple((level, between(span)) for level, span in _levels(answer)),
         "grade": str(grading.grade),
         "grade_words": grading.grade.words,
         "proposed": str(grading.proposed) if grading.because else "",
@@ -100,11 +100,6 @@ def _levels(answer: Answer) -> tuple[tuple[str, Range], ...]:
         ("Sides that affirm", found.sides),
         ("Independent origins", found.origins),
     )
-
-
-def _range(span: Range) -> str:
-    low, high = span
-    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
 @cache

@@ -24,8 +24,8 @@ from backchannel.core.assess.edges import Edge
 from backchannel.core.assess.grading import Grading
 from backchannel.core.assess.independence import Independence
 from backchannel.core.assess.parties import Party
+from backchannel.core.assess.summary import summary
 from backchannel.core.assess.voices import Told
-from backchannel.core.assess.words import summary
 from backchannel.core.grading import Grade
 from backchannel.core.marking import TLP_2
 from backchannel.core.stix import format_timestamp

@@ -14,8 +14,8 @@ from backchannel.core.assess.grading import Grading
 from backchannel.core.assess.independence import Independence
 from backchannel.core.assess.parties import Party
 from backchannel.core.assess.press import Article, Span
+from backchannel.core.assess.summary import counted, summary
 from backchannel.core.assess.voices import Told, Voice
-from backchannel.core.assess.words import counted, summary
 from backchannel.core.text import printable
 from backchannel.formats.assessment_evidence import ATTITUDES
 from backchannel.formats.assessment_view import KINDS

@@ -9,7 +9,7 @@ import pytest
 from backchannel.core.assess.assessment import could_ask
 from backchannel.core.assess.grading import graded
 from backchannel.core.assess.suggestions import Suggestion
-from backchannel.core.assess.words import summary
+from backchannel.core.assess.summary import summary
 from backchannel.core.grading import Grade
 from backchannel.errors import MissingExtra
 from backchannel.formats import assessment_page

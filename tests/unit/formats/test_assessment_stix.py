@@ -14,7 +14,7 @@ from stix2validator import ValidationOptions, validate_string
 
 from backchannel.core.assess.edges import Kind
 from backchannel.core.assess.grading import graded
-from backchannel.core.assess.words import summary
+from backchannel.core.assess.summary import summary
 from backchannel.core.grading import CREDIBILITY, RELIABILITY, Grade
 from backchannel.core.marking import TLP_2
 from backchannel.core.size import oversized

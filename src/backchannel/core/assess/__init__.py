@@ -40,7 +40,7 @@ What is known on a question:
 - `independence`: how many independent origins affirm, at each level, and who denies
 - `credibility`: the digit of the Admiralty grade, by a printed table
 - `grading`: the whole grade, and what an analyst sets instead
-- `words`: an answer in words
+- `summary`: an answer in one sentence, and what stands for a party
 - `figures`, `utterances`: figures that contradict; one statement in several wordings
 - `suggestions`: questions that reports suggest
 

@@ -6,11 +6,12 @@ weighed: not how good a source is, not how many reports repeat it.
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
 from backchannel.core.assess.independence import Independence
-from backchannel.core.assess.words import counted
+from backchannel.core.assess.summary import counted, names
 
 RULES: Mapping[str, str] = MappingProxyType(
     {
@@ -18,15 +19,18 @@ RULES: Mapping[str, str] = MappingProxyType(
         "know denies",
         "2": "one origin that is named, and perhaps another, heard by two or more newsrooms for themselves, and no "
         "party that would know denies",
-        "3": "one named origin, and no party that would know denies; or a party that would know denies, but two "
-        "origins affirm, or one that two or more newsrooms heard for themselves",
-        "4": "a party that would know denies, and one origin affirms that one newsroom heard; or only sources affirm "
-        "whom nobody names",
-        "5": "a party that would know denies, and nobody affirms who is named or heard by a newsroom",
+        "3": "one named origin, and no party that would know denies; or a party that would know denies, but we "
+        "observed it ourselves, or two origins affirm, or one that two or more newsrooms heard for themselves",
+        "4": "a party that would know denies, and one named origin affirms; or only sources affirm whom nobody "
+        "names, or who perhaps do not speak of it",
+        "5": "a party that would know denies, and nobody affirms who could be an origin",
         "6": "nobody says it who could be judged",
     }
 )
 """The table: of the rules that hold, the first."""
+
+_NAMES: Final = 4
+"""Parties that a reason names."""
 
 
 class Credibility(msgspec.Struct, frozen=True):
@@ -71,16 +75,17 @@ def _reasons(found: Independence, observed: bool) -> list[str]:
     if observed:
         said.append("we observed it ourselves")
     if found.affirming:
-        said.append("affirmed by " + _names(found.affirming))
+        said.append(f"affirmed by {names(found.affirming, _NAMES)}")
     elif found.possible:
-        said.append("perhaps affirmed by " + _names(found.possible))
+        said.append(f"perhaps affirmed by {names(found.possible, _NAMES)}")
     if found.unnamed and not found.affirming:
         said.append("affirmed by sources that nobody names")
     if not (found.affirming or found.possible or found.unnamed):
         said.append("no report says who affirms it")
     low, high = found.collectors.span
     said.append(f"heard by {counted((low, high), 'newsroom')} {'itself' if high == 1 else 'for themselves'}")
-    said.append("denied by " + _names(found.denied_by) if found.denied_by else "no party that would know denies")
+    denied = f"denied by {names(found.denied_by, _NAMES)}" if found.denied_by else "no party that would know denies"
+    said.append(denied)
     return said
 
 
@@ -96,8 +101,3 @@ def _changes(found: Independence, origins: int, heard: int, observed: bool) -> l
     if origins == 1 and heard < 2:
         said.append("better: a second newsroom that hears it for itself")
     return said
-
-
-def _names(parties: tuple[object, ...]) -> str:
-    names = [str(getattr(party, "name", party)) for party in parties]
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

@@ -1,4 +1,4 @@
-"""An answer in words: what people read first, the same on every face."""
+"""An answer in short: what people read first, and by which sentences, the same on every face."""
 
 from collections.abc import Sequence
 
@@ -23,16 +23,19 @@ def summary(found: Independence) -> str:
 
 def counted(span: Range, noun: str) -> str:
     """A range with its noun: "1 report", "3 to 4 collectors"."""
+    return f"{between(span)} {noun}" if span == (1, 1) else f"{between(span)} {noun}s"
+
+
+def between(span: Range) -> str:
+    """A range: "1", "3 to 4"."""
     low, high = span
-    number = f"{low:,}" if low == high else f"{low:,} to {high:,}"
-    return f"{number} {noun}" if (low, high) == (1, 1) else f"{number} {noun}s"
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
 
 
-def names(parties: Sequence[Party]) -> str:
+def names(parties: Sequence[Party], most: int = _NAMES) -> str:
     """The names of some parties, the first few."""
-    listed = [party.name for party in parties]
-    more = len(listed) - _NAMES
-    return ", ".join(listed[:_NAMES]) + (f" and {more} more" if more > 0 else "")
+    more = len(parties) - most
+    return ", ".join(party.name for party in parties[:most]) + (f" and {more} more" if more > 0 else "")
 
 
 def nearest(party: Party, most: int) -> list[Voice]:
