@@ -10,11 +10,11 @@ from backchannel.core.assess.edges import Edge
 from backchannel.core.assess.figures import Figure
 from backchannel.core.assess.grading import Grading
 from backchannel.core.assess.parties import Party
-from backchannel.core.assess.press import Why
 from backchannel.core.assess.summary import nearest, summary
 from backchannel.core.assess.utterances import Utterance
 from backchannel.core.assess.voices import Told, content_of
 from backchannel.core.text import printable
+from backchannel.formats.assessment_view import WHY
 from backchannel.node.assessing import Assessment
 
 _WIDTH = 80
@@ -25,12 +25,6 @@ _MOST = 8
 """Lines of one kind."""
 _QUOTED = 220
 _SHORT = 100
-_WHY = {
-    Why.EDGE: "before or behind the story",
-    Why.TEASER: "leads elsewhere",
-    Why.CAPTION: "captions",
-    Why.REPEATED: "said twice",
-}
 
 
 def tell(found: Assessment, grading: Grading | None) -> None:
@@ -141,7 +135,7 @@ def _read(found: Assessment) -> None:
     """What was set aside, and what a reader should know of a text."""
     told = False
     for report in found.heard.reports:
-        reasons = dict.fromkeys(_WHY[item.why] for item in report.read.article.ignored)
+        reasons = dict.fromkeys(WHY[item.why] for item in report.read.article.ignored)
         if reasons:
             share = sum(item.span.end - item.span.begin for item in report.read.article.ignored) / len(report.text)
             _wrapped("" if told else "set aside", f"{report.name}: {share:.0%} of the text ({', '.join(reasons)})")

@@ -24,12 +24,13 @@ KINDS: Mapping[Kind, str] = {
     Kind.REWORDED_QUOTE: "a reworded quote",
 }
 """By what a report is known to have taken something from another."""
-_WHY: Mapping[Why, str] = {
+WHY: Mapping[Why, str] = {
     Why.EDGE: "before or behind the story",
     Why.TEASER: "leads to another story",
     Why.CAPTION: "caption",
     Why.REPEATED: "said a second time",
 }
+"""Why a part of a report is set aside."""
 _EVIDENCE = 3
 """Pieces of evidence of an edge."""
 _SET_ASIDE = 160
@@ -236,7 +237,7 @@ def _document(report: Told, told: Sequence[Span], on_claim: bool, notices: Seque
         notices=tuple(line(notice, 200) for notice in notices),
         told=tuple(Evidence(name(report.name), pieces(report.text, span, [])) for span in told[:_MORE]),
         ignored=tuple(
-            Aside(_WHY[item.why], item.span.begin, item.span.end, line(item.span.of(report.text), _SET_ASIDE))
+            Aside(WHY[item.why], item.span.begin, item.span.end, line(item.span.of(report.text), _SET_ASIDE))
             for item in article.ignored[:_MORE]
         ),
         more_ignored=len(article.ignored[_MORE:]),

@@ -12,6 +12,7 @@ from datetime import datetime
 
 import msgspec
 
+from backchannel.core import grading
 from backchannel.core.assess.outlets import gazetteer
 from backchannel.core.grading import RELIABILITY
 from backchannel.core.identity import check_name
@@ -22,7 +23,7 @@ from backchannel.flow.ports_reports import Judgement
 from backchannel.node.node import Node
 from backchannel.node.parties import find_party, party_names
 
-UNJUDGED = "F"
+UNJUDGED = grading.UNJUDGED.reliability
 """The letter of a source of which nothing is on record."""
 
 MAX_REASON = 2_000

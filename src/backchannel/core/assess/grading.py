@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from backchannel.core.assess.assessment import Answer, Heard
-from backchannel.core.grading import RELIABILITY, Grade
+from backchannel.core.grading import RELIABILITY, UNJUDGED, Grade
 
-NO_RECORD = "F"
+NO_RECORD = UNJUDGED.reliability
 
 
 class Letter(msgspec.Struct, frozen=True):
