@@ -181,7 +181,7 @@ class Directory:
         run = _run_to(tree, [n for n in inside if n <= head], head)
         named = tree.text(run)
         bare = _bare(tree, inside)
-        if self._known.named(bare) is not None or self._credited & {bare, named}:
+        if self._credited & {bare, named}:
             return True
         word = tree.words[head].text
         if _DOMAIN.fullmatch(word) or any(tree.words[n].lemma in OUTLETS for n in _before(tree, run, head)):
