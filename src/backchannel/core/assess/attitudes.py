@@ -107,11 +107,10 @@ def _heads(place: Places, one: Statement) -> Iterator[tuple[Tree, int]]:
     """The words that contents turn on, and what is joined to them."""
     for content in one.contents:
         tree = place.tree(content.begin)
-        inside = [n for n, word in enumerate(tree.words) if content.covers(word.span) and word.pos != "PUNCT"]
+        inside = tree.within(content)
         members = set(inside)
-        for n in inside:
-            outside = tree.heads[n] not in members or tree.heads[n] == n
-            if outside and tree.words[n].pos in {"VERB", "AUX", "NOUN", "ADJ", "PROPN"}:
+        for n in tree.tops(inside):
+            if tree.words[n].pos in {"VERB", "AUX", "NOUN", "ADJ", "PROPN"}:
                 yield tree, n
                 yield from ((tree, other) for other in tree.below(n, "conj") if other in members)
 

@@ -1,8 +1,9 @@
 """Who stands behind a claim: voices of several reports, joined where they are one speaker, one body, one side.
 
 Rules.
-1. Two names are one person if they end alike and nothing else in them differs, or are nearly the same throughout
-   ("Ali al-Badri", "Ali al-Bredi"): names are spelled in many ways.
+1. Two names are one person if their last words are equal and their first ones are, or nearly, or if they are nearly
+   the same throughout ("Ali al-Badri", "Ali al-Bredi"): names are spelled in many ways. A last name alone is whoever
+   bears it.
 2. An unnamed speaker of the lead is a named one of the same report only with cause: one person, of the same kind ("a
    diplomat" and an envoy, never an analyst or a spokesman) and of no other body, whose words later are the nearest to
    those of the lead.
@@ -22,7 +23,7 @@ from backchannel.core.assess.contested import at_most, silenced
 from backchannel.core.assess.grouping import MOST_ALIKE, grouped, same_person
 from backchannel.core.assess.profiles import Profile, Sort
 from backchannel.core.assess.relevance import stems
-from backchannel.core.assess.speaker_words import EXPERTS, KIN, SPOKESPEOPLE, STATE
+from backchannel.core.assess.speaker_words import EXPERTS, FORMER, KIN, SPOKESPEOPLE, STATE
 from backchannel.core.assess.voices import Voice
 
 _SAME_WORDS = 2
@@ -170,13 +171,12 @@ def _party(members: Sequence[Voice], leads: Mapping[tuple[str, int], str]) -> Pa
 
 def _is_expert(profile: Profile) -> bool:
     """Whether somebody judges what others do: an expert, a scholar, somebody who once held an office."""
-    if profile.words & _ONCE and profile.words & STATE:
+    if profile.words & FORMER and profile.words & STATE:
         return True
     scholarly = any(body.words & _SCHOLARLY for body in profile.bodies)
     return (bool(profile.words & EXPERTS) or scholarly) and not profile.words & STATE
 
 
-_ONCE = frozenset(("former", "ex", "retired"))
 _SCHOLARLY = frozenset(("studies", "university", "college", "tank"))
 
 

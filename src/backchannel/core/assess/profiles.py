@@ -2,7 +2,8 @@
 
 Rules. A speaker's noun phrase is read: titles, appositions, "of", "for", "at" and "who is". A name is the run of
 proper nouns that the phrase is about. What is said of a name anywhere in the report belongs to it: "Ms Ito" in the
-last line is the spokeswoman of the third. Who is neither named nor called by a word for people is nobody.
+last line is the spokeswoman of the third. Who once held an office speaks for nobody. An outlet, its staff, a post and
+a rumour hand on; a document, an event and whatever has neither a name nor a word for people or bodies is nobody.
 """
 
 import re
@@ -16,7 +17,7 @@ from backchannel.core.assess.bodies import Body, bodies_in, body_of
 from backchannel.core.assess.countries import countries_in, country_of
 from backchannel.core.assess.outlets import Gazetteer
 from backchannel.core.assess.press import Span
-from backchannel.core.assess.speaker_words import BODIES, FIELDS, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
+from backchannel.core.assess.speaker_words import BODIES, FIELDS, FORMER, OUTLETS, PAPERS, PEOPLE, STAFF, TITLES
 from backchannel.core.assess.statements import Statement
 from backchannel.core.assess.statements_spans import source_span
 from backchannel.core.assess.statements_speaker import kind_of_pronoun
@@ -122,7 +123,7 @@ class Directory:
         name = _name(tree, inside, head) or self._known_name(tree, head)
         about = sorted(_said_of(tree, head, set(inside)) - set(name))
         sort = self._sort(tree, inside, head, name)
-        once = any(words[n].text.lower() in {"former", "ex"} for n in about)
+        once = any(words[n].text.lower() in FORMER for n in about)
         bodies = () if once else bodies_in(tree, about)
         if sort is Sort.BODY and (not bodies or head not in name):
             start = [n for n in inside if n <= head and n in about and words[n].dep not in {"det", "nummod"}]
@@ -220,11 +221,7 @@ def last_name(name: str) -> str:
 
 
 def _head(tree: Tree, inside: list[int]) -> int:
-    members = set(inside)
-    return next(
-        (n for n in inside if tree.words[n].pos != "PUNCT" and (tree.heads[n] not in members or tree.heads[n] == n)),
-        inside[0],
-    )
+    return next((n for n in tree.tops(inside) if tree.words[n].pos != "PUNCT"), inside[0])
 
 
 def _said_of(tree: Tree, head: int, inside: set[int]) -> set[int]:

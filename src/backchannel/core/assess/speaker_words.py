@@ -111,6 +111,9 @@ FIELDS = lexicon(
 )
 """What the name of a body says of its field, in small letters too."""
 
+FORMER = lexicon("ex former retired")
+"""Words for who speaks for a body no longer."""
+
 _NO_PERSON = lexicon(
     "defence defense kremlin parliament pentagon security state treasury troop authority authorities"
 )

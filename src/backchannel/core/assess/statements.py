@@ -229,9 +229,7 @@ def _source_head(trees: Sequence[Tree], begins: Sequence[int], one: Attribution)
     if one.source is None or not trees:
         return None
     tree = trees[max(0, bisect_right(begins, one.source.begin) - 1)]
-    inside = [n for n, word in enumerate(tree.words) if one.source.covers(word.span) and word.pos != "PUNCT"]
-    members = set(inside)
-    at = next((n for n in inside if tree.heads[n] not in members or tree.heads[n] == n), None)
+    at = next(tree.tops(tree.within(one.source)), None)
     return None if at is None else _Place(tree, at)
 
 

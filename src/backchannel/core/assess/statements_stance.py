@@ -99,9 +99,7 @@ def _no_longer(tree: Tree, at: int) -> bool:
 
 def _head(tree: Tree, span: Span) -> int | None:
     """The word of a span that the others in it hang on."""
-    inside = [n for n, word in enumerate(tree.words) if span.covers(word.span) and word.pos != "PUNCT"]
-    members = set(inside)
-    return next((n for n in inside if tree.heads[n] not in members or tree.heads[n] == n), None)
+    return next(tree.tops(tree.within(span)), None)
 
 
 def calls_false(tree: Tree, contents: tuple[Span, ...]) -> bool:

@@ -48,6 +48,16 @@ class Tree:
             left.extend(child for child in self.children[word] if child not in cut)
         return found
 
+    def within(self, span: Span) -> list[int]:
+        """The words that a span covers, without punctuation."""
+        return [n for n, word in enumerate(self.words) if span.covers(word.span) and word.pos != "PUNCT"]
+
+    def tops(self, inside: Iterable[int]) -> Iterator[int]:
+        """Of some words those that hang on none of the others, in order."""
+        listed = list(inside)
+        members = set(listed)
+        return (n for n in listed if self.heads[n] not in members or self.heads[n] == n)
+
     def above(self, at: int) -> Iterator[int]:
         """The heads of a word, from its own up to the root."""
         while self.heads[at] != at:

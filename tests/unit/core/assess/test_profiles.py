@@ -41,7 +41,8 @@ def test_what_is_said_of_a_name_anywhere_belongs_to_it() -> None:
 
 
 def test_a_former_member_speaks_for_nobody() -> None:
-    assert bodies("Ada Ito, a former member of the Water Ministry, said the dam was unsafe.") == []
+    for once in ("former", "retired", "ex"):
+        assert bodies(f"Ada Ito, a {once} member of the Water Ministry, said the dam was unsafe.") == []
 
 
 def test_an_envoy_for_a_country_is_not_of_that_country() -> None:

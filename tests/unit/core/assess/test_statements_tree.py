@@ -29,5 +29,18 @@ def test_a_subtree_leaves_out_the_branches_that_are_cut() -> None:
     assert made.subtree(0, (1,)) == {0, 3}
 
 
+def test_words_within_a_span_are_without_punctuation() -> None:
+    words = tuple(Word(Span(at, at + 1), "x", "x", pos, "X", "dep", 0) for at, pos in enumerate(("X", "PUNCT", "X")))
+
+    assert Tree(Sentence(Span(0, 3), words)).within(Span(0, 2)) == [0]
+
+
+def test_the_tops_of_some_words_hang_on_none_of_the_others() -> None:
+    made = tree(0, 0, 1, 0)
+
+    assert list(made.tops([1, 2, 3])) == [1, 3]
+    assert list(made.tops([0, 1, 2])) == [0]
+
+
 def test_runs_are_of_neighbours() -> None:
     assert runs({5, 1, 2, 4, 9}) == [(1, 2), (4, 5), (9, 9)]
