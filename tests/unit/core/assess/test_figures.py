@@ -3,6 +3,7 @@
 import pytest
 
 from backchannel.core.assess.figures import Figure, conflicts, figures
+from backchannel.core.assess.press import Span
 from backchannel.core.assess.statements_tree import Tree
 from heard import heard
 
@@ -141,6 +142,25 @@ def test_each_pair_of_values_contradicts_once() -> None:
     one, other = "The flood killed 31 villagers.", "The flood killed 5 villagers."
 
     assert clash(one, other, one, other) == [("31 villagers", "5 villagers")]
+
+
+@pytest.mark.parametrize(
+    ("report", "thing", "verb", "value", "both_wrong"),
+    [
+        ("2.txt", "villager", "kill", 5, True),
+        ("1.txt", "villager", "kill", 5, False),
+        ("2.txt", "soldier", "kill", 5, False),
+        ("2.txt", "villager", "injure", 5, False),
+        ("2.txt", "villager", "kill", 31, False),
+    ],
+)
+def test_figures_contradict_that_count_one_thing_under_one_verb_in_two_reports(
+    report: str, thing: str, verb: str, value: float, both_wrong: bool
+) -> None:
+    one = Figure("1.txt", Span(0, 1), Span(0, 2), "31 villagers", 31, 31, 31, "villager", "kill")
+    other = Figure(report, Span(0, 1), Span(0, 2), "some", value, value, value, thing, verb)
+
+    assert one.contradicts(other) is other.contradicts(one) is both_wrong
 
 
 def test_figures_of_one_report_are_its_own_affair() -> None:
