@@ -2,10 +2,11 @@
 
 Rules, in order.
 1. A refusal declines. To confirm that something was said is neither for nor against.
-2. What somebody is said to think, want or plan is no statement. Nor is what is not said, not meant, asked, or said by
-   others within what is said (`core.assess.asserting`).
-3. A cue that denies and a content that is negative deny, each alone; both together affirm. A question that is put in
-   the negative turns it round.
+2. What somebody is said to think, want or plan is no statement; of praise and blame only a rejection is one. Nor is
+   what is not said, not meant, asked, or said by others within what is said (`core.assess.asserting`), nor what only
+   points elsewhere ("commented on this").
+3. A cue that denies and a content that is negative deny, each alone; both together affirm. Who calls it false denies
+   it, whatever else the content says. A question that is put in the negative turns it round.
 4. What leaves open what is so affirms nothing: "might", "if", "whether", "it is possible".
 5. Who only says that something was reported, or that others allege it, affirms nothing.
 """

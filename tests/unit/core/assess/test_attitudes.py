@@ -53,7 +53,10 @@ def test_for_or_against(text: str, expected: Attitude) -> None:
         "Minister Ada Ito said it would be good if Alderland sold water to Birchland.",
         "Minister Ada Ito said there was a story about Alderland selling water to Birchland.",
         "Minister Ada Ito said Alderland sells water to Birchland as in reports.",
-        "Alderland sells water to Birchland, newspapers wrote.\n\nMinister Ada Ito commented on this.",
+        "Alderland sells water to Birchland, newspapers wrote.\n\n"
+        "Minister Ada Ito of Alderland commented on this in Birchland.",
+        "Minister Ada Ito said Alderland is suspected of selling water to Birchland.",
+        "Minister Ada Ito said Alderland is rumoured to sell water to Birchland.",
     ],
 )
 def test_what_leaves_it_open_or_only_reports_affirms_nothing(text: str) -> None:
